@@ -1,0 +1,69 @@
+/*
+ * port.h - all that the shadow engine asks of its host.
+ *
+ * The hypervisor implements it in xen/glue/, the hosted tests in tests/unit/. The engine includes no header of xen/ and calls
+ * nothing else of its host but the generated trace emitters (trace/).
+ *
+ * Rules: a function here never calls back into the engine. Frames of guests are reached only through map/unmap; pool frames are
+ * always mapped.
+ */
+#ifndef SHADOW_PORT_H
+#define SHADOW_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shadow/geometry.h"
+
+/* Three kinds of frame number that must not be mixed up. */
+typedef struct { uint32_t n; } mfn_t;   /* machine frame */
+typedef struct { uint32_t n; } gfn_t;   /* frame number as the guest writes it into its entries */
+typedef struct { uint32_t n; } smfn_t;  /* machine frame of the pool: holds a shadow page */
+
+struct domain;   /* the host's; opaque here */
+
+/* --- memory --- */
+
+/* Map machine frame mfn (must be below the machine's end); valid until unmapped, nests to a depth of 8. Never fails. */
+void *shadow_port_map(mfn_t mfn);
+void shadow_port_unmap(const void *pointer);
+/* The always-mapped address of a pool frame. */
+void *shadow_port_pool_pointer(smfn_t smfn);
+/* Guest frame number -> machine frame. The same number unless the domain is translated. False: no such frame. */
+bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn);
+
+/* --- references (rule S5) --- */
+
+/* Take one reference to mfn for a shadow entry of domain. False: not the domain's and not shared with it that way; nothing taken. */
+bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable);
+void shadow_port_put_frame(struct domain *domain, mfn_t mfn, bool writable);
+/* Does the domain own mfn as ordinary memory, so that it may serve as a page table? */
+bool shadow_port_owns(struct domain *domain, mfn_t mfn);
+
+/* --- roots and TLB --- */
+
+/* Fill the hypervisor's slots (HYPERVISOR_L2_FIRST up) of a new root. */
+void shadow_port_init_root(struct domain *domain, pte_t *root);
+/* Is this root in some CPU's CR3 now? (rule S10) */
+bool shadow_port_root_loaded(struct domain *domain, smfn_t root);
+/*
+ * Make every CPU that runs domain forget: one page (linear, pages == 1) or everything but the hypervisor's global entries
+ * (pages == 0). cause: enum cause of trace/schema.toml. Carried out before it returns.
+ */
+void shadow_port_flush(struct domain *domain, uint32_t linear, uint32_t pages, uint32_t cause);
+
+/* --- guest instructions and data, for emulation; addresses are linear, under the domain's current root --- */
+
+/* Copy len bytes of guest memory. False: not readable; the faulting address is in *fault. */
+bool shadow_port_read_guest(struct domain *domain, uint32_t linear, void *to, uint32_t len, uint32_t *fault);
+/* Base and limit (highest valid offset) of the segment that selector names. False: not a usable descriptor. */
+bool shadow_port_segment(struct domain *domain, uint32_t selector, uint32_t *base, uint32_t *limit, bool *writable);
+
+/* --- trouble --- */
+
+/* The domain did what cannot be survived; it will not run again. text: a sentence for people, static storage. */
+void shadow_port_fail_domain(struct domain *domain, const char *text);
+/* The engine itself is broken. Does not return. */
+_Noreturn void shadow_port_panic(const char *file, int line, const char *text);
+
+#endif

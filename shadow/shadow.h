@@ -1,0 +1,79 @@
+/*
+ * shadow.h - the shadow engine as its host sees it.
+ *
+ * Callers: xen/glue/ (through the domain's mode operations) and the hosted tests. One struct shadow stands for one domain.
+ * Rules S1-S11 are stated in shadow/rules.h; each function says which of them it is about.
+ */
+#ifndef SHADOW_SHADOW_H
+#define SHADOW_SHADOW_H
+
+#include <xen/xen.h>
+
+#include "shadow/port.h"
+
+struct shadow;
+
+/* What became of a page fault. */
+enum shadow_verdict {
+    SHADOW_RETRY,      /* repaired, emulated, or spurious: return to the interrupted instruction (regs may have advanced) */
+    SHADOW_TO_GUEST,   /* a true fault of the guest: deliver *error_code and linear to it */
+    SHADOW_DEAD,       /* the domain has been failed */
+};
+
+/* Bytes of memory that shadow_create wants for its own state, besides the pool. */
+uint32_t shadow_state_bytes(uint32_t pool_frames);
+
+/* The smallest pool that works, in frames. */
+#define SHADOW_POOL_MINIMUM 16
+
+/*
+ * Begin shadowing for a domain. state: shadow_state_bytes(pool_frames) zeroed bytes; pool: that many frames, first..first+n-1
+ * contiguous, owned by the engine until shadow_destroy. Returns NULL when pool_frames < SHADOW_POOL_MINIMUM.
+ */
+struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, uint32_t pool_frames);
+/* Drop everything; every reference taken is put. No CPU may have a root of this domain loaded. */
+void shadow_destroy(struct shadow *shadow);
+
+/*
+ * Make gmfn the base pointer: the root that must go into CR3 is put into *root, whether it was cached into *cached. Writes nothing to CR3; the
+ * host loads it and then calls shadow_root_left for the old one. Returns 0, or -EINVAL when the domain does not own gmfn
+ * (nothing changed).
+ */
+int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, bool *cached);
+
+/*
+ * A page fault under this domain's root. linear: CR2. *error_code: as pushed, may be changed for delivery. regs: the interrupted
+ * state, advanced when an instruction was emulated. from_hypervisor: the access was the hypervisor's own copy to or from the
+ * guest (regs are then the hypervisor's and are not touched; a guest table written that way is handled without emulation).
+ */
+enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, uint32_t *error_code,
+                                      struct cpu_user_regs *regs, bool from_hypervisor);
+
+/* The guest asked for one page, or for all, to be forgotten: invlpg and flush hypercalls, base-pointer reload. Resynchronizes as S8 says. The
+ * host performs the hardware flush itself afterwards. */
+void shadow_invlpg(struct shadow *shadow, uint32_t linear);
+void shadow_flush(struct shadow *shadow);
+
+/*
+ * mmu_update, update_va_mapping: write one guest entry (table frame, index, value) as the guest could have done with a plain store, and
+ * propagate. preserve_ad: keep the accessed and dirty bits of the old entry. Returns 0, -EINVAL (not the domain's frame).
+ */
+int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
+/* The guest entry that maps linear under the current base pointer: its table and index. Returns 0, -EINVAL when there is no L1. */
+int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_t *index);
+/* Read-only translation for the hypervisor's use: the guest's own l1e (or the piece of a large page) for linear; 0: not mapped. */
+pte_t shadow_guest_l1e(struct shadow *shadow, uint32_t linear);
+
+/* The host wrote into a guest frame by itself (not through guest linear addresses): if it is a shadowed table, propagate. */
+void shadow_frame_written(struct shadow *shadow, mfn_t mfn);
+/* The domain gives mfn back: no shadow entry may name it any more, no shadow of it may live on. */
+void shadow_frame_released(struct shadow *shadow, mfn_t mfn);
+/* The guest unpinned or will recycle this table: its shadows may go (a hint; frees memory early). */
+void shadow_unpin(struct shadow *shadow, mfn_t gmfn);
+
+/* Full audit of S1-S11. Emits audit_violation for each finding. Returns violations, checks made in *checks. */
+uint32_t shadow_audit(struct shadow *shadow, uint32_t *checks);
+/* Counter n of enum counter (trace/schema.toml). */
+uint32_t shadow_counter(const struct shadow *shadow, uint32_t which);
+
+#endif

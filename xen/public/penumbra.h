@@ -1,0 +1,57 @@
+/*
+ * penumbra.h - what Penumbra adds to Xen's interface, for guests and for the hypervisor.
+ *
+ * Everything else a guest needs is in Xen's public headers (package libxen-dev). Numbers here lie outside the ranges that Xen
+ * uses or hands out on x86, so a kernel that knows nothing of Penumbra never meets them, and a kernel that knows can ask any Xen
+ * and gets -ENOSYS or -EINVAL.
+ */
+#ifndef PENUMBRA_PUBLIC_H
+#define PENUMBRA_PUBLIC_H
+
+/*
+ * vm_assist type that stands for shadow page tables. A domain starts with it enabled. Its number lies far above Xen's
+ * MAX_VMASST_TYPE. Enabling what is enabled succeeds and changes nothing.
+ */
+#define PENUMBRA_VMASST_TYPE_shadow_pagetables 0x50480000u
+
+/*
+ * The marker hypercall labels a phase of a guest's work; it changes nothing but the trace. Its number is one that Xen reserves
+ * for architectures and does not use on x86.
+ *
+ *   long marker(kind, a, b, c, text)
+ *     ebx kind   PENUMBRA_MARKER_*
+ *     ecx, edx, esi   a, b, c: free values, their meaning by kind below
+ *     edi text   linear address of up to 16 bytes, NUL-terminated if shorter, or 0
+ *   returns 0; -EINVAL for an unknown kind or an outcome out of range; -EFAULT when text cannot be read (nothing is recorded then).
+ */
+#define PENUMBRA_HYPERVISOR_marker 55 /* __HYPERVISOR_arch_7 */
+
+/* a phase called text begins; a is its number */
+#define PENUMBRA_MARKER_phase 0
+/* a measurement called text begins or ends; a: its number, b: operations in it */
+#define PENUMBRA_MARKER_measure_begin 1
+#define PENUMBRA_MARKER_measure_end 2
+/*
+ * a is one of PENUMBRA_FLUSH_*: the flushes that this vcpu's next hypercall causes are that flush of the guest kernel; b: first
+ * linear address, c: pages (0: all). In a multicall the label holds for the rest of the multicall.
+ */
+#define PENUMBRA_MARKER_flush 3
+/* the process whose page directory is machine frame a has number b and is called text */
+#define PENUMBRA_MARKER_process 4
+/* a is PENUMBRA_OUTCOME_*: how the guest's work ended; counts when the domain then shuts down with SHUTDOWN_poweroff */
+#define PENUMBRA_MARKER_outcome 5
+/* a note for people; a, b, c as they please */
+#define PENUMBRA_MARKER_note 6
+
+#define PENUMBRA_FLUSH_tlb_all 1
+#define PENUMBRA_FLUSH_tlb_mm 2
+#define PENUMBRA_FLUSH_tlb_range 3
+#define PENUMBRA_FLUSH_tlb_page 4
+
+/* the four outcomes, and the exit status of the run */
+#define PENUMBRA_OUTCOME_success 0
+#define PENUMBRA_OUTCOME_skip 3
+#define PENUMBRA_OUTCOME_error 4
+#define PENUMBRA_OUTCOME_failure 5
+
+#endif
