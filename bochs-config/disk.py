@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+"""The disk image maker: a flat disk from which GRUB boots the hypervisor with a guest kernel and an optional ramdisk.
+
+Layout, in 512-byte sectors (16 heads of 63 sectors, so a cylinder is 1008 sectors):
+
+    0            GRUB's boot.img with our partition table
+    1..          GRUB's core image, its configuration embedded: it must end before the partition
+    1008..end    one FAT partition with the files KERNEL, GUEST and, when there is one, RAMDISK
+
+Rules: no root rights and no loop device (mtools writes into the file); the same input gives the same bytes (fixed volume serial number
+and file times); the image grows with its content and always ends on a cylinder, as the geometry in the machine description says.
+Callers: run and bench beside this file; by hand, for a multiboot kernel that needs no guest:
+
+    bochs-config/disk.py --image disk.img --kernel build/xen/penumbra.elf --boot "mem=64" --guest KERNEL.elf --cmdline "workload=fork-cow"
+"""
+import argparse
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+SECTOR = 512
+HEADS = 16
+SECTORS_PER_TRACK = 63
+CYLINDER = HEADS * SECTORS_PER_TRACK
+PARTITION_START = CYLINDER
+PARTITION_TYPE_FAT16_LBA = 0x0E
+CORE_LIMIT = 0x78000                     # GRUB's BIOS core image cannot be larger
+SLACK_BYTES = 1 << 20                    # room for the file system's own structures beside 1/64 of the content
+VOLUME_SERIAL = "50454E55"
+FIXED_TIME = 946684800                   # 2000-01-01, the machine's clock at power-on as well
+GRUB_MODULES = ["biosdisk", "part_msdos", "fat", "multiboot"]
+GRUB_DIRECTORY = "/usr/lib/grub/i386-pc"
+# What GRUB's rescue parser would read as syntax: such words cannot be passed on unchanged.
+UNSAFE_WORDS = re.compile(r"[^A-Za-z0-9_=,.:/+@%*-]")
+
+
+class DiskError(Exception):
+    """The image cannot be made; the text says what was wrong and what to do."""
+
+
+def check_words(what, text):
+    """Boot words pass through GRUB's parser: refuse what it would change. Returns the words separated by single spaces."""
+    words = text.split()
+    for word in words:
+        bad = UNSAFE_WORDS.search(word)
+        if bad:
+            raise DiskError(f"{what}: '{word}' contains {bad.group()!r}; use letters, digits and _=,.:/+@%*- only")
+    return " ".join(words)
+
+
+def grub_configuration(boot, guest_name, cmdline, with_guest, with_ramdisk):
+    """The script embedded in GRUB's core image. The multiboot string of the guest is its command line after a file name."""
+    lines = ["set root=(hd0,msdos1)", f"multiboot /KERNEL penumbra {boot}".rstrip()]
+    if with_guest:
+        lines.append(f"module /GUEST {guest_name} {cmdline}".rstrip())
+    if with_ramdisk:
+        lines.append("module /RAMDISK ramdisk")
+    return "\n".join(lines + ["boot", ""])
+
+
+def run_tool(command, environment):
+    """Run one tool quietly; on failure say which and what it printed."""
+    try:
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise DiskError(f"{command[0]} is not installed: run 'make setup' or install the packages of packages.list") from None
+    if done.returncode != 0:
+        raise DiskError(f"{command[0]} failed: {(done.stderr or done.stdout).strip()}")
+
+
+def partition_entry(start, sectors):
+    """One bootable entry of the partition table, with cylinder-head-sector addresses of our geometry."""
+    def chs(lba):
+        cylinder, rest = divmod(lba, CYLINDER)
+        head, sector = divmod(rest, SECTORS_PER_TRACK)
+        cylinder = min(cylinder, 1023)
+        return bytes([head, (sector + 1) | (cylinder >> 2 & 0xC0), cylinder & 0xFF])
+    return (b"\x80" + chs(start) + bytes([PARTITION_TYPE_FAT16_LBA]) + chs(start + sectors - 1)
+            + struct.pack("<II", start, sectors))
+
+
+def boot_sector(sectors):
+    """GRUB's first sector with one partition of `sectors` sectors."""
+    with open(os.path.join(GRUB_DIRECTORY, "boot.img"), "rb") as file:
+        image = bytearray(file.read(SECTOR))
+    image[0x1B8:0x1BE] = struct.pack("<IH", int(VOLUME_SERIAL, 16), 0)
+    image[0x1BE:0x1FE] = partition_entry(PARTITION_START, sectors) + bytes(48)
+    image[0x1FE:0x200] = b"\x55\xAA"
+    return bytes(image)
+
+
+def total_cylinders(content_bytes):
+    """How many cylinders the disk needs for that much content."""
+    needed = content_bytes + content_bytes // 64 + SLACK_BYTES
+    return 1 + -(-needed // (CYLINDER * SECTOR))
+
+
+def make_image(image, kernel, boot="", guest=None, cmdline="", ramdisk=None):
+    """Write the disk image atomically.
+
+    image     path of the file to write or replace
+    kernel    multiboot kernel; boot: its words
+    guest     guest kernel or None; cmdline: its words; ramdisk: a file or None
+    Returns the number of cylinders for the machine description. Raises DiskError or OSError; the old image is then unchanged.
+    """
+    if not os.path.isfile(os.path.join(GRUB_DIRECTORY, "boot.img")):
+        raise DiskError(f"{GRUB_DIRECTORY}/boot.img is missing: install the package grub-pc-bin")
+    boot = check_words("hypervisor boot words", boot)
+    cmdline = check_words("guest command line", cmdline)
+    contents = {"KERNEL": kernel, "GUEST": guest, "RAMDISK": ramdisk}
+    contents = {name: path for name, path in contents.items() if path}
+    guest_name = check_words("guest file name", os.path.basename(guest).replace(" ", "_")) if guest else ""
+    configuration = grub_configuration(boot, guest_name, cmdline, "GUEST" in contents, "RAMDISK" in contents)
+    cylinders = total_cylinders(sum(os.path.getsize(path) for path in contents.values()))
+    environment = dict(os.environ, SOURCE_DATE_EPOCH=str(FIXED_TIME), TZ="UTC", LC_ALL="C", MTOOLSRC="/dev/null",
+                       MTOOLS_SKIP_CHECK="1")
+    directory = os.path.dirname(os.path.abspath(image))
+    with tempfile.TemporaryDirectory(prefix=".disk-", dir=directory) as scratch:
+        core = os.path.join(scratch, "core.img")
+        script = os.path.join(scratch, "boot.cfg")
+        with open(script, "w", encoding="ascii") as file:
+            file.write(configuration)
+        run_tool(["grub-mkimage", "-d", GRUB_DIRECTORY, "-O", "i386-pc", "-o", core, "-p", "/", "-c", script, *GRUB_MODULES],
+                 environment)
+        if os.path.getsize(core) > min(CORE_LIMIT, (PARTITION_START - 1) * SECTOR):
+            raise DiskError("GRUB's core image is too large for the gap before the partition")
+        new_image = os.path.join(scratch, "disk.img")
+        partition_sectors = (cylinders - 1) * CYLINDER
+        with open(new_image, "wb") as file, open(core, "rb") as core_file:
+            file.write(boot_sector(partition_sectors))
+            shutil.copyfileobj(core_file, file)
+            file.truncate(cylinders * CYLINDER * SECTOR)
+        drive = f"{new_image}@@{PARTITION_START * SECTOR}"
+        run_tool(["mformat", "-i", drive, "-T", str(partition_sectors), "-h", str(HEADS), "-s", str(SECTORS_PER_TRACK),
+                  "-H", str(PARTITION_START), "-N", VOLUME_SERIAL, "-v", "PENUMBRA", "::"], environment)
+        for name, path in contents.items():
+            run_tool(["mcopy", "-i", drive, path, f"::{name}"], environment)
+        os.replace(new_image, image)
+    return cylinders
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Make a bootable disk image.", epilog=__doc__.split("\n\n")[-1],
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--image", required=True, help="file to write")
+    parser.add_argument("--kernel", required=True, help="multiboot kernel")
+    parser.add_argument("--boot", default="", help="words for the multiboot kernel")
+    parser.add_argument("--guest", help="guest kernel, the first module")
+    parser.add_argument("--cmdline", default="", help="words for the guest kernel")
+    parser.add_argument("--ramdisk", help="ramdisk, the second module")
+    arguments = parser.parse_args()
+    try:
+        cylinders = make_image(arguments.image, arguments.kernel, arguments.boot, arguments.guest, arguments.cmdline,
+                               arguments.ramdisk)
+    except (DiskError, OSError) as error:
+        sys.exit(f"disk.py: {error}")
+    print(f"{arguments.image}: {cylinders} cylinders, {HEADS} heads, {SECTORS_PER_TRACK} sectors")
+
+
+if __name__ == "__main__":
+    main()
