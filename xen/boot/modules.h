@@ -1,0 +1,28 @@
+/*
+ * modules.h - what GRUB loaded behind the hypervisor: the guest's kernel and its ramdisk.
+ *
+ * They lie in the direct map, out of the allocators' way, and do not change. data is page-aligned.
+ */
+#ifndef XEN_BOOT_MODULES_H
+#define XEN_BOOT_MODULES_H
+
+#include <stdint.h>
+
+#define MODULE_COMMAND_LINE_BYTES 1024   /* as Xen's start_info.cmd_line, NUL included */
+
+struct module {
+    const uint8_t *data;   /* NULL: there is no such module */
+    uint32_t size;         /* bytes */
+    char command_line[MODULE_COMMAND_LINE_BYTES];   /* what stood behind the file name */
+};
+
+extern struct module module_kernel;    /* the first module */
+extern struct module module_ramdisk;   /* the second */
+
+/* The modules have been copied where they belong; their memory goes to the heap. data is NULL then. */
+void modules_release(void);
+
+/* Given by xen/domain: the machine is ready, interrupts are off; build the domain and run it. */
+_Noreturn void domains_start(void);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * frame.h - the frame table: who owns each machine frame, how often it is referenced, and as what it may be used.
+ *
+ * Rules:
+ *  F1. A frame returns to the allocator when its general count reaches zero, never before. The allocation itself is one reference.
+ *  F2. A type reference is held only together with a general reference. The type changes only while its count is zero.
+ *  F3. A count that would overflow refuses the reference; nothing is taken.
+ *  F4. Frames in the allocator are all zero bytes.
+ * Locking: the frame table belongs to the one processor there is; no lock yet covers it.
+ * Callers: xen/domain, xen/hypercall, xen/glue.
+ */
+#ifndef XEN_MM_FRAME_H
+#define XEN_MM_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shadow/port.h"
+#include "xen/mm/layout.h"
+
+/* As what a frame may be used while its type count is not zero. Types exclude each other, as Xen's do. */
+enum frame_type {
+    FRAME_NONE = 0,
+    FRAME_L1,
+    FRAME_L2,
+    FRAME_LDT,
+    FRAME_GDT,
+    FRAME_WRITABLE,
+};
+
+/* struct frame.flags */
+#define FRAME_ALLOCATED 1   /* the allocation's reference is still held */
+#define FRAME_PINNED 2      /* the guest pinned it; its owner sets and clears this */
+#define FRAME_VALIDATED 4   /* its contents have been checked for the type it has */
+
+struct frame {
+    uint16_t owner;        /* domid; DOMID_XEN for the hypervisor's own, DOMID_IO for what is not memory, DOMID_INVALID when free */
+    uint8_t type;          /* enum frame_type */
+    uint8_t flags;
+    uint32_t count;        /* general references */
+    uint32_t type_count;
+    uint32_t user;         /* free for the owner of the type (a back pointer, for example); zero when the type count is */
+};
+
+#define frame_table ((struct frame *)LAYOUT_FRAME_TABLE)
+
+/* One past the highest machine frame number. Set at boot, then constant. */
+extern uint32_t frame_limit;
+
+/* Is mfn inside the frame table? Every number that comes from a guest is asked this first. */
+static inline bool frame_exists(mfn_t mfn) {
+    return mfn.n < frame_limit;
+}
+
+/* The frame's entry. mfn must exist. */
+static inline struct frame *frame_of(mfn_t mfn) {
+    return &frame_table[mfn.n];
+}
+
+/* Is mfn a frame that domid owns? False also when it does not exist. */
+static inline bool frame_owned_by(uint32_t domid, mfn_t mfn) {
+    return frame_exists(mfn) && frame_of(mfn)->owner == domid;
+}
+
+/* Take a general reference. False, nothing taken: no such frame, not domid's, free, or its count is at the limit. */
+bool frame_get(uint32_t domid, mfn_t mfn);
+/* Put a general reference; the last one clears the frame and returns it to the allocator. */
+void frame_put(mfn_t mfn);
+
+/* Take a type reference; a general reference must be held. False, nothing taken: another type is in use or the count is at the limit. */
+bool frame_get_type(mfn_t mfn, enum frame_type type);
+/* Put a type reference. The last one sets the type to FRAME_NONE and clears FRAME_VALIDATED and user. */
+void frame_put_type(mfn_t mfn);
+
+/* frame_get and frame_get_type in one step: both are taken or none. */
+bool frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type);
+void frame_put_with_type(mfn_t mfn);
+
+/*
+ * Allocate a zeroed frame for domid with one reference (the allocation's). With boot option scatter=SEED the frames of a domain are a
+ * pseudo-random choice, the same in each run; otherwise ascending. False: none left; *mfn unchanged.
+ */
+bool frame_allocate(uint32_t domid, mfn_t *mfn);
+/* Drop the allocation's reference (once). The frame is free when the last reference is put. */
+void frame_free(mfn_t mfn);
+/* Frames the allocator still has. */
+uint32_t frame_available(void);
+
+#endif
