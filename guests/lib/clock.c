@@ -1,0 +1,28 @@
+/* clock.c - see clock.h. */
+#include "guests/lib/clock.h"
+
+#include "guests/lib/boot.h"
+
+/* (value * multiplier) >> 32 */
+static uint64_t scale(uint64_t value, uint32_t multiplier) {
+    uint64_t low = (uint64_t)(uint32_t)value * multiplier;
+    uint64_t high = (value >> 32) * multiplier;
+
+    return high + (low >> 32);
+}
+
+uint64_t clock_ns(void) {
+    volatile struct vcpu_time_info *time = &shared_info->vcpu_info[0].time;
+    uint32_t version;
+    uint64_t elapsed, base;
+
+    do {
+        version = time->version & ~1u;      /* odd: being written, so the comparison below fails */
+        __asm__ volatile("" : : : "memory");
+        elapsed = clock_tsc() - time->tsc_timestamp;
+        elapsed = time->tsc_shift >= 0 ? elapsed << time->tsc_shift : elapsed >> -time->tsc_shift;
+        base = time->system_time + scale(elapsed, time->tsc_to_system_mul);
+        __asm__ volatile("" : : : "memory");
+    } while (time->version != version);
+    return base;
+}

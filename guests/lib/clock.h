@@ -1,0 +1,21 @@
+/*
+ * clock.h - system time, from the time block that the hypervisor keeps in shared_info.
+ *
+ * Callers: guest kernels. Source: vcpu_time_info in xen/xen.h.
+ */
+#ifndef GUESTS_LIB_CLOCK_H
+#define GUESTS_LIB_CLOCK_H
+
+#include <stdint.h>
+
+/* Nanoseconds since the hypervisor booted. */
+uint64_t clock_ns(void);
+/* The time-stamp counter. */
+static inline uint64_t clock_tsc(void) {
+    uint64_t value;
+
+    __asm__ volatile("rdtsc" : "=A"(value));
+    return value;
+}
+
+#endif
