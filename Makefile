@@ -1,0 +1,85 @@
+# Penumbra's front door: `make help` lists what there is.
+#
+# Each wing brings a Makefile.inc that defines rules for targets under build/ and adds to ALL what `make build` makes. This file only
+# gathers them and holds what a person calls. Building happens under a lock, so that two calls at once do not disturb each other.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON := /usr/bin/python3 -B
+ALL :=
+
+-include trace/Makefile.inc
+-include shadow/Makefile.inc
+-include xen/Makefile.inc
+-include guests/Makefile.inc
+-include analysis/Makefile.inc
+-include tests/unit/Makefile.inc
+
+# ---- what `make run` understands; bochs-config/run checks the values and names the allowed ones -------------------------------
+GUEST ?= mini
+WORKLOAD ?=
+MODE ?= shadow
+MEM ?= 64
+TRACE ?= events
+OUT ?= out/run
+TIMEOUT ?= 300
+CMDLINE ?=
+BOOT ?=
+# ---- and `make test` ------------------------------------------------------------------------------------------------------------
+TESTS ?= tests
+PYTEST ?=
+
+JOBS := $(shell nproc 2>/dev/null || echo 1)
+
+# a value as one word of the shell
+quote = '$(subst ','\'',$(1))'
+
+RUN_OPTIONS = --guest=$(call quote,$(GUEST)) --workload=$(call quote,$(WORKLOAD)) --mode=$(call quote,$(MODE)) \
+    --mem=$(call quote,$(MEM)) --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) --timeout=$(call quote,$(TIMEOUT)) \
+    --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT))
+
+.PHONY: help all build setup run test bench clean check-options build-unlocked
+
+help:
+	@cat bochs-config/help.txt
+
+# everything, under the lock; silent about what needs no work. A build that is under way is waited for.
+build:
+	@mkdir -p build && exec flock build/.lock $(MAKE) --no-print-directory -j$(JOBS) build-unlocked
+
+build-unlocked: $(ALL)
+	@:
+
+all: setup
+	@$(MAKE) --no-print-directory build
+
+setup:
+	@bochs-config/setup
+
+# before anything is installed or built, when there is a Python to ask
+check-options:
+	@[ ! -x /usr/bin/python3 ] || bochs-config/run --check $(RUN_OPTIONS)
+
+run: check-options
+	@bochs-config/setup
+	@$(MAKE) --no-print-directory build
+	@bochs-config/run $(RUN_OPTIONS)
+
+test:
+	@bochs-config/setup
+	@$(MAKE) --no-print-directory build
+	@$(PYTHON) -m pytest -n auto $(PYTEST) $(TESTS)
+
+bench:
+	@bochs-config/setup
+	@$(MAKE) --no-print-directory build
+	@bochs-config/bench --out out/bench.json
+
+clean:
+	rm -rf build out
+	rm -f analysis/tlb analysis/summary analysis/measure analysis/events
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf .pytest_cache
