@@ -27,7 +27,7 @@ struct domain;   /* the host's; opaque here */
 /* Map machine frame mfn (must be below the machine's end); valid until unmapped, nests to a depth of 8. Never fails. */
 void *shadow_port_map(mfn_t mfn);
 void shadow_port_unmap(const void *pointer);
-/* The always-mapped address of a pool frame. */
+/* The always-mapped address of a pool frame. The frames of one pool lie one behind the other in address space too. */
 void *shadow_port_pool_pointer(smfn_t smfn);
 /* Guest frame number -> machine frame. The same number unless the domain is translated. False: no such frame. */
 bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn);
@@ -52,12 +52,20 @@ bool shadow_port_root_loaded(struct domain *domain, smfn_t root);
  */
 void shadow_port_flush(struct domain *domain, uint32_t linear, uint32_t pages, uint32_t cause);
 
-/* --- guest instructions and data, for emulation; addresses are linear, under the domain's current root --- */
+/* --- segments, for emulation (guest memory itself the engine reads through its own walk of the guest's tables) --- */
 
-/* Copy len bytes of guest memory. False: not readable; the faulting address is in *fault. */
-bool shadow_port_read_guest(struct domain *domain, uint32_t linear, void *to, uint32_t len, uint32_t *fault);
-/* Base and limit (highest valid offset) of the segment that selector names. False: not a usable descriptor. */
-bool shadow_port_segment(struct domain *domain, uint32_t selector, uint32_t *base, uint32_t *limit, bool *writable);
+/* What the engine must know of a segment. */
+struct shadow_segment {
+    uint32_t base;
+    uint32_t limit;    /* highest valid offset */
+    bool code32;       /* code segment with 32-bit operands and addresses by default; meaningless for data */
+};
+
+/*
+ * The segment that selector names in the domain's GDT or LDT. False: none, not present, or one the engine need not understand
+ * (expand-down, system): the instruction is then not emulated and runs by itself. The engine does not ask for Xen's flat segments.
+ */
+bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow_segment *segment);
 
 /* --- trouble --- */
 

@@ -35,9 +35,10 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
 void shadow_destroy(struct shadow *shadow);
 
 /*
- * Make gmfn the base pointer: the root that must go into CR3 is put into *root, whether it was cached into *cached. Writes nothing to CR3; the
- * host loads it and then calls shadow_root_left for the old one. Returns 0, or -EINVAL when the domain does not own gmfn
- * (nothing changed).
+ * Make gmfn the base pointer: the root that must go into CR3 is put into *root, whether it was cached into *cached. Writes nothing
+ * to CR3: the host loads *root, which makes the TLB forget, before it calls the engine again and before the guest runs. A root is
+ * never freed while it is the current one or while shadow_port_root_loaded says that a CPU holds it (S10).
+ * Returns 0, or -EINVAL when the domain does not own gmfn (nothing changed).
  */
 int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, bool *cached);
 
