@@ -9,6 +9,7 @@ Callers: run beside this file; by hand, to boot a kernel without session, agent 
     bochs-config/machine.py --directory /tmp/try --kernel build/xen/penumbra.elf --boot "mem=64" --guest KERNEL.elf --cmdline "..."
 """
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
@@ -30,11 +31,11 @@ megs: {megs}
 clock: sync=none, time0={time0}
 vga: extension=vbe, update_freq=5, realtime=0
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
-ata0-master: type=disk, path="{image}", mode=flat, cylinders={cylinders}, heads={heads}, spt={sectors}
+ata0-master: type=disk, path=disk.img, mode=flat, cylinders={cylinders}, heads={heads}, spt={sectors}
 boot: disk
 port_e9_hack: enabled=1
-com1: enabled=1, mode=file, dev="{com1}"
-log: "{log}"
+com1: enabled=1, mode=file, dev=com1.log
+log: bochs.log
 panic: action=fatal
 error: action=report
 info: action=report
@@ -44,20 +45,18 @@ sound: driver=dummy
 """
 
 
-def write_description(directory, image, cylinders, memory_mib):
-    """Write bochsrc and the debugger's command file into `directory`; returns the command line that starts Bochs.
+def write_description(directory, cylinders, memory_mib):
+    """Write bochsrc and the debugger's command file into `directory`, beside its disk.img; returns the command that starts Bochs there.
 
-    image: the disk, cylinders: what disk.make_image returned, memory_mib: memory of the domain, SMALLEST..LARGEST_MEMORY.
+    cylinders: what disk.make_image returned, memory_mib: memory of the domain, SMALLEST..LARGEST_MEMORY.
+    The command must run with `directory` as its working directory: every name in the description is relative to it.
     """
-    description = os.path.join(directory, "bochsrc")
-    commands = os.path.join(directory, "bochs-commands")
-    with open(description, "w", encoding="utf-8") as file:
+    with open(os.path.join(directory, "bochsrc"), "w", encoding="utf-8") as file:
         file.write(DESCRIPTION.format(ips=INSTRUCTIONS_PER_SECOND, megs=memory_mib + HYPERVISOR_MIB, time0=disk.FIXED_TIME,
-                                      image=image, cylinders=cylinders, heads=disk.HEADS, sectors=disk.SECTORS_PER_TRACK,
-                                      com1=os.path.join(directory, "com1.log"), log=os.path.join(directory, "bochs.log")))
-    with open(commands, "w", encoding="ascii") as file:
+                                      cylinders=cylinders, heads=disk.HEADS, sectors=disk.SECTORS_PER_TRACK))
+    with open(os.path.join(directory, "bochs-commands"), "w", encoding="ascii") as file:
         file.write("c\n")                 # Debian's Bochs starts in its debugger
-    return [BOCHS, "-q", "-f", description, "-rc", commands]
+    return [BOCHS, "-q", "-f", "bochsrc", "-rc", "bochs-commands"]
 
 
 def main():
@@ -76,9 +75,9 @@ def main():
         os.makedirs(directory, exist_ok=True)
         image = os.path.join(directory, "disk.img")
         cylinders = disk.make_image(image, arguments.kernel, arguments.boot, arguments.guest, arguments.cmdline, arguments.ramdisk)
-        if os.path.exists(image + ".lock"):
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(image + ".lock")    # a killed Bochs leaves it behind
-        command = write_description(directory, image, cylinders, arguments.mem)
+        command = write_description(directory, cylinders, arguments.mem)
         return subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, check=False).returncode
     except (disk.DiskError, OSError) as error:
         return f"machine.py: {error}"

@@ -1,0 +1,77 @@
+"""The analyzers, called on a finished run: tables for the terminal, tlb.csv and the facts of summary.json.
+
+Rules: what could be read is kept even when something could not. The analyzers' exit status: 0 fine, 1 an oracle found something,
+2 wrong use, 3 nothing readable, 4 incomplete. Callers: run beside this file.
+"""
+import hashlib
+import json
+import os
+import subprocess
+
+from output import write_whole
+
+FINE, FOUND, INCOMPLETE = 0, 1, 4
+
+
+class Analysis:
+    """What the analyzers said of one run."""
+
+    def __init__(self, root, out):
+        self.root = root
+        self.out = out
+        self.trouble = ""
+
+    def _call(self, name, *arguments):
+        """Standard output of an analyzer; its complaint is remembered when it failed."""
+        try:
+            done = subprocess.run([os.path.join(self.root, "analysis", name), *arguments], capture_output=True, check=False)
+        except OSError as error:
+            self.trouble = f"analysis/{name}: {error.strerror}; run 'make build'"
+            return ""
+        if done.returncode not in (FINE, FOUND) and not self.trouble:
+            lines = done.stderr.decode(errors="replace").strip().splitlines()
+            self.trouble = lines[-1] if lines else f"analysis/{name} ended with status {done.returncode}"
+        if done.returncode in (FINE, FOUND, INCOMPLETE):
+            return done.stdout.decode(errors="replace")
+        return ""
+
+    def summary(self, facts, status_file, with_trace):
+        """The summary as a dictionary, or None. facts: keys of its run{} part, and outcome when the guest did not decide it."""
+        arguments = [self.out.file("trace")] if with_trace else []
+        if os.path.exists(status_file):
+            arguments += ["--status", status_file]
+        for key, value in facts.items():
+            arguments += ["--fact", f"{key}={value}"]
+        text = self._call("summary", *arguments)
+        try:
+            return json.loads(text) if text else None
+        except ValueError:
+            self.trouble = self.trouble or "analysis/summary printed something that is not JSON"
+            return None
+
+    def tables(self):
+        """Write tlb.csv; returns the table for the terminal."""
+        csv = self._call("tlb", self.out.file("trace"), "--csv")
+        if csv:
+            write_whole(self.out.file("tlb.csv"), csv)
+        return self._call("tlb", self.out.file("trace"))
+
+
+def file_sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def overview(summary):
+    """A few lines for the terminal."""
+    def number(*keys):
+        value = summary
+        for key in keys:
+            value = (value or {}).get(key)
+        return "unknown" if value is None else f"{value:,}"
+    rings = ", ".join(f"ring {ring}: {number('instructions', f'ring{ring}')}" for ring in (0, 1, 3))
+    return (f"instructions  {number('instructions', 'total')} ({rings})\n"
+            f"TLB flushes   {number('tlb', 'flushes')}, unexplained: {number('tlb', 'unexplained')};"
+            f" page walks: {number('tlb', 'walks')}\n"
+            f"oracle        {number('oracle', 'checks')} checks, {number('oracle', 'violations')} violations\n"
+            f"trace         {number('trace', 'events')} events, {number('trace', 'lost')} lost, {number('trace', 'bytes')} bytes\n")
