@@ -15,7 +15,7 @@ def enumeration_constants(name, values):
 
 
 def layout(record):
-    """The structure of a hypervisor record; enumerations are plain words, so that any value can be held."""
+    """The structure of a record, with the header also where the agent made it; enumerations are plain words, so that any value can be held."""
     lines = [f"/* {record.doc} */", f"struct trace_record_{record.name} {{", "    struct trace_header header;"]
     for field in record.fields:
         if field.kind == "text":
@@ -106,7 +106,7 @@ def records_header(schema):
     for enumeration in schema.enumerations.values():
         parts.append(f"/* {enumeration.doc} */\n" + enumeration_constants(enumeration.name, enumeration.values))
         parts.append(f"extern const struct trace_enumeration trace_enumeration_{enumeration.name};\n")
-    parts += [layout(record) for record in schema.from_source("hypervisor")]
+    parts += [layout(record) for record in schema.records]
     return "\n".join(parts) + "\n#endif\n"
 
 
