@@ -11,7 +11,8 @@ import output
 import verdict
 
 # Bochs's own lines on standard output: banner, debugger prompts, log
-BOCHS_LINES = re.compile(rb"^(=====|\s+Bochs x86 Emulator|\s+Built from|\s+Timestamp|Next at t=|\(0\)|\d{11}[a-z]\[|ALSA lib|<bochs:|Bochs is exiting|\[UNMAP \])")
+BOCHS_LINES = re.compile(rb"^(=====|\s+Bochs x86 Emulator|\s+Built from|\s+Timestamp|Next at t=|\(0\)|\d{11}[a-z]\[|<bochs:"
+                         rb"|Bochs is exiting|\[UNMAP \])")
 SHUTDOWN_STATUS = 1                       # of Bochs after the word Shutdown at port 0x8900
 
 

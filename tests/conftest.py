@@ -1,0 +1,98 @@
+"""What every test can ask for: the built project, and runs of guests in Bochs.
+
+Rules: tests of one worker or of many may run at once, so everything is written under a directory of the test's own, and building happens
+under the Makefile's lock. Guests run with their memory scattered unless a test says otherwise.
+"""
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RUN = ROOT / "bochs-config" / "run"
+SCATTER = "scatter=7"
+TIMEOUT = 300
+
+sys.path.insert(0, str(ROOT / "bochs-config"))
+
+
+@dataclasses.dataclass
+class Finished:
+    """A run that has ended: its exit status, what it printed, and where it wrote."""
+    status: int
+    printed: str
+    complaint: str
+    out: pathlib.Path
+
+    @property
+    def console(self):
+        return (self.out / "console.log").read_text(errors="replace")
+
+    @property
+    def summary(self):
+        return json.loads((self.out / "summary.json").read_text())
+
+    @property
+    def last_line(self):
+        return self.printed.strip().splitlines()[-1]
+
+    def explain(self):
+        """For a failed assertion: what the run said."""
+        return f"status {self.status}\n{self.printed[-3000:]}\n{self.complaint[-2000:]}"
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The project's directory."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def built():
+    """Everything is built. With nothing to do this takes a fraction of a second."""
+    done = subprocess.run(["make", "--no-print-directory", "build"], cwd=ROOT, capture_output=True, text=True, check=False,
+                          env={key: value for key, value in os.environ.items() if not key.startswith("MAKE")})
+    assert done.returncode == 0, f"the build failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+
+
+def run_command(guest, out, boot=SCATTER, timeout=TIMEOUT, **options):
+    """The command line of a run; options are those of bochs-config/run, with _ for -."""
+    command = [str(RUN), "--guest", str(guest), "--out", str(out), "--boot", boot, "--timeout", str(timeout)]
+    for name, value in options.items():
+        name = "--" + name.replace("_", "-")
+        command += [name] if value is True else [name, str(value)]
+    return command
+
+
+@pytest.fixture
+def run_guest(built, tmp_path):
+    """Run a guest to its end: run_guest("mini", workload="fork-cow") -> Finished."""
+    def run(guest, name="run", **options):
+        out = tmp_path / name
+        done = subprocess.run(run_command(guest, out, **options), capture_output=True, text=True, errors="replace", check=False,
+                              timeout=options.get("timeout", TIMEOUT) + 60)
+        return Finished(done.returncode, done.stdout, done.stderr, out)
+    return run
+
+
+@pytest.fixture
+def start_guest(built, tmp_path):
+    """Start a run and give it back while it lasts: start_guest("t_spin") -> (Popen, output directory). It is ended with the test."""
+    processes = []
+
+    def start(guest, name="run", **options):
+        out = tmp_path / name
+        process = subprocess.Popen(run_command(guest, out, **options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   start_new_session=True)
+        processes.append(process)
+        return process, out
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(60)

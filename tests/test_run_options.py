@@ -1,0 +1,88 @@
+"""Options of a run: a wrong value is named with what is allowed, before anything is written."""
+import subprocess
+
+import pytest
+
+from conftest import ROOT, RUN
+
+
+def check(tmp_path, *arguments):
+    """Ask for a check of options only; returns (exit status, complaint)."""
+    done = subprocess.run([RUN, "--check", "--out", tmp_path / "out", *arguments], capture_output=True, text=True, check=False)
+    assert not (tmp_path / "out").exists(), "a check must not write"
+    return done.returncode, done.stderr
+
+
+WRONG = [
+    (["--mode", "fast"], ["MODE=fast", "shadow"]),
+    (["--trace", "all"], ["TRACE=all", "off", "events"]),
+    (["--mem", "7"], ["MEM=7", "8", "512"]),
+    (["--mem", "513"], ["MEM=513", "8", "512"]),
+    (["--mem", "64M"], ["MEM=64M", "MiB"]),
+    (["--mem", ""], ["MEM=", "MiB"]),
+    (["--timeout", "0"], ["TIMEOUT=0", "seconds"]),
+    (["--timeout", "soon"], ["TIMEOUT=soon", "seconds"]),
+    (["--guest", "nobody"], ["GUEST=nobody", "t_hello", "ELF"]),
+    (["--guest", ""], ["GUEST=", "t_hello"]),
+    (["--guest", "/no/such/kernel"], ["/no/such/kernel", "No such file"]),
+    (["--guest", "/etc/passwd"], ["/etc/passwd", "not an ELF file"]),
+    (["--guest", "/usr/bin/env"], ["/usr/bin/env", "not a 32-bit x86 ELF file"]),
+    (["--guest", "t_hello", "--workload", "dance"], ["WORKLOAD=dance", "t_hello"]),
+    (["--guest", "mini", "--workload", "dance"], ["WORKLOAD=dance", "fork-cow"]),
+    (["--boot", "mem=9"], ["BOOT=mem=9", "MEM="]),
+    (["--boot", "a;reboot"], ["BOOT", "';'"]),
+    (["--cmdline", "$x"], ["CMDLINE", "'$'"]),
+    (["--ramdisk", "/no/such/ramdisk"], ["RAMDISK=/no/such/ramdisk"]),
+]
+
+
+@pytest.mark.parametrize("arguments,said", WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])
+def test_wrong_value_is_named(tmp_path, arguments, said):
+    status, complaint = check(tmp_path, *arguments)
+    assert status == 2
+    for words in said:
+        assert words in complaint
+    assert len(complaint.splitlines()) == 1
+
+
+def test_compressed_kernel_is_told_to_be_unpacked(tmp_path):
+    kernel = tmp_path / "vmlinuz.elf"
+    kernel.write_bytes(b"\x1f\x8b" + bytes(30))
+    status, complaint = check(tmp_path, "--guest", str(kernel))
+    assert status == 2 and "unpack" in complaint
+
+
+def test_right_values_pass(tmp_path):
+    assert check(tmp_path, "--guest", "t_hello", "--mem", "512", "--trace", "off", "--timeout", "1", "--boot", "scatter=3") == (0, "")
+
+
+def test_empty_out_is_refused():
+    done = subprocess.run([RUN, "--check", "--out", ""], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "OUT=" in done.stderr
+
+
+@pytest.mark.parametrize("option,value", [("MODE", "fast"), ("GUEST", "it's nobody"), ("TRACE", "$(x)")])
+def test_make_run_names_a_wrong_value_before_it_builds(option, value):
+    done = subprocess.run(["make", "-s", "run", f"{option}={value.replace('$', '$$')}"], cwd=ROOT, capture_output=True, text=True,
+                          check=False)
+    assert done.returncode != 0
+    assert f"{option}={value} is not known" in done.stderr
+    assert done.stdout == ""
+
+
+def test_user_boot_words_replace_the_runners(tmp_path):
+    import options
+    arguments = options.parser().parse_args(["--guest", "t_hello", "--boot", "classes=flush scatter=2", "--mem", "32"])
+    assert options.boot_words(options.check(arguments)) == "mem=32 mode=shadow trace=agent classes=flush scatter=2"
+
+
+def test_help_has_an_example():
+    done = subprocess.run([RUN, "--help"], capture_output=True, text=True, check=True)
+    assert "bochs-config/run --guest mini" in done.stdout
+
+
+def test_make_help_lists_every_option_and_target():
+    text = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for word in ["GUEST=", "WORKLOAD=", "MODE=", "MEM=", "TRACE=", "OUT=", "TIMEOUT=", "CMDLINE=", "BOOT=",
+                 "make run", "make test", "make bench", "make all", "make clean", "make help"]:
+        assert word in text
