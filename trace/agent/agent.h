@@ -1,0 +1,152 @@
+/*
+ * agent.h - the parts of the agent and what they say to each other.
+ *
+ * The agent is a library that LD_PRELOAD puts into Bochs. It patches the empty instrumentation functions of the emulator:
+ *   hooks.c     finds, checks and patches them
+ *   count.c     counts instructions, rings and page walks; the clock
+ *   hardware.c  what the processor did: TLB control, exceptions, interrupts, changes of ring
+ *   handover.c  the hypervisor's records
+ *   oracle.c    which frames guests own; CR3 loads and page walks that name one
+ *   console.c   the debug console's bytes
+ *   end.c       every way a run can end; the status file
+ *   provider.c  LTTng-UST tracepoints, a library of its own that is loaded only when events are wanted
+ *   main.c      start
+ *
+ * Rules: one thread, the emulator's, runs all of it but the signal thread of end.c. Nothing here changes what the emulated
+ * machine does, except that host time is replaced by simulated time. The environment (PENUMBRA_*) is described in docs/agent.md.
+ */
+#ifndef TRACE_AGENT_AGENT_H
+#define TRACE_AGENT_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/records.h"
+
+#define RINGS 4u
+
+/* ---- main.c --------------------------------------------------------------------------------------------------------------- */
+
+/* Print "agent: ..." and leave the process with status 2: the run must not start. */
+_Noreturn void agent_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- hooks.c -------------------------------------------------------------------------------------------------------------- */
+
+enum hook_kind {
+    HOOK_STUB,     /* must be a lone ret with padding behind it */
+    HOOK_FUNCTION, /* a function to be replaced; must be long enough */
+};
+
+struct hook {
+    const char *symbol;
+    enum hook_kind kind;
+    void *replacement;
+};
+
+/*
+ * Check every hook, then patch every hook. When one does not pass, nothing has been patched and the process ends with status 2
+ * after a message that names the symbol and what was found there.
+ */
+void hooks_patch(const struct hook *hooks, uint32_t count);
+/* The address of an exported symbol; ends the process with status 2 when it is missing. */
+void *hooks_symbol(const char *symbol);
+
+/* ---- count.c -------------------------------------------------------------------------------------------------------------- */
+
+struct totals {
+    uint64_t instructions;
+    uint64_t ring[RINGS];
+    uint64_t walks;
+};
+
+/* Map the page of the shared clock in file path over the counter; a null path leaves it private. */
+void count_share_clock(const char *path);
+/* The hook: before each instruction. */
+void count_instruction(unsigned cpu, const void *instruction);
+/* Ask for count_attention's work before the next instruction: the ring may have changed, or the run shall end. */
+void count_attend(void);
+/* Instructions that have begun since reset. */
+uint64_t count_now(void);
+/* Start of the totals that hw_counters records give, and of those that the status file gives. */
+void count_start_recording(void);
+void count_start_domain(void);
+struct totals count_since_recording(void);
+struct totals count_since_domain(void);
+void count_walk(void);
+/* Address of the running instruction, for hooks that Bochs calls in the middle of one that cannot fault any more. */
+uint32_t count_running_eip(void);
+/* The ring that instructions are being counted for. */
+uint32_t count_ring(void);
+
+/* ---- hardware.c ----------------------------------------------------------------------------------------------------------- */
+
+void hardware_tlb_control(unsigned cpu, unsigned what, uint64_t value);
+void hardware_exception(unsigned cpu, unsigned vector, unsigned error_code);
+void hardware_interrupt(unsigned cpu, unsigned vector);
+void hardware_external_interrupt(unsigned cpu, unsigned vector, uint16_t cs, uint64_t eip);
+void hardware_far_branch(unsigned cpu, unsigned what, uint16_t old_cs, uint64_t old_eip, uint16_t new_cs, uint64_t new_eip);
+void hardware_physical_access(unsigned cpu, uint64_t address, unsigned bytes, unsigned memory_type, unsigned direction);
+/* Record from here on; cr3 is the root that is loaded. */
+void hardware_start_recording(uint32_t cr3);
+/* Between two instructions: delivery is over; the next one is at eip and runs in ring to instead of ring from. */
+void hardware_next_instruction(uint32_t from, uint32_t to);
+
+/* ---- handover.c ----------------------------------------------------------------------------------------------------------- */
+
+/* The hook: before each OUT. */
+void handover_port_out(uint16_t port, unsigned bytes, unsigned value);
+
+struct handover_counts {
+    uint64_t records; /* taken */
+    uint64_t lost;    /* missing sequence numbers, and what lost_records records said */
+    uint64_t bad;     /* hand-overs that were no record */
+};
+
+struct handover_counts handover_counts(void);
+
+/* ---- oracle.c ------------------------------------------------------------------------------------------------------------- */
+
+/* Frames first_mfn..+31 are owned by a guest where owned has a bit. False: first_mfn is no multiple of 32. */
+bool oracle_frames(uint32_t first_mfn, uint32_t owned);
+void oracle_check(enum trace_oracle_rule rule, uint32_t address);
+uint64_t oracle_checks(void);
+uint64_t oracle_violations(void);
+
+/* ---- console.c ------------------------------------------------------------------------------------------------------------ */
+
+/* Append the console's bytes to the file at path, created if need be; a null path drops them. */
+void console_open(const char *path);
+void console_byte(uint8_t byte);
+void console_flush(void);
+
+/* ---- end.c ---------------------------------------------------------------------------------------------------------------- */
+
+/* Where the status file goes (null: nowhere); starts the signal thread and takes over the process's end. */
+void end_prepare(const char *status_path);
+/* The machine ended the run with this outcome. */
+_Noreturn void end_outcome(uint32_t outcome);
+/* The run cannot go on; why is a sentence for people, outcome a value of enum trace_outcome. */
+_Noreturn void end_because(uint32_t outcome, const char *why);
+/* Between two instructions: does not return when a signal asked for the end. */
+void end_if_asked(void);
+
+/* ---- provider.c ----------------------------------------------------------------------------------------------------------- */
+
+/* The tracepoints; null while no events are wanted. */
+struct provider {
+    void (*record)(const struct trace_header *record);
+    void (*tlb_control)(uint32_t means, uint32_t value, uint32_t eip, uint64_t walks);
+    void (*exception)(uint32_t vector, uint32_t error_code, uint32_t eip, uint32_t ring);
+    void (*interrupt)(uint32_t vector, uint32_t software, uint32_t eip, uint32_t ring);
+    void (*ring)(uint32_t from, uint32_t to, uint32_t why, uint32_t eip);
+    void (*counters)(const struct totals *totals, uint64_t oracle_checks);
+    void (*violation)(uint32_t rule, uint32_t mfn, uint32_t address, uint32_t eip);
+    void (*end)(uint32_t outcome, uint64_t records, uint64_t lost);
+};
+
+extern const struct provider *provider;
+
+/* What the library provider.so exports for main.c. */
+#define PROVIDER_SYMBOL "penumbra_provider"
+
+#endif

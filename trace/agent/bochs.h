@@ -1,0 +1,84 @@
+/*
+ * bochs.h - what the agent knows about Bochs 2.7, as Debian builds it (bochs-bin, with instrumentation stubs and debugger).
+ *
+ * Rules: every fact about the emulator that the agent relies on is here, by the name the program exports; what can be checked is
+ * checked before anything is patched (hooks.c). No structure of Bochs is laid out here.
+ * Source: Bochs 2.7, instrument/instrumentation.txt and the exported symbols of bochs-bin.
+ */
+#ifndef TRACE_AGENT_BOCHS_H
+#define TRACE_AGENT_BOCHS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Hooks: empty functions that Bochs calls. Arguments: cpu number first, then as said.
+ */
+/* (instruction): an instruction is about to run; EIP names it. Not called when fetching it faults. */
+#define BOCHS_BEFORE_EXECUTION "_Z25bx_instr_before_executionjP15bxInstruction_c"
+/* (what, old cs, old eip, new cs, new eip): after a far branch was carried out, INT n and IRET among them */
+#define BOCHS_FAR_BRANCH "_Z19bx_instr_far_branchjjtmtm"
+/*
+ * (vector): an exception, INT n or external interrupt is about to be delivered. EIP is what will be pushed, and CS is still that of
+ * the interrupted code.
+ */
+#define BOCHS_INTERRUPT "_Z18bx_instr_interruptjj"
+/* (vector, cs, eip): an external interrupt was acknowledged; BOCHS_INTERRUPT follows */
+#define BOCHS_HWINTERRUPT "_Z20bx_instr_hwinterruptjjtm"
+/* (vector, error code): an exception was raised; EIP is not yet set back; BOCHS_INTERRUPT follows unless another is raised first */
+#define BOCHS_EXCEPTION "_Z18bx_instr_exceptionjjj"
+/*
+ * (what, value): MOV to CR0, CR3, CR4 and a task switch that changes CR3, after the flush; INVLPG before it. CLTS and LMSW, which
+ * change no paging bit, are not reported.
+ */
+#define BOCHS_TLB_CONTROL "_Z18bx_instr_tlb_cntrljjm"
+/* (address, bytes, memory type, direction): the page walker read an entry, or set accessed or dirty in one; SMM does it too */
+#define BOCHS_PHYSICAL_ACCESS "_Z19bx_instr_phy_accessjmjjj"
+/* (port, bytes, value), no cpu number: before a device sees the OUT */
+#define BOCHS_PORT_OUT "_Z13bx_instr_outptjj"
+
+/* The only source of host time inside the emulator: uint64_t (void). */
+#define BOCHS_HOST_TIME "bx_get_realtime64_usec"
+
+/* Values of what in BOCHS_TLB_CONTROL. */
+enum {
+    BOCHS_MOV_CR0 = 10,
+    BOCHS_MOV_CR3 = 11,
+    BOCHS_MOV_CR4 = 12,
+    BOCHS_TASK_SWITCH = 13,
+    BOCHS_INVLPG = 15,
+};
+
+/* Values of what in BOCHS_FAR_BRANCH. */
+enum {
+    BOCHS_IRET = 15,
+    BOCHS_INT = 16,
+};
+
+#define BOCHS_SEGMENT_CS 1u
+#define BOCHS_READ 0u
+
+/* Functions and objects of Bochs that the agent uses. */
+struct bochs {
+    uint32_t (*get_eip)(void);
+    uint16_t (*get_selector)(unsigned segment);
+    /* the host's address of guest memory, valid to the end of its page; null for what is not plain memory */
+    void *(*host_address)(void *cpu, uint64_t physical, unsigned direction);
+    uint64_t (*time_usec)(void *pc_system); /* simulated microseconds since reset */
+    void *pc_system;
+};
+
+#define BOCHS_GET_EIP "_Z14bx_dbg_get_eipv"
+#define BOCHS_GET_SELECTOR "_Z25bx_dbg_get_selector_valuej"
+#define BOCHS_HOST_ADDRESS "_ZN8BX_MEM_C14getHostMemAddrEP8BX_CPU_Cmj"
+#define BOCHS_TIME_USEC "_ZN14bx_pc_system_c9time_usecEv"
+#define BOCHS_PC_SYSTEM "bx_pc_system"
+
+extern struct bochs bochs;
+
+/* The privilege ring of the code that runs now; of no meaning in real mode. */
+static inline uint32_t bochs_ring(void) {
+    return bochs.get_selector(BOCHS_SEGMENT_CS) & 3u;
+}
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * handover.c - take the hypervisor's records out of guest memory; see agent.h.
+ *
+ * Rules: nothing the guest hands over is trusted: a record is delivered when it lies in plain memory, its id is one of a
+ * hypervisor record and its size is that of the schema. Anything else is counted as bad, and the first few are named. Records that
+ * never came are found by their sequence numbers.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "trace/agent/agent.h"
+#include "trace/agent/bochs.h"
+
+#define PAGE_BYTES 4096u
+#define CONSOLE_PORT 0xe9u
+#define COMPLAINTS_MAX 5u
+
+/* Room for a whole record of any kind. */
+union record {
+    struct trace_header header;
+    uint8_t bytes[TRACE_RECORD_BYTES_MAX];
+    struct trace_record_hypervisor_start hypervisor_start;
+    struct trace_record_domain_frames domain_frames;
+    struct trace_record_lost_records lost_records;
+};
+
+static struct handover_counts counts;
+static uint32_t expected; /* sequence number of the next record */
+
+struct handover_counts handover_counts(void) {
+    return counts;
+}
+
+static void complain(uint32_t address, const char *what, uint32_t value) {
+    counts.bad++;
+    if (counts.bad > COMPLAINTS_MAX)
+        return;
+    fprintf(stderr, "agent: bad record handed over at physical address %#x, instruction %llu: %s (%#x)%s\n", address,
+            (unsigned long long)count_now(), what, value, counts.bad == COMPLAINTS_MAX ? "; no more of these are shown" : "");
+}
+
+/* Copy bytes of guest memory. False: not all of them are plain memory. */
+static bool copy(uint32_t address, uint32_t bytes, uint8_t *to) {
+    while (bytes > 0) {
+        uint32_t here = PAGE_BYTES - address % PAGE_BYTES;
+        const void *from = bochs.host_address(NULL, address, BOCHS_READ);
+
+        if (here > bytes)
+            here = bytes;
+        if (!from || address + (here - 1) < address)
+            return false;
+        memcpy(to, from, here);
+        to += here;
+        address += here;
+        bytes -= here;
+    }
+    return true;
+}
+
+/* Read the record at address. False: there is none; it was counted. */
+static bool fetch(uint32_t address, union record *record) {
+    const struct trace_description *description;
+
+    if (!copy(address, sizeof(record->header), record->bytes)) {
+        complain(address, "not in memory", address);
+        return false;
+    }
+    description = trace_describe(record->header.id);
+    if (!description || description->is_hardware) {
+        complain(address, "unknown id", record->header.id);
+        return false;
+    }
+    if (record->header.size != description->size) {
+        complain(address, "wrong size", record->header.size);
+        return false;
+    }
+    if (!copy(address + sizeof(record->header), description->size - sizeof(record->header),
+              record->bytes + sizeof(record->header))) {
+        complain(address, "not wholly in memory", description->size);
+        return false;
+    }
+    return true;
+}
+
+static void check_sequence(uint32_t address, uint32_t sequence) {
+    uint32_t gap = sequence - expected;
+
+    if (gap >= 0x80000000u)
+        complain(address, "sequence number went back", sequence);
+    else
+        counts.lost += gap;
+    expected = sequence + 1;
+}
+
+/* What a record means to the agent itself, before it is delivered. */
+static void note(uint32_t address, const union record *record) {
+    switch (record->header.id) {
+    case TRACE_ID_hypervisor_start:
+        hardware_start_recording(record->hypervisor_start.cr3);
+        count_start_recording();
+        break;
+    case TRACE_ID_domain_start:
+        count_start_domain();
+        break;
+    case TRACE_ID_domain_frames:
+        if (!oracle_frames(record->domain_frames.first_mfn, record->domain_frames.owned))
+            complain(address, "domain_frames: first_mfn is not a multiple of 32", record->domain_frames.first_mfn);
+        break;
+    case TRACE_ID_lost_records:
+        counts.lost += record->lost_records.count;
+        break;
+    }
+}
+
+static void take(uint32_t address) {
+    union record record;
+
+    if (!fetch(address, &record))
+        return;
+    check_sequence(address, record.header.sequence);
+    counts.records++;
+    note(address, &record);
+    if (!provider)
+        return;
+    provider->record(&record.header);
+    if (trace_describe(record.header.id)->snapshot) {
+        struct totals totals = count_since_recording();
+
+        provider->counters(&totals, oracle_checks());
+    }
+}
+
+void handover_port_out(uint16_t port, unsigned bytes, unsigned value) {
+    if (port == TRACE_PORT_TRACE && bytes == 4)
+        take(value);
+    else if (port == CONSOLE_PORT)
+        console_byte((uint8_t)value);
+    else if (port == TRACE_PORT_EXIT && bytes == 4)
+        end_outcome(value);
+}

@@ -1,0 +1,115 @@
+/*
+ * main.c - the agent's start; see agent.h for the parts and docs/agent.md for the environment.
+ *
+ * Rules: LD_PRELOAD reaches every program that a command starts, the shell script around Bochs among them. The agent acts in a
+ * program that exports one of the hooks or is named bochs-bin, and nowhere else; there it works completely or refuses to start.
+ */
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trace/agent/agent.h"
+#include "trace/agent/bochs.h"
+
+#define REFUSED 2
+
+struct bochs bochs;
+const struct provider *provider;
+
+/* Host time, as far as the emulator is concerned: what it would be if the machine ran at its nominal speed. */
+static uint64_t simulated_usec(void) {
+    return bochs.time_usec(bochs.pc_system);
+}
+
+static const struct hook hooks[] = {
+    { BOCHS_BEFORE_EXECUTION, HOOK_STUB, count_instruction },
+    { BOCHS_FAR_BRANCH, HOOK_STUB, hardware_far_branch },
+    { BOCHS_INTERRUPT, HOOK_STUB, hardware_interrupt },
+    { BOCHS_HWINTERRUPT, HOOK_STUB, hardware_external_interrupt },
+    { BOCHS_EXCEPTION, HOOK_STUB, hardware_exception },
+    { BOCHS_TLB_CONTROL, HOOK_STUB, hardware_tlb_control },
+    { BOCHS_PHYSICAL_ACCESS, HOOK_STUB, hardware_physical_access },
+    { BOCHS_PORT_OUT, HOOK_STUB, handover_port_out },
+    { BOCHS_HOST_TIME, HOOK_FUNCTION, simulated_usec },
+};
+
+#define HOOKS (sizeof(hooks) / sizeof(hooks[0]))
+
+_Noreturn void agent_refuse(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    fputs("agent: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    _exit(REFUSED);
+}
+
+static bool is_emulator(void) {
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    const char *name;
+
+    for (uint32_t i = 0; i < HOOKS; i++) {
+        if (hooks[i].kind == HOOK_STUB && dlsym(RTLD_DEFAULT, hooks[i].symbol))
+            return true;
+    }
+    if (length <= 0)
+        return false;
+    path[length] = 0;
+    name = strrchr(path, '/');
+    return name && strcmp(name + 1, "bochs-bin") == 0;
+}
+
+static void find_functions(void) {
+    *(void **)&bochs.get_eip = hooks_symbol(BOCHS_GET_EIP);
+    *(void **)&bochs.get_selector = hooks_symbol(BOCHS_GET_SELECTOR);
+    *(void **)&bochs.host_address = hooks_symbol(BOCHS_HOST_ADDRESS);
+    *(void **)&bochs.time_usec = hooks_symbol(BOCHS_TIME_USEC);
+    bochs.pc_system = hooks_symbol(BOCHS_PC_SYSTEM);
+}
+
+/* Load provider.so, which lies beside this library. */
+static void load_provider(void) {
+    char path[4096];
+    Dl_info info;
+    const char *slash;
+    void *library;
+
+    if (!dladdr(hooks, &info) || !(slash = strrchr(info.dli_fname, '/')))
+        agent_refuse("cannot find the directory the agent was loaded from; give LD_PRELOAD a path with a directory");
+    if ((size_t)snprintf(path, sizeof(path), "%.*s/provider.so", (int)(slash - info.dli_fname), info.dli_fname) >= sizeof(path))
+        agent_refuse("the path of the agent's library is too long");
+    library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        agent_refuse("cannot load the tracepoints: %s", dlerror());
+    provider = dlsym(library, PROVIDER_SYMBOL);
+    if (!provider)
+        agent_refuse("%s exports no %s", path, PROVIDER_SYMBOL);
+}
+
+static bool events_wanted(void) {
+    const char *trace = getenv("PENUMBRA_TRACE");
+
+    if (!trace || strcmp(trace, "off") == 0)
+        return false;
+    if (strcmp(trace, "events") != 0)
+        agent_refuse("PENUMBRA_TRACE=%s; it must be off or events", trace);
+    return true;
+}
+
+__attribute__((constructor)) static void start(void) {
+    if (!is_emulator())
+        return;
+    find_functions();
+    end_prepare(getenv("PENUMBRA_STATUS"));
+    console_open(getenv("PENUMBRA_CONSOLE"));
+    count_share_clock(getenv("PENUMBRA_CLOCK"));
+    if (events_wanted())
+        load_provider();
+    hooks_patch(hooks, HOOKS);
+}

@@ -1,0 +1,58 @@
+/*
+ * provider.c - the LTTng-UST tracepoints, behind the function table of agent.h.
+ *
+ * Rules: a library of its own, so that a run without events needs nothing of LTTng. Each function fires one tracepoint; blocking
+ * until the consumer has made room is LTTng's business (LTTNG_UST_ALLOW_BLOCKING).
+ * Callers: main.c, through PROVIDER_SYMBOL.
+ */
+#define LTTNG_UST_TRACEPOINT_CREATE_PROBES
+#define LTTNG_UST_TRACEPOINT_DEFINE
+#include "trace/tracepoints.h"
+
+#include "trace/agent/agent.h"
+#include "trace/deliver_records.h"
+
+static void record(const struct trace_header *taken) {
+    deliver_record(taken);
+}
+
+static void tlb_control(uint32_t means, uint32_t value, uint32_t eip, uint64_t walks) {
+    lttng_ust_tracepoint(penumbra, hw_tlb_control, means, value, eip, walks);
+}
+
+static void exception(uint32_t vector, uint32_t error_code, uint32_t eip, uint32_t ring) {
+    lttng_ust_tracepoint(penumbra, hw_exception, vector, error_code, eip, ring);
+}
+
+static void interrupt(uint32_t vector, uint32_t software, uint32_t eip, uint32_t ring) {
+    lttng_ust_tracepoint(penumbra, hw_interrupt, vector, software, eip, ring);
+}
+
+static void ring_change(uint32_t from, uint32_t to, uint32_t why, uint32_t eip) {
+    lttng_ust_tracepoint(penumbra, hw_ring, from, to, why, eip);
+}
+
+static void counters(const struct totals *totals, uint64_t oracle_checked) {
+    lttng_ust_tracepoint(penumbra, hw_counters, totals->instructions, totals->ring[0], totals->ring[1], totals->ring[2],
+                         totals->ring[3], totals->walks, oracle_checked);
+}
+
+static void violation(uint32_t rule, uint32_t mfn, uint32_t address, uint32_t eip) {
+    lttng_ust_tracepoint(penumbra, hw_violation, rule, mfn, address, eip);
+}
+
+static void end(uint32_t outcome, uint64_t records, uint64_t lost) {
+    lttng_ust_tracepoint(penumbra, hw_end, outcome, records, lost);
+}
+
+extern const struct provider penumbra_provider;
+const struct provider penumbra_provider = {
+    .record = record,
+    .tlb_control = tlb_control,
+    .exception = exception,
+    .interrupt = interrupt,
+    .ring = ring_change,
+    .counters = counters,
+    .violation = violation,
+    .end = end,
+};
