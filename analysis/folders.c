@@ -1,0 +1,58 @@
+/*
+ * folders.c - see folders.h. nftw has no argument for its visitor, hence the one variable of this file.
+ */
+#include "analysis/folders.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "analysis/map.h"
+
+#define OPEN_DIRECTORIES 16
+
+static struct folders *found;
+
+static int visit(const char *path, const struct stat *status, int kind, struct FTW *walk) {
+    if (kind != FTW_F || !S_ISREG(status->st_mode))
+        return 0;
+    found->files++;
+    found->bytes += (uint64_t)status->st_size;
+    if (!strcmp(path + walk->base, "metadata")) {
+        found->paths = grow(found->paths, found->count + 1, sizeof(*found->paths));
+        found->paths[found->count++] = strndup(path, walk->base ? (size_t)walk->base - 1 : 0);
+    }
+    return 0;
+}
+
+static int compare_paths(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+const char *folders_find(const char *path, struct folders *folders) {
+    struct stat status;
+
+    *folders = (struct folders){ 0 };
+    if (stat(path, &status))
+        return errno == ENOENT ? "there is no such directory" : strerror(errno);
+    if (!S_ISDIR(status.st_mode))
+        return "it is not a directory; name the folder that holds the trace";
+    found = folders;
+    if (nftw(path, visit, OPEN_DIRECTORIES, FTW_PHYS))
+        return "its folders cannot be listed";
+    if (folders->count) {
+        qsort(folders->paths, folders->count, sizeof(*folders->paths), compare_paths);
+        return NULL;
+    }
+    return folders->files ? "it holds no CTF trace: no file called metadata lies in it or below it" : "it is empty: no trace was written";
+}
+
+void folders_free(struct folders *folders) {
+    for (uint32_t i = 0; i < folders->count; i++)
+        free(folders->paths[i]);
+    free(folders->paths);
+    *folders = (struct folders){ 0 };
+}

@@ -1,0 +1,165 @@
+/*
+ * salvage.c - see salvage.h.
+ */
+#include "analysis/salvage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analysis/packets.h"
+
+#define METADATA_LOOK 4096
+#define COPY_BYTES 65536
+#define PATH_BYTES 4096
+
+/* Only LTTng's traces have the packet layout that packets.c knows. */
+static bool is_lttng(const char *folder) {
+    char path[PATH_BYTES], text[METADATA_LOOK];
+    ssize_t got = -1;
+
+    snprintf(path, sizeof(path), "%s/metadata", folder);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (descriptor >= 0) {
+        got = read(descriptor, text, sizeof(text));
+        close(descriptor);
+    }
+    return got > 0 && memmem(text, (size_t)got, "lttng-ust", 9);
+}
+
+/* Write the sound packets of from, and the readable beginning of a partial one with its sizes made true, to the file at path. */
+static bool copy_readable(int from, const char *path, const struct stream_check *check) {
+    uint64_t length = check->partial ? check->file_bytes : check->good_bytes;
+    int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    char *buffer = malloc(COPY_BYTES);
+    bool done = to >= 0 && buffer;
+
+    for (uint64_t at = 0; done && at < length;) {
+        size_t want = length - at < COPY_BYTES ? (size_t)(length - at) : COPY_BYTES;
+        ssize_t got = pread(from, buffer, want, (off_t)at);
+
+        done = got > 0 && pwrite(to, buffer, (size_t)got, (off_t)at) == got;
+        at += done ? (uint64_t)got : 0;
+    }
+    if (done && check->partial) {
+        struct packet_header header;
+
+        done = pread(from, &header, sizeof(header), (off_t)check->good_bytes) == sizeof(header);
+        header.packet_bits = 8 * (check->file_bytes - check->good_bytes);
+        if (header.content_bits > header.packet_bits)
+            header.content_bits = header.packet_bits;
+        done = done && pwrite(to, &header, sizeof(header), (off_t)check->good_bytes) == sizeof(header);
+    }
+    free(buffer);
+    return (to < 0 || !close(to)) && done;
+}
+
+/* Put the stream called name into the temporary folder: whole as a link, damaged as a copy of what can be read. */
+static bool carry_over(const char *folder, const char *name, struct salvage *salvage) {
+    char from[PATH_BYTES], to[PATH_BYTES];
+    struct stream_check check;
+
+    snprintf(from, sizeof(from), "%s/%s", folder, name);
+    snprintf(to, sizeof(to), "%s/%s", salvage->folder, name);
+    int descriptor = open(from, O_RDONLY | O_CLOEXEC);
+    bool done = descriptor >= 0 && packets_check(descriptor, &check);
+
+    if (done && check.damage) {
+        snprintf(salvage->damage, sizeof(salvage->damage), "%s, byte %llu: %s", name, (unsigned long long)check.good_bytes,
+                 check.damage);
+        if (!check.partial && check.last_time < salvage->until)
+            salvage->until = check.last_time;
+        done = check.good_bytes == 0 && !check.partial ? true : copy_readable(descriptor, to, &check);
+    } else if (done) {
+        done = !symlink(from, to);
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+    return done;
+}
+
+static bool is_stream(const char *folder, const char *name) {
+    char path[PATH_BYTES];
+    struct stat status;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return name[0] != '.' && strcmp(name, "metadata") && !stat(path, &status) && S_ISREG(status.st_mode);
+}
+
+static bool any_damage(const char *folder, DIR *directory) {
+    bool damaged = false;
+
+    for (struct dirent *entry; !damaged && (entry = readdir(directory));) {
+        struct stream_check check = { .damage = "unreadable" };
+        char path[PATH_BYTES];
+
+        if (!is_stream(folder, entry->d_name))
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+
+        damaged = descriptor < 0 || !packets_check(descriptor, &check) || check.damage;
+        if (descriptor >= 0)
+            close(descriptor);
+    }
+    rewinddir(directory);
+    return damaged;
+}
+
+static bool make_folder(struct salvage *salvage) {
+    const char *parent = getenv("TMPDIR");
+    char path[PATH_BYTES];
+
+    snprintf(path, sizeof(path), "%s/penumbra-trace-XXXXXX", parent && parent[0] ? parent : "/tmp");
+    if (!mkdtemp(path))
+        return false;
+    salvage->folder = strdup(path);
+    return salvage->folder;
+}
+
+bool salvage_begin(const char *folder, struct salvage *salvage) {
+    char *absolute = realpath(folder, NULL), link[PATH_BYTES], metadata[PATH_BYTES];
+    DIR *directory = absolute ? opendir(absolute) : NULL;
+    bool done = directory;
+
+    *salvage = (struct salvage){ .until = UINT64_MAX };
+    if (done && is_lttng(absolute) && any_damage(absolute, directory)) {
+        done = make_folder(salvage);
+        if (done) {
+            snprintf(metadata, sizeof(metadata), "%s/metadata", absolute);
+            snprintf(link, sizeof(link), "%s/metadata", salvage->folder);
+            done = !symlink(metadata, link);
+        }
+        for (struct dirent *entry; done && (entry = readdir(directory));) {
+            if (is_stream(absolute, entry->d_name))
+                done = carry_over(absolute, entry->d_name, salvage);
+        }
+    }
+    if (!done)
+        snprintf(salvage->damage, sizeof(salvage->damage), "cannot be checked for damage: %s", strerror(errno));
+    if (directory)
+        closedir(directory);
+    free(absolute);
+    return done;
+}
+
+void salvage_end(struct salvage *salvage) {
+    DIR *directory = salvage->folder ? opendir(salvage->folder) : NULL;
+
+    if (directory) {
+        for (struct dirent *entry; (entry = readdir(directory));) {
+            if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+                unlinkat(dirfd(directory), entry->d_name, 0);
+        }
+        closedir(directory);
+        rmdir(salvage->folder);
+    }
+    free(salvage->folder);
+    salvage->folder = NULL;
+}

@@ -1,0 +1,132 @@
+/*
+ * tally.c - see tally.h.
+ */
+#include "analysis/tally.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct tally *group_of(struct tallies *tallies, const struct flush *flush) {
+    struct flush key = {
+        .cause = tallies->dimensions & BY_CAUSE ? flush->cause : 0,
+        .means = tallies->dimensions & BY_MEANS ? flush->means : 0,
+        .domid = tallies->dimensions & BY_DOMAIN ? flush->domid : 0,
+        .process = tallies->dimensions & BY_PROCESS ? flush->process : 0,
+    };
+    uint64_t packed = (uint64_t)(key.cause & 0xfff) << 52 | (uint64_t)(key.means & 0xf) << 48 | (uint64_t)key.domid << 32
+                    | key.process;
+    const uint32_t *known = map_get(&tallies->index, packed);
+
+    if (known)
+        return &tallies->list[*known];
+    tallies->list = grow(tallies->list, tallies->count + 1, sizeof(*tallies->list));
+    tallies->list[tallies->count] = (struct tally){ .key = key };
+    map_put(&tallies->index, packed, tallies->count);
+    return &tallies->list[tallies->count++];
+}
+
+void tallies_add(struct tallies *tallies, const struct flush *flush) {
+    struct tally *tally = group_of(tallies, flush);
+
+    if (flush->means == TRACE_MEANS_none) {
+        tally->elided++;
+        return;
+    }
+    tally->flushes++;
+    if (flush->means < MEANS_COUNT)
+        tally->by_means[flush->means]++;
+    tally->whole += flush->pages == 0;
+    tally->pages += flush->pages;
+    tally->walks += flush->walks;
+    if (tally->since_count == tally->since_room) {
+        tally->since_room = tally->since_room ? 2 * tally->since_room : 16;
+        tally->since = grow(tally->since, tally->since_room, sizeof(*tally->since));
+    }
+    tally->since[tally->since_count++] = flush->since;
+}
+
+static int compare_numbers(const void *a, const void *b) {
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+/* Most flushes first, then most elided; groups of the same size in the order of their keys. */
+static int compare_groups(const void *a, const void *b) {
+    const struct tally *left = a, *right = b;
+
+    if (left->flushes != right->flushes)
+        return left->flushes < right->flushes ? 1 : -1;
+    if (left->elided != right->elided)
+        return left->elided < right->elided ? 1 : -1;
+    if (left->key.cause != right->key.cause)
+        return left->key.cause < right->key.cause ? -1 : 1;
+    if (left->key.means != right->key.means)
+        return left->key.means < right->key.means ? -1 : 1;
+    if (left->key.domid != right->key.domid)
+        return left->key.domid < right->key.domid ? -1 : 1;
+    return (left->key.process > right->key.process) - (left->key.process < right->key.process);
+}
+
+void tallies_finish(struct tallies *tallies) {
+    for (uint32_t i = 0; i < tallies->count; i++) {
+        struct tally *tally = &tallies->list[i];
+
+        if (tally->since_count)
+            qsort(tally->since, tally->since_count, sizeof(*tally->since), compare_numbers);
+    }
+    if (tallies->count)
+        qsort(tallies->list, tallies->count, sizeof(*tallies->list), compare_groups);
+    map_free(&tallies->index);
+}
+
+void tallies_free(struct tallies *tallies) {
+    for (uint32_t i = 0; i < tallies->count; i++)
+        free(tallies->list[i].since);
+    free(tallies->list);
+    map_free(&tallies->index);
+    *tallies = (struct tallies){ 0 };
+}
+
+uint64_t tally_since(const struct tally *tally, unsigned percent) {
+    return tally->since_count ? tally->since[(tally->since_count - 1) * percent / 100] : 0;
+}
+
+static const char *title(const char *kind, const struct trace_enumeration *names, uint32_t value, char *text, size_t size) {
+    const char *name = trace_value_name(names, value);
+
+    if (name)
+        snprintf(text, size, "%s", name);
+    else
+        snprintf(text, size, "%s %u", kind, value);
+    return text;
+}
+
+const char *cause_title(uint32_t cause, char *text, size_t size) {
+    if (cause & LABEL_CAUSE)
+        return title("label", &trace_enumeration_label, cause & ~LABEL_CAUSE, text, size);
+    return title("cause", &trace_enumeration_cause, cause, text, size);
+}
+
+const char *means_title(uint32_t means, char *text, size_t size) {
+    return title("means", &trace_enumeration_means, means, text, size);
+}
+
+const char *tally_title(const struct tally *tally, enum dimension dimension, const struct processes *processes, char *text,
+                        size_t size) {
+    switch (dimension) {
+    case BY_CAUSE:
+        return cause_title(tally->key.cause, text, size);
+    case BY_MEANS:
+        return means_title(tally->key.means, text, size);
+    case BY_DOMAIN:
+        if (tally->key.domid == TRACE_NO_DOMAIN)
+            snprintf(text, size, "hypervisor");
+        else
+            snprintf(text, size, "%u", tally->key.domid);
+        return text;
+    default:
+        return process_title(processes, tally->key.process, text, size);
+    }
+}

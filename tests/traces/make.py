@@ -1,0 +1,238 @@
+"""A small CTF 1.8 writer: traces of chosen records, laid out as LTTng-UST lays them out, without running anything.
+
+Purpose: golden traces and broken ones for the tests of analysis/. The same calls give the same bytes.
+Rules: what a record looks like comes from trace/schema.toml alone; packet header, packet context and event header have LTTng's
+layout, so that the reader meets here what it meets in a real trace.
+Callers: tests/test_analysis*.py; as a program it writes one golden trace: make.py DIRECTORY.
+Source: Common Trace Format specification 1.8.3, sections 5 (packets), 6 (events), 7 (metadata).
+"""
+import pathlib
+import struct
+import sys
+import tomllib
+import uuid
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCHEMA = tomllib.loads((ROOT / "trace" / "schema.toml").read_text())
+RECORDS = {record["name"]: record for record in SCHEMA["record"]}
+
+TRACE_UUID = uuid.UUID("0f0e0d0c-0b0a-0908-0706-050403020100")
+STREAM_MAGIC = 0xC1FC1FC1
+METADATA_MAGIC = 0x75D11D57
+PACKET_HEADER_BYTES = 84
+
+METADATA_HEAD = """/* CTF 1.8 */
+
+typealias integer { size = 8; align = 8; signed = false; } := uint8_t;
+typealias integer { size = 16; align = 8; signed = false; } := uint16_t;
+typealias integer { size = 32; align = 8; signed = false; } := uint32_t;
+typealias integer { size = 64; align = 8; signed = false; } := uint64_t;
+
+trace {
+    major = 1; minor = 8; uuid = "%(uuid)s"; byte_order = le;
+    packet.header := struct { uint32_t magic; uint8_t uuid[16]; uint32_t stream_id; uint64_t stream_instance_id; };
+};
+env { hostname = "tests"; domain = "ust"; tracer_name = "lttng-ust"; tracer_major = 2; tracer_minor = 13; };
+clock {
+    name = "instructions"; uuid = "11111111-2222-3333-4444-555555555555"; description = "simulated instructions";
+    freq = 1000000000; precision = 0; offset_s = 0; offset = 7777777; absolute = FALSE;
+};
+typealias integer { size = 32; align = 8; signed = false; map = clock.instructions.value; } := clock32_t;
+typealias integer { size = 64; align = 8; signed = false; map = clock.instructions.value; } := clock64_t;
+struct packet_context {
+    clock64_t timestamp_begin; clock64_t timestamp_end; uint64_t content_size; uint64_t packet_size; uint64_t packet_seq_num;
+    uint64_t events_discarded; uint32_t cpu_id;
+};
+struct event_header_large {
+    enum : uint16_t { compact = 0 ... 65534, extended = 65535 } id;
+    variant <id> {
+        struct { clock32_t timestamp; } compact;
+        struct { uint32_t id; clock64_t timestamp; } extended;
+    } v;
+} align(8);
+stream { id = 0; event.header := struct event_header_large; packet.context := struct packet_context; };
+"""
+
+
+def field_declaration(field):
+    """The metadata line of one schema field."""
+    kind, name = field["type"], field["name"]
+    word = "integer { size = 32; align = 8; signed = %s; base = %s; }"
+    if kind.startswith("text"):
+        return f"integer {{ size = 8; align = 8; signed = false; encoding = UTF8; base = 10; }} _{name}[{int(kind[4:])}];"
+    if kind.startswith("enum:"):
+        values = SCHEMA["enum"][kind[5:]]["values"]
+        labels = ", ".join(f'"{label}" = {number}' for label, number in values.items())
+        return f"enum : {word % ('false', 10)} {{ {labels} }} _{name};"
+    if kind == "u64":
+        return f"integer {{ size = 64; align = 8; signed = false; base = 10; }} _{name};"
+    base = 16 if kind == "hex" or kind.startswith("flags:") else 10
+    return f"{word % ('true' if kind == 's32' else 'false', base)} _{name};"
+
+
+def field_value(field, value):
+    """The bytes of one field; an enumeration may be given by name."""
+    kind = field["type"]
+    if kind.startswith("text"):
+        return value.encode()[:int(kind[4:])].ljust(int(kind[4:]), b"\0")
+    if kind.startswith("enum:") and isinstance(value, str):
+        value = SCHEMA["enum"][kind[5:]]["values"][value]
+    if kind == "u64":
+        return struct.pack("<Q", value)
+    return struct.pack("<i" if kind == "s32" else "<I", value)
+
+
+class Trace:
+    """The events of one trace, in the order in which they are added."""
+
+    def __init__(self, provider="penumbra"):
+        self.provider = provider
+        self.events = []          # (time, event number, payload)
+        self.extra = []           # names of events that the schema does not know
+        self.time = 0
+        self.counters = dict(instructions=0, ring0=0, ring1=0, ring2=0, ring3=0, walks=0, oracle_checks=0)
+
+    def event(self, name, time=None, domid=0, vcpu=0, **fields):
+        """Add one record. time: instructions, one more than the last when not given. Fields not given are 0 or empty."""
+        self.time = self.time + 1 if time is None else time
+        record = RECORDS[name]
+        unknown = fields.keys() - {field["name"] for field in record["fields"]}
+        if unknown:
+            raise ValueError(f"{name} has no field {unknown}")
+        payload = b"" if record["source"] == "hardware" else struct.pack("<HH", domid, vcpu)
+        for field in record["fields"]:
+            payload += field_value(field, fields.get(field["name"], "" if field["type"].startswith("text") else 0))
+        self.events.append((self.time, list(RECORDS).index(name), payload))
+        if record.get("snapshot"):
+            self.snapshot()
+        return self
+
+    def snapshot(self, **changes):
+        """Add a hw_counters record at the time of the last event; changes add to the running totals first."""
+        for name, amount in changes.items():
+            self.counters[name] += amount
+        return self.event("hw_counters", time=self.time, **self.counters)
+
+    def unknown(self, name, word=0):
+        """Add an event that is in no schema."""
+        if name not in self.extra:
+            self.extra.append(name)
+        self.time += 1
+        self.events.append((self.time, len(RECORDS) + self.extra.index(name), struct.pack("<I", word)))
+        return self
+
+    def flush(self, means="mov_cr3", value=0x1000, cause="base_pointer_switch", scope="non_global", **options):
+        """Add a flush record and, unless means is none, the hardware event that follows it. hw_*: what the hardware saw instead."""
+        walks = options.pop("walks", 0)
+        eip = options.pop("eip", 0xfe001234)
+        seen = {"means": options.pop("hw_means", means), "value": options.pop("hw_value", value)}
+        self.event("flush", means=means, value=value, cause=cause, scope=scope, **options)
+        self.counters["walks"] += walks
+        if seen["means"] != "none":
+            self.event("hw_tlb_control", eip=eip, walks=self.counters["walks"], **seen)
+        return self
+
+    # ---- writing ----
+
+    def metadata(self):
+        text = METADATA_HEAD % {"uuid": TRACE_UUID}
+        for number, record in enumerate(RECORDS.values()):
+            fields = []
+            if record["source"] != "hardware":
+                fields = [f"integer {{ size = 16; align = 8; signed = false; base = 10; }} _{name};" for name in ("domid", "vcpu")]
+            fields += [field_declaration(field) for field in record["fields"]]
+            text += event_declaration(f"{self.provider}:{record['name']}", number, fields)
+        for number, name in enumerate(self.extra, len(RECORDS)):
+            text += event_declaration(name, number, ["integer { size = 32; align = 8; signed = false; base = 10; } _word;"])
+        return text
+
+    def packets(self, events_a_packet=50, discarded=()):
+        """The packets as byte strings. discarded: for each packet, the running count of events that its stream has lost."""
+        groups = [self.events[i:i + events_a_packet] for i in range(0, len(self.events), events_a_packet)]
+        result = []
+        for number, group in enumerate(groups):
+            lost = discarded[number] if number < len(discarded) else (discarded[-1] if discarded else 0)
+            result.append(packet(group, number, lost))
+        return result
+
+    def write(self, directory, nested="uid/0/64-bit", plain_metadata=False, **options):
+        """Write the trace under directory and return the folder that holds metadata and stream."""
+        folder = pathlib.Path(directory) / nested
+        folder.mkdir(parents=True)
+        text = self.metadata().encode()
+        (folder / "metadata").write_bytes(text if plain_metadata else metadata_packets(text))
+        (folder / "channel0_0").write_bytes(b"".join(self.packets(**options)))
+        return folder
+
+
+def event_declaration(name, number, fields):
+    lines = "\n".join(f"        {field}" for field in fields)
+    return f'event {{\n    name = "{name}"; id = {number}; stream_id = 0; loglevel = 13;\n    fields := struct {{\n{lines}\n    }};\n}};\n'
+
+
+def metadata_packets(text, bytes_a_packet=4096):
+    """The text in metadata packets, as LTTng writes them."""
+    result = b""
+    for start in range(0, len(text), bytes_a_packet - 37):
+        part = text[start:start + bytes_a_packet - 37]
+        result += struct.pack("<I16sIIIBBBBB", METADATA_MAGIC, TRACE_UUID.bytes, 0, 8 * (37 + len(part)), 8 * bytes_a_packet,
+                              0, 0, 0, 1, 8)
+        result += part.ljust(bytes_a_packet - 37, b"\0")
+    return result
+
+
+def packet(events, number, discarded, bytes_a_page=4096):
+    """One packet of the stream."""
+    body = b""
+    for time, event_id, payload in events:
+        body += struct.pack("<HIQ", 65535, event_id, time) + payload
+    content = PACKET_HEADER_BYTES + len(body)
+    size = (content + bytes_a_page - 1) // bytes_a_page * bytes_a_page
+    head = struct.pack("<I16sIQ", STREAM_MAGIC, TRACE_UUID.bytes, 0, 0)
+    head += struct.pack("<QQQQQQI", events[0][0], events[-1][0], 8 * content, 8 * size, number, discarded, 0)
+    return (head + body).ljust(size, b"\0")
+
+
+# ---- a golden trace ----------------------------------------------------------------------------------------------------------
+
+def golden(ending=True):
+    """A whole run in little: two processes, each means, flushes with and without label, elided ones, a measurement."""
+    t = Trace()
+    t.event("hypervisor_start", time=100, domid=0x7ff0, memory_frames=0x6000, cr3=0x200000)
+    t.flush(means="mov_cr4", value=0x90, cause="boot", scope="everything", domid=0x7ff0, eip=0x100100)
+    t.event("domain_frames", first_mfn=0x2000, owned=0xffffffff)
+    t.event("domain_built", mode="shadow", memory_frames=32, entry=0xc0100000, base_pointer=0x2000)
+    t.event("base_pointer", guest_mfn=0x2000, root_mfn=0x300, cached=0)
+    t.flush(value=0x300000, cause="base_pointer_switch", walks=10)
+    t.counters.update(instructions=1000, ring0=1000, walks=10)
+    t.event("domain_start", time=1100)
+    t.event("marker", time=1200, kind="process", a=0x2001, b=1, text="init")
+    t.event("marker", time=1210, kind="process", a=0x2002, b=2, text="fork-cow")
+    t.event("base_pointer", time=1300, guest_mfn=0x2001, root_mfn=0x301, cached=0)
+    t.flush(value=0x301000, cause="base_pointer_switch", walks=5)
+    t.event("marker", time=1400, kind="flush", a=4, b=0xc0001000, c=1)
+    t.flush(means="invlpg", value=0xc0001000, cause="mmuext_invlpg_local", scope="page", label="flush_tlb_page", pages=1, walks=20)
+    t.event("base_pointer", time=1500, guest_mfn=0x2002, root_mfn=0x302, cached=1)
+    t.flush(value=0x302000, cause="base_pointer_switch", walks=3)
+    t.flush(means="mov_cr0", value=0x8001003b, cause="fpu_lazy", scope="nothing", walks=1)
+    t.flush(means="none", value=0, cause="mmuext_tlb_flush_local", label="flush_tlb_mm", pages=0)
+    t.flush(value=0x302000, cause="mmuext_tlb_flush_local", label="flush_tlb_range", pages=8, walks=6)
+    t.event("marker", time=2000, kind="measure_begin", a=1, b=0, text="null_hypercall")
+    t.counters.update(instructions=2900, ring0=1500, ring1=1000, ring3=400)
+    t.event("marker", time=3000, kind="measure_end", a=1, b=10, text="null_hypercall")
+    t.event("marker", time=3100, kind="outcome", a=0)
+    t.counters.update(instructions=4000, ring0=2000, ring1=1400, ring3=600, walks=60, oracle_checks=77)
+    t.event("counter", time=4000, which="faults", value=12)
+    t.event("counter", time=4000, which="flushes", value=4)
+    t.event("audit_done", time=4050, checks=500, violations=0)
+    t.event("domain_ended", time=4100, reason="poweroff", outcome="success", text="the guest powered off")
+    if ending:
+        t.snapshot()
+        t.event("hw_end", time=4200, outcome="success", records=25, lost=0)
+    return t
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit("usage: make.py DIRECTORY   (writes one golden trace there; the directory must not exist)")
+    print(golden().write(sys.argv[1]))
