@@ -45,7 +45,7 @@ static void end(uint32_t outcome, uint64_t records, uint64_t lost) {
     lttng_ust_tracepoint(penumbra, hw_end, outcome, records, lost);
 }
 
-extern const struct provider penumbra_provider;
+extern const struct provider penumbra_provider __attribute__((visibility("default")));
 const struct provider penumbra_provider = {
     .record = record,
     .tlb_control = tlb_control,
