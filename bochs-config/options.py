@@ -190,7 +190,7 @@ def check(arguments, root=ROOT):
 def boot_words(options):
     """The hypervisor's command line: the runner's words, then the user's, which replace ours of the same key."""
     words = {"mem": str(options.memory_mib), "mode": options.mode, "trace": "agent",
-             "classes": "all" if options.trace == "events" else "marker"}
+             "classes": "all" if options.trace == "events" else "always"}
     words.update(word.partition("=")[::2] for word in options.boot.split())
     return " ".join(f"{key}={value}" if value else key for key, value in words.items())
 

@@ -27,6 +27,7 @@ class Findings:
     status: dict | None                   # what the agent wrote
     summary: dict | None                  # what the analysis made of it
     trouble: str = ""                     # why the analysis failed, or empty
+    complaint: str = ""                   # the agent's or Bochs's own last complaint, or empty
 
 
 def outcome_numbers(root):
@@ -48,7 +49,8 @@ def _not_let_finish(findings, timeout):
     if ending.how == "signalled":
         return Verdict("error", f"Bochs was killed by {signal.Signals(ending.number).name}", "machine/bochs.out")
     if findings.status is None or findings.status.get("outcome") is None:
-        return Verdict("error", f"Bochs ended with status {ending.number} before the guest did", "machine/bochs.out")
+        why = findings.complaint or f"Bochs ended with status {ending.number} before the guest did"
+        return Verdict("error", why, "machine/bochs.out")
     return None
 
 
@@ -74,13 +76,13 @@ def decide(findings, timeout):
     if early:
         return early
     said = findings.status["outcome"]
-    if said == "panic":
+    if "panic" in (said, findings.status.get("reported")):
         return Verdict("panic", "the hypervisor could not go on", CONSOLE)
     grave = _violation(findings) or _lost(findings)
     if grave:
         return grave
     if said not in ("success", "skip"):
-        return Verdict(said, "", CONSOLE)
+        return Verdict(said, findings.status.get("text") or "", CONSOLE)
     if findings.trouble:
         return Verdict("error", findings.trouble, TRACE)
     return Verdict(said)

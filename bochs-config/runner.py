@@ -1,0 +1,94 @@
+"""A run, step by step: image, session and Bochs, analysis, verdict.
+
+Rules: each step writes only into the claimed output directory; whatever a step raises is one of ERRORS; a session and a Bochs that were
+started are gone when a step returns. Callers: run and bench beside this file.
+"""
+import json
+import os
+import sys
+
+import disk
+import emulator
+import machine
+import options as run_options
+import output
+import plain
+import report
+import verdict
+
+sys.path.insert(1, os.path.join(run_options.ROOT, "trace"))
+import session  # noqa: E402  (beside the agent that it starts)
+
+ERRORS = (disk.DiskError, session.SessionError, OSError)
+BUILD = os.path.join(run_options.ROOT, "build")
+HYPERVISOR = os.path.join(BUILD, "xen", "penumbra.elf")
+
+
+def prepare(options, out):
+    """Make the image and the machine description; returns the command that starts Bochs."""
+    ramdisk = options.ramdisk if options.ramdisk and os.path.isfile(options.ramdisk) else None
+    for path in (HYPERVISOR, options.kernel):
+        if not os.path.isfile(path):
+            raise disk.DiskError(f"{os.path.relpath(path)} does not exist: run 'make build' first")
+    cylinders = disk.make_image(out.file("machine", "disk.img"), HYPERVISOR, run_options.boot_words(options), options.kernel,
+                                run_options.guest_words(options), ramdisk)
+    return machine.write_description(out.file("machine"), cylinders, options.memory_mib)
+
+
+def boot(options, out, command, show, interrupt):
+    """Run Bochs with the agent, inside a tracing session when events are traced; returns its Ending. show: takes console bytes."""
+    console = out.file("console.log")
+    environment = dict(os.environ, PENUMBRA_CONSOLE=console, PENUMBRA_STATUS=out.file("machine", "status.json"))
+    with open(console, "wb"):
+        pass
+    with session.Session(out.file("trace") if options.trace == "events" else None, BUILD) as tracing:
+        environment.update(tracing.environment)
+        return emulator.run(command, out.file("machine"), environment, emulator.Follower(console, show), options.timeout, interrupt)
+
+
+def read_status(out):
+    """What the agent wrote at the end, or None when it did not get so far."""
+    try:
+        with open(out.file("machine", "status.json"), encoding="utf-8") as file:
+            return json.load(file)
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def run_facts(options, out):
+    """What only the runner knows of a run: the run{} part of the summary."""
+    return {"guest": options.guest, "workload": options.workload or "none", "mode": options.mode, "policy": "emulate",
+            "geometry": "2level", "memory_mib": options.memory_mib, "trace": options.trace,
+            "image_sha256": report.file_sha256(out.file("machine", "disk.img"))}
+
+
+def conclude(options, out, ending, terminal):
+    """Analyze, write summary.json and tlb.csv, print the tables; returns the Verdict."""
+    analysis = report.Analysis(run_options.ROOT, out)
+    traced = options.trace == "events"
+    summary = analysis.summary(run_facts(options, out), out.file("machine", "status.json"), traced)
+    table = analysis.tables() if traced else ""
+    with open(out.file("machine", "bochs.out"), "rb") as file:
+        complaint = plain.complaint_of(file.read())
+    decision = verdict.decide(verdict.Findings(ending, read_status(out), summary, analysis.trouble, complaint), options.timeout)
+    if summary is not None:
+        summary["outcome"] = decision.outcome
+        text = json.dumps(summary, indent=2) + "\n"
+        output.write_whole(out.file("summary.json"), text)
+        terminal.print("\n" + table + report.overview(summary))
+        if options.json:
+            sys.stdout.write(text)
+    if analysis.trouble:
+        print(f"run: {analysis.trouble}", file=sys.stderr)
+    return decision
+
+
+def perform(options, out, terminal, interrupt):
+    """A whole run in a claimed directory; returns the Verdict."""
+    terminal.print(f"guest {options.guest}, workload {options.workload or 'none'}, mode {options.mode}, {options.memory_mib} MiB,"
+                   f" trace {options.trace} -> {os.path.relpath(out.path)}")
+    command = prepare(options, out)
+    if not options.agent:
+        return plain.boot(options, out, command, terminal.write, interrupt)
+    ending = boot(options, out, command, terminal.write, interrupt)
+    return conclude(options, out, ending, terminal)

@@ -1,0 +1,101 @@
+"""The emulator's process, with a shell script in Bochs's place: ended in time, never left behind, its console passed on live."""
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import emulator
+import plain
+from conftest import ROOT
+
+
+def run(tmp_path, script, timeout=20, interrupt=None, follower=None):
+    return emulator.run(["/bin/sh", "-c", script], str(tmp_path), dict(os.environ), follower, timeout,
+                        interrupt or emulator.Interrupt())
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(condition, seconds=15):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_exit_status_and_output(tmp_path):
+    ending = run(tmp_path, "echo said; exit 7")
+    assert (ending.how, ending.number) == ("exited", 7)
+    assert (tmp_path / "bochs.out").read_text() == "said\n"
+
+
+def test_killed_from_outside(tmp_path):
+    ending = run(tmp_path, "kill -KILL $$")
+    assert (ending.how, ending.number) == ("signalled", signal.SIGKILL)
+
+
+def test_timeout_ends_it_and_removes_the_image_lock(tmp_path):
+    began = time.monotonic()
+    ending = run(tmp_path, "touch disk.img.lock; echo $$ >pid; exec sleep 60", timeout=0.5)
+    assert ending.how == "timeout" and time.monotonic() - began < 10
+    assert not alive(int((tmp_path / "pid").read_text()))
+    assert not (tmp_path / "disk.img.lock").exists()
+
+
+def test_deaf_process_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(emulator, "GRACE_SECONDS", 0.3)
+    ending = run(tmp_path, "trap '' TERM; echo $$ >pid; while :; do sleep 0.1; done", timeout=0.5)
+    assert ending.how == "timeout"
+    assert not alive(int((tmp_path / "pid").read_text()))
+
+
+def test_interrupt_ends_it(tmp_path):
+    interrupt = emulator.Interrupt()
+    interrupt.raised = True
+    assert run(tmp_path, "exec sleep 60", interrupt=interrupt).how == "interrupted"
+
+
+def test_console_is_passed_on_while_it_grows_and_to_its_last_byte(tmp_path):
+    pieces = []
+    follower = emulator.Follower(str(tmp_path / "console"), lambda data: pieces.append((time.monotonic(), data)))
+    run(tmp_path, "printf one >console; sleep 1; printf two >>console", follower=follower)
+    assert b"".join(data for _, data in pieces) == b"onetwo"
+    assert pieces[-1][0] - pieces[0][0] > 0.5, "the first piece came before the process ended"
+
+
+def test_it_dies_with_its_parent(tmp_path):
+    program = textwrap.dedent(f"""
+        import os, sys
+        sys.path.insert(0, {str(ROOT / "bochs-config")!r})
+        import emulator
+        emulator.run(["/bin/sh", "-c", "echo $$ >pid; exec sleep 60"], {str(tmp_path)!r}, dict(os.environ), None, 60,
+                     emulator.Interrupt())
+    """)
+    parent = subprocess.Popen([sys.executable, "-B", "-c", program])
+    pid_file = tmp_path / "pid"
+    wait_until(lambda: pid_file.exists() and pid_file.read_text().strip())
+    pid = int(pid_file.read_text())
+    assert alive(pid)
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not alive(pid))
+
+
+def test_console_is_found_between_bochs_own_lines():
+    printed = (b"========\n                        Bochs x86 Emulator 2.7\n00000000000i[PLUGIN] loaded\nNext at t=0\n"
+               b"(0) [0x0000fffffff0] f000:fff0 (unk. ctxt): jmpf\nhello\n\n 12 (one)\n(0).[7087] [0x1] out dx, al\n"
+               b"Bochs is exiting with the following message:\n[UNMAP ] Shutdown port: shutdown requested\n")
+    assert plain.console_of(printed) == b"hello\n\n 12 (one)\n"
+
+
+def test_complaints_are_found():
+    assert plain.complaint_of(b"hello\nagent: hook is missing\n") == "agent: hook is missing"
+    assert plain.complaint_of(b"hello\n") == ""
