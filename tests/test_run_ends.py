@@ -1,0 +1,146 @@
+"""Runs that do not end well: time-out, Ctrl-C, a killed Bochs, a killed runner. The trace stays readable, and nothing is left behind."""
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import ROOT
+
+SPINNING = "spinning"
+
+
+def processes_of(out):
+    """Process ids whose environment or command line names the output directory: Bochs and the daemons of its session."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            text = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(out).encode() in text:
+            found.append(int(entry.name))
+    return found
+
+
+def bochs_of(out):
+    """The process id of the run's Bochs."""
+    for pid in processes_of(out):
+        if pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip().startswith("bochs"):
+            return pid
+    return None
+
+
+def wait_until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def wait_for_guest(out):
+    wait_until(lambda: (out / "console.log").exists() and SPINNING in (out / "console.log").read_text(errors="replace"))
+
+
+def assert_clean(out, shared_memory_before):
+    wait_until(lambda: not processes_of(out), 15)
+    assert not list(out.rglob("*.lock"))
+    assert set(os.listdir("/dev/shm")) <= shared_memory_before | {name for name in os.listdir("/dev/shm") if in_use(name)}
+
+
+def in_use(name):
+    """Whether some process still has a shared-memory file open: then it belongs to a run that is still going on beside this test."""
+    for entry in pathlib.Path("/proc").glob("[0-9]*/maps"):
+        try:
+            if f"/dev/shm/{name}" in entry.read_text(encoding="utf-8", errors="replace"):
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def assert_readable(out):
+    """The trace can be read, and holds the beginning of the run."""
+    read = subprocess.run(["babeltrace2", str(out / "trace")], capture_output=True, text=True, check=False)
+    assert "domain_start" in read.stdout, read.stderr[-2000:]
+    table = subprocess.run([str(ROOT / "analysis" / "tlb"), str(out / "trace")], capture_output=True, text=True, check=False)
+    assert table.returncode in (0, 4), table.stderr
+    assert table.stdout.strip()
+
+
+@pytest.fixture
+def shared_memory_before():
+    return set(os.listdir("/dev/shm"))
+
+
+def test_timeout(run_guest, shared_memory_before):
+    run = run_guest("t_spin", timeout=6)
+    assert run.status == 8, run.explain()
+    assert run.last_line.startswith("outcome: timeout (no end within 6 seconds) - see ")
+    assert run.summary["outcome"] == "timeout"
+    assert_readable(run.out)
+    assert_clean(run.out, shared_memory_before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(start_guest, shared_memory_before, number):
+    process, out = start_guest("t_spin")
+    wait_for_guest(out)
+    process.send_signal(number)
+    printed, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130, complaint
+    assert printed.strip().splitlines()[-1].startswith("outcome: interrupted")
+    assert_readable(out)
+    assert_clean(out, shared_memory_before)
+
+
+def test_control_c_reaches_the_whole_foreground_group(start_guest, shared_memory_before):
+    process, out = start_guest("t_spin")
+    wait_for_guest(out)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert_readable(out)
+    assert_clean(out, shared_memory_before)
+
+
+def test_killed_bochs(start_guest, shared_memory_before):
+    process, out = start_guest("t_spin")
+    wait_for_guest(out)
+    os.kill(bochs_of(out), signal.SIGKILL)
+    printed, complaint = process.communicate(timeout=60)
+    assert process.returncode == 4, complaint
+    assert "SIGKILL" in printed.strip().splitlines()[-1]
+    assert_readable(out)
+    assert_clean(out, shared_memory_before)
+
+
+def test_killed_runner_leaves_no_process(start_guest, run_guest):
+    process, out = start_guest("t_spin")
+    wait_for_guest(out)
+    process.kill()
+    process.communicate(timeout=60)
+    wait_until(lambda: not processes_of(out), 30)
+    again = run_guest("t_hello", name=out.name)
+    assert again.status == 0, again.explain()
+
+
+def test_reader_that_goes_away_ends_the_run(start_guest):
+    process, out = start_guest("t_spin")
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    assert process.wait(60) == 130
+    wait_until(lambda: not processes_of(out), 15)
+
+
+def test_directory_in_use_is_refused(start_guest, run_guest):
+    _, out = start_guest("t_spin")
+    wait_for_guest(out)
+    second = run_guest("t_hello", name=out.name)
+    assert second.status == 2 and "in use by another run" in second.complaint
+    assert SPINNING in (out / "console.log").read_text()

@@ -1,0 +1,33 @@
+"""Every test guest (a folder guests/t_*), end to end, its memory scattered: it ends as its file `expected` says, success without one.
+
+Lines of `expected`: the outcome; then, where wanted, boot words of the hypervisor; then words for the guest.
+"""
+import pathlib
+
+import pytest
+
+from conftest import ROOT, SCATTER
+
+RUNS_FOR_EVER = {"t_spin"}                # for the tests of runs that do not end (test_run_ends.py)
+
+
+def expectation(folder: pathlib.Path):
+    """(outcome, boot words, guest words)"""
+    file = folder / "expected"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    outcome, boot, cmdline = (lines + [""] * 3)[:3]
+    return outcome.strip() or "success", boot.strip(), cmdline.strip()
+
+
+TEST_GUESTS = [folder.parent for folder in sorted((ROOT / "guests").glob("t_*/main.c")) if folder.parent.name not in RUNS_FOR_EVER]
+
+
+@pytest.mark.parametrize("folder", TEST_GUESTS, ids=lambda folder: folder.name)
+def test_guest_ends_as_expected(run_guest, folder):
+    import verdict
+    outcome, boot, cmdline = expectation(folder)
+    run = run_guest(folder.name, boot=f"{SCATTER} {boot}", cmdline=cmdline, timeout=120)
+    assert run.status == verdict.outcome_numbers(ROOT)[outcome], run.explain()
+    assert run.last_line.startswith(f"outcome: {outcome}")
+    assert run.summary["outcome"] == outcome
+    assert run.summary["tlb"]["unexplained"] == 0 and run.summary["oracle"]["violations"] == 0 and run.summary["trace"]["lost"] == 0

@@ -1,0 +1,54 @@
+"""Runs repeat: the same image gives the same events at the same simulated times, alone or side by side; nothing is built twice."""
+import subprocess
+import time
+
+import pytest
+
+from conftest import ROOT
+
+
+def events(out):
+    """Every event of a trace with its time in simulated instructions, as text."""
+    return subprocess.run(["babeltrace2", "--clock-cycles", "--no-delta", "--fields=-all", str(out / "trace")],
+                          capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("guest", ["t_hello", "mini"])
+def test_two_runs_agree_to_the_digit(run_guest, guest):
+    first, second = run_guest(guest, name="first"), run_guest(guest, name="second")
+    assert first.status == second.status == 0, first.explain() + second.explain()
+    assert first.summary == second.summary
+    lines, other = events(first.out).splitlines(), events(second.out).splitlines()
+    assert len(lines) > 100
+    for number, (left, right) in enumerate(zip(lines, other)):
+        assert left == right, f"event {number}"
+    assert len(lines) == len(other)
+    assert first.console == second.console
+
+
+def test_two_runs_side_by_side_do_not_disturb_each_other(start_guest, run_guest):
+    alone = run_guest("t_hello", name="alone")
+    together = [start_guest("t_hello", name=name) for name in ("left", "right")]
+    for process, out in together:
+        _, complaint = process.communicate(timeout=120)
+        assert process.returncode == 0, complaint
+        assert (out / "console.log").read_text() == alone.console
+        assert events(out) == events(alone.out)
+
+
+def test_make_run_again_builds_nothing_and_is_quick(built, tmp_path):
+    began = time.monotonic()
+    done = subprocess.run(["make", "--no-print-directory", "run", f"OUT={tmp_path / 'out'}"], cwd=ROOT, capture_output=True, text=True,
+                          check=False)
+    seconds = time.monotonic() - began
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert done.stdout.startswith("guest mini"), "make said something before the run: it built"
+    assert "gcc" not in done.stdout
+    assert seconds < 20, f"{seconds:.1f} s"
+
+
+def test_make_run_passes_the_outcome_on(built, tmp_path):
+    done = subprocess.run(["make", "-s", "run", "GUEST=t_spin", "TIMEOUT=4", f"OUT={tmp_path / 'out'}"], cwd=ROOT,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "outcome: timeout" in done.stdout.splitlines()[-1]

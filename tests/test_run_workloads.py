@@ -1,0 +1,48 @@
+"""Every workload of the small kernel, end to end: it succeeds, every flush is explained, no oracle complains, nothing is lost."""
+import csv
+import subprocess
+
+import pytest
+
+import options
+from conftest import ROOT
+
+
+@pytest.mark.parametrize("workload", options.workload_names("mini"))
+def test_workload_succeeds(run_guest, workload):
+    run = run_guest("mini", workload=workload)
+    assert run.status == 0, run.explain()
+    summary = run.summary
+    assert summary["outcome"] == "success"
+    assert summary["run"]["workload"] == workload and summary["run"]["mode"] == "shadow"
+    assert summary["tlb"]["flushes"] > 0 and summary["tlb"]["unexplained"] == 0
+    assert summary["oracle"]["checks"] > 0 and summary["oracle"]["violations"] == 0
+    assert summary["trace"]["events"] > 0 and summary["trace"]["lost"] == 0
+    assert run.last_line.startswith("outcome: success")
+    assert run.console.strip() and run.console.splitlines()[0] in run.printed
+
+
+def test_trace_is_read_by_babeltrace_and_the_table_agrees_with_the_summary(run_guest):
+    run = run_guest("mini", workload=options.workload_names("mini")[0])
+    assert run.status == 0, run.explain()
+    read = subprocess.run(["babeltrace2", str(run.out / "trace")], capture_output=True, text=True, check=True)
+    assert read.stderr == ""
+    assert len(read.stdout.splitlines()) == run.summary["trace"]["events"]
+    table = subprocess.run([str(ROOT / "analysis" / "tlb"), str(run.out / "trace")], capture_output=True, text=True, check=True)
+    assert table.stdout.strip() in run.printed
+    with open(run.out / "tlb.csv", newline="", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) >= len(run.summary["tlb"]["by_cause"])
+
+
+def test_tracing_off_leaves_the_guest_as_it_is(run_guest):
+    run = run_guest("mini", workload=options.workload_names("mini")[0], trace="off")
+    assert run.status == 0, run.explain()
+    assert run.summary["run"]["trace"] == "off"
+    assert run.summary["oracle"]["checks"] > 0 and run.summary["oracle"]["violations"] == 0
+    assert not (run.out / "trace").exists() and not (run.out / "tlb.csv").exists()
+
+
+def test_quiet_prints_the_verdict_only(run_guest):
+    run = run_guest("mini", workload=options.workload_names("mini")[0], trace="off", quiet=True)
+    assert run.status == 0, run.explain()
+    assert run.printed.splitlines() == [run.last_line]
