@@ -91,6 +91,8 @@ static void on_control(struct flushes *flushes, const struct event *event) {
     const struct flush_record *record = &flushes->record;
 
     flushes->walks = from->walks;
+    if (flushes->without_records)
+        return;
     if (!flushes->promised)
         unexplained(flushes, "the processor executed a TLB-control instruction that no record announced", NULL, &control);
     else if (record->means != control.means)
@@ -111,6 +113,13 @@ static void begin_run(struct flushes *flushes, uint64_t time) {
     flushes->phase_walks = flushes->walks;
 }
 
+static void on_start(struct flushes *flushes, const struct event *event) {
+    const struct trace_record_hypervisor_start *start = (const void *)event->bytes;
+
+    flushes->boot.first_time = flushes->last_flush = event->time;
+    flushes->without_records = start->classes && !(start->classes & TRACE_CLASS_flush); /* 0: the trace does not say */
+}
+
 void flushes_event(struct flushes *flushes, const struct event *event) {
     const struct trace_record_hw_counters *counters = (const void *)event->bytes;
 
@@ -121,7 +130,7 @@ void flushes_event(struct flushes *flushes, const struct event *event) {
     }
     switch (event->header.id) {
     case TRACE_ID_hypervisor_start:
-        flushes->boot.first_time = flushes->last_flush = event->time;
+        on_start(flushes, event);
         break;
     case TRACE_ID_flush:
         on_record(flushes, event);

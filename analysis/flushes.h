@@ -7,6 +7,7 @@
  *   - An instruction without a record, a record without its instruction, and a pair that differs are *unexplained*; the first is kept.
  *   - A record still open where a trace was cut off is not unexplained.
  *   - A pair with scope nothing dropped no entry: it is reconciled and counted apart.
+ *   - A trace whose hypervisor_start says that class flush was off has no records: nothing is matched and nothing is unexplained.
  *   - Flushes count from the guest's first instruction (domain_start) on; those before are kept apart.
  * Callers: analysis/tools/.
  */
@@ -56,6 +57,7 @@ struct flushes {
     unsigned groupings[GROUPINGS_MAX];        /* sets of enum dimension; 0: unused */
     struct flush_phase boot, run;
     bool running;                             /* domain_start has been seen */
+    bool without_records;                     /* class flush was off: nothing can be counted but page walks */
 
     bool promised;                            /* a record waits for its instruction */
     struct flush_record record;

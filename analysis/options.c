@@ -3,12 +3,11 @@
  */
 #include "analysis/options.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "analysis/reader.h"
 
 void usage_error(const char *format, ...) {
     va_list arguments;
@@ -38,4 +37,11 @@ bool take_option(int argc, char **argv, int *at, const char *name, const char **
         usage_error("%s wants a value", name);
     *value = argv[(*at)++];
     return true;
+}
+
+enum reader_status finish_output(enum reader_status status) {
+    if (!fflush(stdout) && !ferror(stdout))
+        return status;
+    fprintf(stderr, "error: the result cannot be written: %s\n", strerror(errno));
+    return STATUS_NOTHING;
 }

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "analysis/reader.h"
+
 /* Print "error: " and the message, tell about --help, and end with STATUS_USAGE. */
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -16,5 +18,8 @@ _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf
  * moves *at past it, and returns true. Ends the program when the value is missing.
  */
 bool take_option(int argc, char **argv, int *at, const char *name, const char **value);
+
+/* Flush standard output. Returns status, or STATUS_NOTHING with a message when not everything could be written. */
+enum reader_status finish_output(enum reader_status status);
 
 #endif

@@ -134,6 +134,10 @@ static void print_outside(FILE *to, const struct flushes *flushes) {
 void print_table(FILE *to, const struct flushes *flushes) {
     char first[CELL_BYTES], last[CELL_BYTES];
 
+    if (flushes->without_records) {
+        fprintf(to, "This run recorded no flushes: the record class 'flush' was off (boot option classes=)\n");
+        return;
+    }
     put_number(first, flushes->run.first_time);
     put_number(last, flushes->run.last_time);
     if (flushes->running)

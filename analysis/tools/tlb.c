@@ -105,12 +105,12 @@ int main(int argc, char **argv) {
     if (status != STATUS_NOTHING) {
         flushes_finish(&flushes);
         print[choice.format](stdout, &flushes);
-        fflush(stdout);
+        fflush(stdout); /* the table before the complaint */
         print_offence(stderr, &flushes);
         if (flushes.unexplained)
             status = STATUS_OFFENCE;
     }
     flushes_free(&flushes);
     processes_free(&processes);
-    return status;
+    return finish_output(status);
 }

@@ -198,7 +198,7 @@ def packet(events, number, discarded, bytes_a_page=4096):
 def golden(ending=True):
     """A whole run in little: two processes, each means, flushes with and without label, elided ones, a measurement."""
     t = Trace()
-    t.event("hypervisor_start", time=100, domid=0x7ff0, memory_frames=0x6000, cr3=0x200000)
+    t.event("hypervisor_start", time=100, domid=0x7ff0, memory_frames=0x6000, cr3=0x200000, classes=0x7f)
     t.flush(means="mov_cr4", value=0x90, cause="boot", scope="everything", domid=0x7ff0, eip=0x100100)
     t.event("domain_frames", first_mfn=0x2000, owned=0xffffffff)
     t.event("domain_built", mode="shadow", memory_frames=32, entry=0xc0100000, base_pointer=0x2000)

@@ -1,0 +1,153 @@
+/*
+ * oracle.c - see oracle.h.
+ */
+#include "analysis/oracle.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define FRAMES_A_RECORD 32u
+#define CR3_FRAME_SHIFT 12
+
+static uint64_t key_of(uint32_t domid, uint32_t mfn) {
+    return (uint64_t)domid << 32 | mfn / FRAMES_A_RECORD;
+}
+
+static void note(struct oracle *oracle, const char *what, uint64_t time, uint32_t mfn, uint32_t detail) {
+    if (!oracle->first.what)
+        oracle->first = (struct violation){ .what = what, .time = time, .mfn = mfn, .detail = detail };
+}
+
+static void on_frames(struct oracle *oracle, const struct event *event) {
+    const struct trace_record_domain_frames *frames = (const void *)event->bytes;
+    bool known = false;
+
+    for (uint32_t i = 0; i < oracle->domain_count; i++)
+        known |= oracle->domains[i] == event->header.domid;
+    if (!known) {
+        oracle->domains = grow(oracle->domains, oracle->domain_count + 1, sizeof(*oracle->domains));
+        oracle->domains[oracle->domain_count++] = event->header.domid;
+    }
+    map_put(&oracle->owned, key_of(event->header.domid, frames->first_mfn), frames->owned);
+}
+
+static bool is_owned(const struct oracle *oracle, uint32_t mfn) {
+    for (uint32_t i = 0; i < oracle->domain_count; i++) {
+        const uint32_t *bits = map_get(&oracle->owned, key_of(oracle->domains[i], mfn));
+
+        if (bits && (*bits >> mfn % FRAMES_A_RECORD & 1))
+            return true;
+    }
+    return false;
+}
+
+static void on_load(struct oracle *oracle, uint64_t time, uint32_t value, uint32_t eip) {
+    uint32_t root = value >> CR3_FRAME_SHIFT;
+
+    oracle->root_checks++;
+    if (is_owned(oracle, root)) {
+        oracle->root_violations++;
+        note(oracle, "CR3 was loaded with a frame that a domain owns", time, root, eip);
+    }
+    if (oracle->expecting && oracle->expected_root != root) {
+        oracle->root_violations++;
+        note(oracle, "CR3 was not loaded with the root that the base_pointer record named", time, root, oracle->expected_root);
+    }
+    oracle->expecting = false;
+    oracle->loaded_root = root;
+    oracle->loaded = true;
+}
+
+static void on_base_pointer(struct oracle *oracle, const struct event *event) {
+    const struct trace_record_base_pointer *switched = (const void *)event->bytes;
+
+    oracle->expecting = true;
+    oracle->expected_root = switched->root_mfn;
+    oracle->expected_since = event->time;
+}
+
+/* A switch that was answered without a load is right when the root is in CR3 already. */
+static void on_flush(struct oracle *oracle, const struct event *event) {
+    const struct trace_record_flush *flush = (const void *)event->bytes;
+
+    if (!oracle->expecting || flush->cause != TRACE_CAUSE_base_pointer_switch || flush->means != TRACE_MEANS_none)
+        return;
+    oracle->expecting = false;
+    oracle->root_checks++;
+    if (oracle->loaded && oracle->loaded_root != oracle->expected_root) {
+        oracle->root_violations++;
+        note(oracle, "a base pointer switch left another root in CR3 than its record named", event->time, oracle->loaded_root,
+             oracle->expected_root);
+    }
+}
+
+static void on_audit(struct oracle *oracle, const struct event *event) {
+    const struct trace_record_audit_violation *broken = (const void *)event->bytes;
+
+    oracle->audit_violations++;
+    note(oracle, "an audit of the shadow engine found a broken rule", event->time, broken->mfn, broken->rule);
+}
+
+static void on_hardware(struct oracle *oracle, const struct event *event) {
+    const struct trace_record_hw_violation *seen = (const void *)event->bytes;
+
+    oracle->hardware_violations++;
+    note(oracle, seen->rule == TRACE_ORACLE_RULE_root_is_guest_frame ? "CR3 was loaded with a frame that a domain owns"
+                                                                    : "a page walk read an entry in a frame that a domain owns",
+         event->time, seen->mfn, seen->eip);
+}
+
+void oracle_event(struct oracle *oracle, const struct event *event) {
+    const struct trace_record_hw_tlb_control *control = (const void *)event->bytes;
+    const struct trace_record_audit_done *audit = (const void *)event->bytes;
+    const struct trace_record_hw_counters *counters = (const void *)event->bytes;
+
+    switch (event->header.id) {
+    case TRACE_ID_domain_frames:
+        on_frames(oracle, event);
+        break;
+    case TRACE_ID_base_pointer:
+        on_base_pointer(oracle, event);
+        break;
+    case TRACE_ID_flush:
+        on_flush(oracle, event);
+        break;
+    case TRACE_ID_hw_tlb_control:
+        if (control->means == TRACE_MEANS_mov_cr3)
+            on_load(oracle, event->time, control->value, control->eip);
+        break;
+    case TRACE_ID_hw_violation:
+        on_hardware(oracle, event);
+        break;
+    case TRACE_ID_audit_violation:
+        on_audit(oracle, event);
+        break;
+    case TRACE_ID_audit_done:
+        oracle->audits++;
+        oracle->audit_checks += audit->checks;
+        break;
+    case TRACE_ID_hw_counters:
+        oracle->hardware_checks = counters->oracle_checks;
+        break;
+    default:
+        break;
+    }
+}
+
+uint64_t oracle_violations(const struct oracle *oracle) {
+    return oracle->root_violations + oracle->hardware_violations + oracle->audit_violations;
+}
+
+void print_violation(FILE *to, const struct oracle *oracle) {
+    const struct violation *first = &oracle->first;
+
+    if (first->what)
+        fprintf(to, "violation, the first of %" PRIu64 ": at instruction %" PRIu64 ", %s: frame %#x (%#x)\n",
+                oracle_violations(oracle), first->time, first->what, first->mfn, first->detail);
+}
+
+void oracle_free(struct oracle *oracle) {
+    map_free(&oracle->owned);
+    free(oracle->domains);
+    *oracle = (struct oracle){ 0 };
+}

@@ -1,0 +1,111 @@
+/*
+ * run.c - see run.h.
+ */
+#include "analysis/run.h"
+
+#include <stdlib.h>
+
+struct counts counts_of(const struct event *event) {
+    const struct trace_record_hw_counters *from = (const void *)event->bytes;
+
+    return (struct counts){
+        .instructions = from->instructions, .ring0 = from->ring0, .ring1 = from->ring1, .ring2 = from->ring2, .ring3 = from->ring3,
+        .walks = from->walks,
+    };
+}
+
+struct counts counts_between(const struct counts *from, const struct counts *to) {
+    return (struct counts){
+        .instructions = to->instructions - from->instructions, .ring0 = to->ring0 - from->ring0, .ring1 = to->ring1 - from->ring1,
+        .ring2 = to->ring2 - from->ring2, .ring3 = to->ring3 - from->ring3, .walks = to->walks - from->walks,
+    };
+}
+
+static uint64_t counter_key(uint32_t domid, uint32_t which) {
+    return (uint64_t)domid << 32 | which;
+}
+
+static void on_counter(struct run *run, const struct event *event) {
+    const struct trace_record_counter *counter = (const void *)event->bytes;
+    bool known = false;
+
+    for (uint32_t i = 0; i < run->domain_count; i++)
+        known |= run->domains[i] == event->header.domid;
+    if (!known) {
+        run->domains = grow(run->domains, run->domain_count + 1, sizeof(*run->domains));
+        run->domains[run->domain_count++] = event->header.domid;
+    }
+    map_put(&run->counters, counter_key(event->header.domid, counter->which), counter->value);
+}
+
+static void on_counters(struct run *run, const struct event *event) {
+    run->last = counts_of(event);
+    if (run->start_due) {
+        run->start = run->last;
+        run->started = true;
+        run->start_due = false;
+    }
+}
+
+/* A panic is final; otherwise the last word counts, and the agent's is the last. */
+static void set_outcome(struct run *run, uint32_t outcome) {
+    if (run->has_outcome && run->outcome == TRACE_OUTCOME_panic)
+        return;
+    run->has_outcome = true;
+    run->outcome = outcome;
+}
+
+void run_event(struct run *run, const struct event *event) {
+    const struct trace_record_domain_ended *ended = (const void *)event->bytes;
+    const struct trace_record_hw_end *end = (const void *)event->bytes;
+    const struct trace_record_lost_records *lost = (const void *)event->bytes;
+
+    switch (event->header.id) {
+    case TRACE_ID_domain_start:
+        run->start_due = !run->started;
+        break;
+    case TRACE_ID_hw_counters:
+        on_counters(run, event);
+        break;
+    case TRACE_ID_counter:
+        on_counter(run, event);
+        break;
+    case TRACE_ID_domain_ended:
+        set_outcome(run, ended->outcome);
+        break;
+    case TRACE_ID_panic:
+        set_outcome(run, TRACE_OUTCOME_panic);
+        break;
+    case TRACE_ID_lost_records:
+        run->lost += lost->count;
+        break;
+    case TRACE_ID_hw_end:
+        set_outcome(run, end->outcome);
+        run->lost += end->lost;
+        run->ended = true;
+        break;
+    default:
+        break;
+    }
+}
+
+bool run_counter(const struct run *run, uint32_t which, uint64_t *value) {
+    bool found = false;
+
+    *value = 0;
+    for (uint32_t i = 0; i < run->domain_count; i++) {
+        const uint32_t *one = map_get(&run->counters, counter_key(run->domains[i], which));
+
+        if (one) {
+            *value += *one;
+            found = true;
+        }
+    }
+    return found;
+}
+
+void run_free(struct run *run) {
+    map_free(&run->counters);
+    free(run->domains);
+    *run = (struct run){ 0 };
+}

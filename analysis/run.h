@@ -1,0 +1,40 @@
+/*
+ * run.h - the run as a whole: how it ended, and what the processor had counted at its beginning and end.
+ *
+ * Rules: the guest's time begins at the first domain_start and ends with the trace's last hw_counters record.
+ * Callers: analysis/tools/summary.c, analysis/tools/measure.c.
+ */
+#ifndef ANALYSIS_RUN_H
+#define ANALYSIS_RUN_H
+
+#include "analysis/event.h"
+#include "analysis/map.h"
+
+struct counts {
+    uint64_t instructions, ring0, ring1, ring2, ring3, walks;
+};
+
+struct run {
+    bool started;                 /* domain_start and its counters have been seen */
+    bool start_due;
+    struct counts start, last;    /* totals since hypervisor_start */
+    bool has_outcome;
+    uint32_t outcome;             /* enum outcome */
+    bool ended;                   /* hw_end has been seen */
+    uint64_t lost;                /* hypervisor records missing from the agent's sequence, or given up by the hypervisor */
+    struct map counters;          /* domid, enum counter -> last value */
+    uint32_t *domains;
+    uint32_t domain_count;
+};
+
+/* Take notice of an event. */
+void run_event(struct run *run, const struct event *event);
+/* What was counted between two points. */
+struct counts counts_between(const struct counts *from, const struct counts *to);
+/* The shadow engine's counter n of enum counter, added over the domains. False: no domain has written it. */
+bool run_counter(const struct run *run, uint32_t which, uint64_t *value);
+/* Take the totals out of a hw_counters event. */
+struct counts counts_of(const struct event *event);
+void run_free(struct run *run);
+
+#endif
