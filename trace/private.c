@@ -8,7 +8,6 @@
  * Rules: only the number that the programs are told is changed, not what they may do; without PENUMBRA_PRIVATE it does nothing.
  * Callers: trace/session.py.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,0 +1,249 @@
+/*
+ * handover.c - a multiboot kernel that exercises the agent: it hands records over, flushes, changes rings, takes faults and timer
+ * interrupts, and misbehaves on demand.
+ *
+ * Its command line names what to do:
+ *   good       everything right, ends with success            skip       the same, ends with skip
+ *   garbage    hands over what are no records                 gap        skips sequence numbers
+ *   root       loads a frame that a guest owns into CR3       table      walks through a page table that a guest owns
+ *   triple     a fault with no handler for it or the double   halt       stops for good without an outcome
+ *   endless    hands over records for ever                    outcome    ends with an outcome that is none
+ * Callers: tests/test_trace_agent.py. The records come from trace/emit.c, as the hypervisor's do.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/emit.h"
+
+#define GUEST_MFN 0x800u /* of the frames the kernel says a guest owns: 8 MiB and up */
+#define PAGE_PRESENT_WRITABLE_USER 7u
+#define LARGE 0x80u
+
+struct trap_frame {
+    uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax;
+    uint32_t vector, error, eip, cs, eflags;
+};
+
+struct table_register {
+    uint16_t limit;
+    uint32_t base;
+} __attribute__((packed));
+
+void kernel_main(uint32_t information);
+void trap(struct trap_frame *frame);
+_Noreturn void enter_user(uint32_t eip, uint32_t esp);
+void load_root(uint32_t cr3);
+void forget_page(uint32_t linear);
+extern const char user_code[], page_fault_stub[], double_fault_stub[], timer_stub[], call_stub[];
+
+static volatile uint32_t directory[1024] __attribute__((aligned(4096)));
+static volatile uint32_t table[1024] __attribute__((aligned(4096)));
+static uint8_t user_stack[4096] __attribute__((aligned(16)));
+static uint8_t kernel_stack[4096] __attribute__((aligned(16)));
+static uint32_t task_state[26] __attribute__((aligned(128)));
+static uint64_t segments[6] = { 0, 0x00cf9a000000ffff, 0x00cf92000000ffff, 0x00cffa000000ffff, 0x00cff2000000ffff, 0 };
+static uint64_t gates[256];
+static uint32_t wanted_outcome;
+
+uint32_t trace_platform_physical(const void *object) {
+    return (uint32_t)object; /* paging is one to one */
+}
+
+void trace_platform_out(uint32_t port, uint32_t value) {
+    __asm__ volatile("outl %0, %w1" : : "a"(value), "d"(port) : "memory");
+}
+
+static void out_byte(uint32_t port, uint32_t value) {
+    __asm__ volatile("outb %b0, %w1" : : "a"(value), "d"(port));
+}
+
+static void say(const char *text) {
+    while (*text)
+        out_byte(0xe9, (uint8_t)*text++);
+}
+
+static _Noreturn void stop(uint32_t outcome) {
+    trace_platform_out(TRACE_PORT_EXIT, outcome);
+    for (;;)
+        __asm__ volatile("cli; hlt");
+}
+
+static void set_gate(uint32_t vector, const void *stub, uint32_t ring) {
+    uint32_t address = (uint32_t)stub;
+
+    gates[vector] = (address & 0xffffu) | 0x00080000u | (uint64_t)((address & 0xffff0000u) | 0x8e00u | ring << 13) << 32;
+}
+
+static void set_tables(void) {
+    struct table_register gdt = { sizeof(segments) - 1, (uint32_t)segments };
+    struct table_register idt = { sizeof(gates) - 1, (uint32_t)gates };
+    uint32_t tss = (uint32_t)task_state;
+
+    task_state[1] = (uint32_t)(kernel_stack + sizeof(kernel_stack));
+    task_state[2] = 0x10;
+    segments[5] = 0x67u | (uint64_t)(tss & 0xffffffu) << 16 | 0x89ull << 40 | (uint64_t)(tss >> 24) << 56;
+    set_gate(14, page_fault_stub, 0);
+    set_gate(8, double_fault_stub, 0);
+    set_gate(0x20, timer_stub, 0);
+    set_gate(0x82, call_stub, 3);
+    __asm__ volatile("lgdt %0; lidt %1; ljmp $8, $1f; 1: movw $0x10, %%ax; movw %%ax, %%ds; movw %%ax, %%es; movw %%ax, %%ss;"
+                     "movw $0x28, %%ax; ltr %%ax" : : "m"(gdt), "m"(idt) : "eax", "memory");
+}
+
+static void set_paging(void) {
+    uint32_t cr4, cr0;
+
+    directory[0] = PAGE_PRESENT_WRITABLE_USER | LARGE; /* 4 MiB, one to one */
+    directory[1] = 0x400000u | PAGE_PRESENT_WRITABLE_USER | LARGE;
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    __asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | 0x10u));
+    load_root((uint32_t)directory);
+    __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
+    __asm__ volatile("mov %0, %%cr0" : : "r"(cr0 | 0x80010000u));
+}
+
+/* Interrupt controllers at 0x20, the timer alone let through, 1000 times a second. */
+static void set_timer(void) {
+    static const uint8_t words[][2] = { { 0x20, 0x11 }, { 0xa0, 0x11 }, { 0x21, 0x20 }, { 0xa1, 0x28 }, { 0x21, 4 }, { 0xa1, 2 },
+                                        { 0x21, 1 }, { 0xa1, 1 }, { 0x21, 0xfe }, { 0xa1, 0xff }, { 0x43, 0x34 },
+                                        { 0x40, 0xa9 }, { 0x40, 0x04 } };
+
+    for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        out_byte(words[i][0], words[i][1]);
+}
+
+static void flushes(void) {
+    uint32_t cr0, cr4;
+
+    trace_flush(TRACE_CAUSE_base_pointer_switch, TRACE_LABEL_none, TRACE_MEANS_mov_cr3, TRACE_SCOPE_non_global,
+                (uint32_t)directory, 0);
+    load_root((uint32_t)directory);
+    trace_flush(TRACE_CAUSE_guest_invlpg, TRACE_LABEL_flush_tlb_page, TRACE_MEANS_invlpg, TRACE_SCOPE_page, 0x800000, 1);
+    forget_page(0x800000);
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    trace_flush(TRACE_CAUSE_mmuext_tlb_flush_all, TRACE_LABEL_none, TRACE_MEANS_mov_cr4, TRACE_SCOPE_everything, cr4 | 0x80, 0);
+    __asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | 0x80));
+    __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
+    trace_flush(TRACE_CAUSE_fpu_lazy, TRACE_LABEL_none, TRACE_MEANS_mov_cr0, TRACE_SCOPE_nothing, cr0 | 8, 0);
+    __asm__ volatile("mov %0, %%cr0" : : "r"(cr0 | 8));
+    __asm__ volatile("clts"); /* the processor forgets nothing, and the emulator reports nothing */
+}
+
+void trap(struct trap_frame *frame) {
+    if (frame->vector == 0x20) {
+        out_byte(0x20, 0x20);
+    } else if (frame->vector == 14) {
+        uint32_t linear;
+
+        __asm__ volatile("mov %%cr2, %0" : "=r"(linear));
+        trace_shadow_fault(linear, frame->error, frame->eip, 0, 0, TRACE_FAULT_PATH_fill_l1);
+        directory[linear >> 22] = (uint32_t)table | PAGE_PRESENT_WRITABLE_USER;
+        table[linear >> 12 & 1023] = (linear & 0xfffff000u) | PAGE_PRESENT_WRITABLE_USER;
+    } else if (frame->vector == 0x82 && frame->eax != 0) {
+        trace_pv_hypercall(frame->eax, 0, 0, 0, frame->eip);
+        if (frame->eax % 100 == 0)
+            trace_marker(TRACE_MARKER_phase, frame->eax, 0, 0, "sixteen letters and more");
+    } else {
+        trace_domain_ended(TRACE_END_REASON_poweroff, wanted_outcome, frame->eip, "the end");
+        say("good bye\n");
+        stop(wanted_outcome);
+    }
+}
+
+static void garbage(void) {
+    static struct trace_slot slot;
+
+    trace_platform_out(TRACE_PORT_TRACE, 0xfffffff0u);
+    trace_platform_out(TRACE_PORT_TRACE, 0x000a0000u); /* the display's memory */
+    trace_platform_out(TRACE_PORT_TRACE, 0x70000000u); /* none there */
+    slot.header.id = 0x4242;
+    slot.header.size = 16;
+    trace_platform_out(TRACE_PORT_TRACE, (uint32_t)&slot);
+    slot.header.id = TRACE_ID_hw_end;
+    trace_platform_out(TRACE_PORT_TRACE, (uint32_t)&slot);
+    slot.header.id = TRACE_ID_marker;
+    slot.header.size = 0xffff;
+    trace_platform_out(TRACE_PORT_TRACE, (uint32_t)&slot);
+    trace_domain_frames(5, 1);
+    for (uint32_t address = 0; address < 0x10000; address += 61)
+        trace_platform_out(TRACE_PORT_TRACE, address * 977);
+    out_byte(TRACE_PORT_TRACE, 1);
+    stop(TRACE_OUTCOME_success);
+}
+
+static _Noreturn void endless(void) {
+    say("endless\n");
+    for (uint32_t i = 0;; i++)
+        trace_marker(TRACE_MARKER_note, i, 0, 0, "endless");
+}
+
+static const char *find_word(const char *line, const char *word) {
+    for (; *line; line++) {
+        uint32_t n = 0;
+
+        while (word[n] && line[n] == word[n])
+            n++;
+        if (!word[n])
+            return line;
+    }
+    return NULL;
+}
+
+/* What must fail, one kind a command-line word. */
+static void misbehave(const char *line) {
+    if (find_word(line, "garbage"))
+        garbage();
+    if (find_word(line, "endless"))
+        endless();
+    if (find_word(line, "outcome"))
+        stop(99);
+    if (find_word(line, "halt"))
+        for (;;)
+            __asm__ volatile("cli; hlt");
+    if (find_word(line, "gap")) {
+        uint32_t mask = trace_mask;
+
+        trace_open(TRACE_ID_marker, 0)->header.sequence = 0; /* a record made and not handed over */
+        trace_start(TRACE_SINK_ring, mask);
+        trace_marker(TRACE_MARKER_note, 0, 0, 0, "not seen");
+        trace_marker(TRACE_MARKER_note, 0, 0, 0, "not seen");
+        trace_start(TRACE_SINK_agent, mask);
+    }
+    if (find_word(line, "root"))
+        for (volatile uint32_t *copy = (uint32_t *)(GUEST_MFN << 12), i = 0; i < 1024; i++)
+            copy[i] = directory[i];
+    if (find_word(line, "root"))
+        load_root(GUEST_MFN << 12);
+    if (find_word(line, "table")) {
+        uint32_t *owned = (uint32_t *)(GUEST_MFN << 12);
+
+        owned[0] = 0x100000u | PAGE_PRESENT_WRITABLE_USER;
+        directory[8] = GUEST_MFN << 12 | PAGE_PRESENT_WRITABLE_USER;
+        (void)*(volatile uint32_t *)0x2000000;
+    }
+    if (find_word(line, "triple")) {
+        gates[8] = 0;
+        __asm__ volatile("ud2");
+    }
+}
+
+void kernel_main(uint32_t information) {
+    const char *line = (const char *)((const uint32_t *)information)[4];
+
+    say("hello\n");
+    set_tables();
+    set_paging();
+    if (find_word(line, "root") || find_word(line, "table"))
+        directory[2] = 0x800000u | PAGE_PRESENT_WRITABLE_USER | LARGE;
+    set_timer();
+    wanted_outcome = find_word(line, "skip") ? TRACE_OUTCOME_skip : TRACE_OUTCOME_success;
+    trace_start(TRACE_SINK_agent, ~0u);
+    trace_hypervisor_start(0x4000, (uint32_t)directory, trace_mask);
+    trace_set_identity(1, 0);
+    trace_domain_built(TRACE_MODE_shadow, 32, (uint32_t)user_code, GUEST_MFN);
+    trace_domain_frames(GUEST_MFN, 0xffffffffu);
+    flushes();
+    misbehave(line);
+    trace_domain_start();
+    enter_user((uint32_t)user_code, (uint32_t)(user_stack + sizeof(user_stack)));
+}

@@ -1,0 +1,260 @@
+#!/usr/bin/python3
+"""A private LTTng session for one run.
+
+Purpose: start a session daemon that nobody else sees, record every penumbra event into OUT/trace, and leave nothing behind.
+
+    with TraceSession("out/run") as session:
+        subprocess.run(["bochs-bin", ...], env={**os.environ, **session.environment()})
+    # out/run/trace holds the trace now
+
+or by hand: trace/session.py --out out/run -- bochs-bin -q -f bochsrc -rc commands
+
+Rules: all that the daemon, its consumer and the traced program share lies in one fresh temporary directory (a short path, for socket
+names end at 108 bytes), held by a lock; a directory whose holder died is removed by the next session. The daemon dies with this
+process. Whatever happens to the traced program, SIGKILL included, what it had recorded is readable after stop().
+Sources: lttng-sessiond(8), lttng-enable-channel(1), lttng-ust(3) of LTTng 2.13; trace/private.c and trace/clock.c beside this file.
+"""
+import argparse
+import contextlib
+import ctypes
+import fcntl
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "build", "trace")
+SESSION, CHANNEL, EVENTS = "penumbra", "events", "penumbra:*"
+# For each processor of the host, although only one is used; more sub-buffers let the machine run on while the consumer writes.
+SUB_BUFFER_BYTES, SUB_BUFFERS = 131072, 16
+PREFIX = "penumbra-"
+CLOCK_BYTES = 4096
+START_SECONDS, COMMAND_SECONDS, STOP_SECONDS = 10, 60, 10
+REGISTER_MILLISECONDS = 20000
+PR_SET_PDEATHSIG = 1
+SOCKET_DIRECTORY_LONGEST = 50            # of the temporary directory; LTTng adds up to 45 to it
+CLOCK_OFFSET = re.compile(rb"(\boffset(?:_s)? = )(\d+)(;)")
+
+
+class SessionError(Exception):
+    """The session could not be started or ended; the text says what failed."""
+
+
+class TraceSession:
+    """See the module. A second stop() does nothing; a session cannot be started again."""
+
+    def __init__(self, out_dir, build_dir=BUILD):
+        """out_dir: its folder trace must not exist or be empty. build_dir: where agent.so, clock.so and private.so are."""
+        self.trace_dir = os.path.join(os.path.abspath(out_dir), "trace")
+        self.build_dir = os.path.abspath(build_dir)
+        self.home = None
+        self._lock = None
+        self._daemon = None
+        self._log = None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_unused):
+        self.stop()
+
+    def start(self):
+        """Start daemon and recording. Raises SessionError; call stop() after it as well."""
+        self._check()
+        remove_stale(temporary_parent())
+        self.home = tempfile.mkdtemp(prefix=PREFIX, dir=temporary_parent())
+        self._lock = os.open(os.path.join(self.home, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with open(self._path("clock"), "wb") as file:
+            file.truncate(CLOCK_BYTES)
+        os.mkdir(self._path("private"), 0o700)
+        os.makedirs(self.trace_dir, exist_ok=True)
+        self._start_daemon()
+        self._lttng("create", SESSION, f"--output={self.trace_dir}")
+        self._lttng("enable-channel", "--userspace", f"--session={SESSION}", "--buffers-uid", "--blocking-timeout=inf",
+                    f"--subbuf-size={SUB_BUFFER_BYTES}", f"--num-subbuf={SUB_BUFFERS}", CHANNEL)
+        self._lttng("enable-event", "--userspace", f"--session={SESSION}", f"--channel={CHANNEL}", EVENTS)
+        self._lttng("start", SESSION)
+
+    def environment(self):
+        """What the traced program needs in its environment, beside PENUMBRA_STATUS and PENUMBRA_CONSOLE."""
+        return {**self._common(), "PENUMBRA_TRACE": "events",
+                "LD_PRELOAD": f"{self._library('agent.so')}:{self._library('private.so')}",
+                "LTTNG_UST_ALLOW_BLOCKING": "1", "LTTNG_UST_REGISTER_TIMEOUT": str(REGISTER_MILLISECONDS),
+                "LTTNG_UST_GETCPU_PLUGIN": self._library("clock.so"),
+                "LTTNG_UST_WITHOUT_BADDR_STATEDUMP": "1", "LTTNG_UST_WITHOUT_PROCNAME_STATEDUMP": "1"}
+
+    def stop(self):
+        """Complete the trace and remove everything else. The traced program must have ended. Raises SessionError when the trace may be
+        incomplete; nothing is left behind even then."""
+        if self.home is None:
+            return
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        try:
+            if self._daemon is not None and self._daemon.poll() is None:
+                self._lttng("stop", SESSION)
+                self._lttng("destroy", SESSION)
+            start_clock_at_zero(self.trace_dir)
+        finally:
+            self._clean_up()
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+    def _check(self):
+        for tool in ("lttng", "lttng-sessiond"):
+            if not shutil.which(tool):
+                raise SessionError(f"{tool} is not installed: run 'make setup' or install the package lttng-tools")
+        for name in ("agent.so", "provider.so", "clock.so", "private.so"):
+            if not os.path.exists(self._library(name)):
+                raise SessionError(f"{self._library(name)} is missing: run 'make build'")
+        if os.path.isdir(self.trace_dir) and os.listdir(self.trace_dir):
+            raise SessionError(f"{self.trace_dir} holds a trace already: remove it or choose another place")
+
+    def _path(self, name):
+        return os.path.join(self.home, name)
+
+    def _library(self, name):
+        return os.path.join(self.build_dir, name)
+
+    def _common(self):
+        return {"LTTNG_HOME": self.home, "PENUMBRA_PRIVATE": self._path("private"), "PENUMBRA_CLOCK": self._path("clock"),
+                "LTTNG_UST_CLOCK_PLUGIN": self._library("clock.so")}
+
+    def _environment_of_tools(self):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LTTNG_")}
+        return {**kept, **self._common(), "LD_PRELOAD": self._library("private.so"), "LC_ALL": "C"}
+
+    def _start_daemon(self):
+        self._log = open(self._path("daemon.log"), "w+b")
+        self._daemon = subprocess.Popen(
+            ["lttng-sessiond", "--no-kernel", "--quiet"], env=self._environment_of_tools(), stdin=subprocess.DEVNULL,
+            stdout=self._log, stderr=self._log, start_new_session=True, preexec_fn=end_with_parent)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self._daemon.poll() is not None:
+                raise SessionError(f"lttng-sessiond ended with status {self._daemon.returncode}: {self._said()}")
+            if time.monotonic() > deadline:
+                raise SessionError(f"lttng-sessiond does not answer: {self._said()}")
+            time.sleep(0.01)
+
+    def _answers(self):
+        with socket.socket(socket.AF_UNIX) as client:
+            try:
+                client.connect(self._path(".lttng/client-lttng-sessiond"))
+            except OSError:
+                return False
+        return os.path.exists(self._path(".lttng/lttng-ust-sock-8"))
+
+    def _said(self):
+        self._log.flush()
+        with open(self._log.name, encoding="utf-8", errors="replace") as file:
+            return file.read()[-2000:].strip() or "it printed nothing"
+
+    def _lttng(self, *words):
+        try:
+            done = subprocess.run(["lttng", "--no-sessiond", *words], env=self._environment_of_tools(), stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=COMMAND_SECONDS, start_new_session=True, check=False)
+        except subprocess.TimeoutExpired:
+            raise SessionError(f"lttng {words[0]} does not end: {self._said()}") from None
+        if done.returncode != 0:
+            raise SessionError(f"lttng {words[0]} failed: {(done.stderr or done.stdout).strip()} {self._said()}")
+
+    def _clean_up(self):
+        if self._daemon is not None:
+            end_group(self._daemon)
+        if self._log is not None:
+            self._log.close()
+        shutil.rmtree(self.home, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+        self.home = self._lock = self._daemon = self._log = None
+
+
+def temporary_parent():
+    """Where sessions put their directories: $TMPDIR when socket names still fit into it, otherwise /tmp."""
+    parent = tempfile.gettempdir()
+    return parent if len(parent) < SOCKET_DIRECTORY_LONGEST - len(PREFIX) - 8 else "/tmp"
+
+
+def remove_stale(parent):
+    """Remove directories of sessions whose process is gone: their lock can be taken."""
+    for entry in os.scandir(parent):
+        if not entry.name.startswith(PREFIX) or not entry.is_dir(follow_symlinks=False):
+            continue
+        with contextlib.suppress(OSError):
+            if entry.stat(follow_symlinks=False).st_uid != os.geteuid():
+                continue
+            lock = os.open(os.path.join(entry.path, "lock"), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(entry.path, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
+def end_with_parent():
+    """In the daemon before it is one: SIGTERM when the process that started it dies."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def end_group(process):
+    """End the daemon and with it its consumer; both are in the process group that the daemon leads."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def start_clock_at_zero(trace_dir):
+    """LTTng notes when, in host time, the clock was at zero. The host's time has no place in a simulated trace and would differ from run
+    to run: write zero there, with as many digits as there were."""
+    for folder, _, names in os.walk(trace_dir):
+        if "metadata" in names:
+            path = os.path.join(folder, "metadata")
+            with open(path, "r+b") as file:
+                old = file.read()
+                new = CLOCK_OFFSET.sub(lambda match: match[1] + b"0".rjust(len(match[2])) + match[3], old)
+                if new != old:
+                    file.seek(0)
+                    file.write(new)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Run a command with its penumbra events recorded into OUT/trace.",
+                                     epilog="example: trace/session.py --out out/try -- bochs-bin -q -f bochsrc -rc commands")
+    parser.add_argument("--out", required=True, help="folder that gets the folder 'trace'")
+    parser.add_argument("command", nargs="+", help="the command and its arguments, after --")
+    options = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    try:
+        with TraceSession(options.out) as session:
+            with subprocess.Popen(options.command, env={**os.environ, **session.environment()}) as process:
+                try:
+                    status = process.wait()
+                except BaseException:
+                    process.terminate()
+                    raise
+    except (SessionError, OSError) as error:
+        sys.exit(f"session.py: {error}")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+    sys.exit(status if status >= 0 else 128 - status)
+
+
+if __name__ == "__main__":
+    main()
