@@ -16,17 +16,18 @@ FINE, FOUND, INCOMPLETE = 0, 1, 4
 class Analysis:
     """What the analyzers said of one run."""
 
-    def __init__(self, root, out):
+    def __init__(self, root, out, trouble=""):
+        """trouble: what went wrong before; the first trouble is the one to tell."""
         self.root = root
         self.out = out
-        self.trouble = ""
+        self.trouble = trouble
 
     def _call(self, name, *arguments):
         """Standard output of an analyzer; its complaint is remembered when it failed."""
         try:
             done = subprocess.run([os.path.join(self.root, "analysis", name), *arguments], capture_output=True, check=False)
         except OSError as error:
-            self.trouble = f"analysis/{name}: {error.strerror}; run 'make build'"
+            self.trouble = self.trouble or f"analysis/{name}: {error.strerror}; run 'make build'"
             return ""
         if done.returncode not in (FINE, FOUND) and not self.trouble:
             lines = done.stderr.decode(errors="replace").strip().splitlines()

@@ -36,14 +36,30 @@ def prepare(options, out):
 
 
 def boot(options, out, command, show, interrupt):
-    """Run Bochs with the agent, inside a tracing session when events are traced; returns its Ending. show: takes console bytes."""
+    """Run Bochs with the agent, inside a tracing session when events are traced.
+
+    show takes the console's bytes as they appear. Returns (Ending, trouble): trouble says why the trace may be incomplete, or is empty.
+    """
     console = out.file("console.log")
     environment = dict(os.environ, PENUMBRA_CONSOLE=console, PENUMBRA_STATUS=out.file("machine", "status.json"))
     with open(console, "wb"):
         pass
-    with session.Session(out.file("trace") if options.trace == "events" else None, BUILD) as tracing:
-        environment.update(tracing.environment)
+
+    def emulate(agent):
+        environment.update(agent)
         return emulator.run(command, out.file("machine"), environment, emulator.Follower(console, show), options.timeout, interrupt)
+
+    if options.trace == "off":
+        return emulate({"PENUMBRA_TRACE": "off", "LD_PRELOAD": os.path.join(BUILD, "trace", "agent.so")}), ""
+    tracing = session.TraceSession(out.path)
+    with tracing:
+        ending = emulate(tracing.environment())
+        try:
+            tracing.stop()
+            trouble = ""
+        except session.SessionError as error:
+            trouble = str(error)
+    return ending, trouble
 
 
 def read_status(out):
@@ -62,9 +78,9 @@ def run_facts(options, out):
             "image_sha256": report.file_sha256(out.file("machine", "disk.img"))}
 
 
-def conclude(options, out, ending, terminal):
-    """Analyze, write summary.json and tlb.csv, print the tables; returns the Verdict."""
-    analysis = report.Analysis(run_options.ROOT, out)
+def conclude(options, out, ending, trouble, terminal):
+    """Analyze, write summary.json and tlb.csv, print the tables; returns the Verdict. ending, trouble: what boot returned."""
+    analysis = report.Analysis(run_options.ROOT, out, trouble)
     traced = options.trace == "events"
     summary = analysis.summary(run_facts(options, out), out.file("machine", "status.json"), traced)
     table = analysis.tables() if traced else ""
@@ -90,5 +106,5 @@ def perform(options, out, terminal, interrupt):
     command = prepare(options, out)
     if not options.agent:
         return plain.boot(options, out, command, terminal.write, interrupt)
-    ending = boot(options, out, command, terminal.write, interrupt)
-    return conclude(options, out, ending, terminal)
+    ending, trouble = boot(options, out, command, terminal.write, interrupt)
+    return conclude(options, out, ending, trouble, terminal)
