@@ -1,7 +1,7 @@
 /*
  * printk.h - formatted output to the hypervisor's console (boot option console=).
  *
- * Conversions: %d %u %x %c %s %p %%, with an optional 0 or - flag and a width; %s also with a precision. %p prints eight hexadecimal digits. A length
+ * Conversions: %d %u %x %c %s %p %%, with an optional 0 or - flag and a width (a number); %s also with a precision (a number or *). %p prints eight hexadecimal digits. A length
  * modifier l changes nothing, ll makes the argument 64 bits. Anything else is printed as it stands.
  */
 #ifndef XEN_LIB_PRINTK_H

@@ -21,6 +21,9 @@ struct domain_area {
     pte_t *l1;   /* the table, in the heap */
 };
 
+/* Boot: fill the area that is seen when no domain's is (xen/mm/paging.h). */
+void domain_area_fill_boot(void);
+
 /* Make the area of a new domain: reserved page and zero pages. False: no heap left; area unchanged. */
 bool domain_area_create(struct domain_area *area);
 /* Give the table back. No root that holds it may be loaded. */

@@ -1,0 +1,81 @@
+/*
+ * exception.c - where entry.S's common path leads: exceptions, interrupts of the 8259s, and the fix-up table.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <xen/xen.h>
+
+#include "xen/cpu/entry.h"
+#include "xen/cpu/irq.h"
+#include "xen/lib/panic.h"
+
+#define EXCEPTIONS 32
+#define VECTOR_NMI 2
+#define VECTOR_PAGE_FAULT 14
+#define VECTOR_MACHINE_CHECK 18
+
+#define CHECK_OFFSET(field, value) _Static_assert(offsetof(struct cpu_user_regs, field) == (value), "entry.S")
+CHECK_OFFSET(error_code, 28);
+CHECK_OFFSET(entry_vector, 30);
+CHECK_OFFSET(eip, 32);
+CHECK_OFFSET(cs, 36);
+CHECK_OFFSET(es, 52);
+CHECK_OFFSET(ds, 56);
+CHECK_OFFSET(fs, 60);
+CHECK_OFFSET(gs, 64);
+_Static_assert(sizeof(struct cpu_user_regs) == 68, "entry.S");
+
+struct fixup {
+    uint32_t instruction, resume;
+};
+extern const struct fixup fixup_table_start[], fixup_table_end[];
+
+static const char *const exception_names[EXCEPTIONS] = {
+    "divide error", "debug exception", "non-maskable interrupt", "breakpoint", "overflow", "bound range exceeded", "invalid opcode",
+    "device not available", "double fault", "coprocessor segment overrun", "invalid TSS", "segment not present", "stack-segment fault",
+    "general protection fault", "page fault", "exception 15", "x87 floating-point error", "alignment check", "machine check",
+    "SIMD floating-point exception",
+};
+
+bool fixup_apply(struct cpu_user_regs *regs) {
+    for (const struct fixup *fixup = fixup_table_start; fixup < fixup_table_end; fixup++) {
+        if (fixup->instruction == regs->eip) {
+            regs->eip = fixup->resume;
+            return true;
+        }
+    }
+    return false;
+}
+
+void exception_panic(const struct cpu_user_regs *regs) {
+    uint32_t vector = regs->entry_vector;
+    const char *name = vector < EXCEPTIONS && exception_names[vector] ? exception_names[vector] : "reserved exception";
+    if (vector == VECTOR_PAGE_FAULT) {
+        panic_with_registers(regs, "page fault at address %08x, error code %04x", fault_address(), regs->error_code);
+    }
+    panic_with_registers(regs, "%s (vector %u), error code %04x", name, vector, regs->error_code);
+}
+
+/* Called by entry.S: every vector but the page fault and the hypercall. */
+void vector_dispatch(struct cpu_user_regs *regs);
+
+void vector_dispatch(struct cpu_user_regs *regs) {
+    uint32_t vector = regs->entry_vector;
+    if (vector - IRQ_VECTOR < IRQS) {
+        irq_dispatch(regs, vector - IRQ_VECTOR);
+        return;
+    }
+    if (vector >= EXCEPTIONS) {
+        panic_with_registers(regs, "interrupt %u, which nothing should raise", vector);
+    }
+    /* Both tell of broken hardware; neither is a guest's doing. */
+    if (vector == VECTOR_NMI || vector == VECTOR_MACHINE_CHECK) {
+        exception_panic(regs);
+    }
+    if (from_guest(regs)) {
+        exception_entry(regs);
+    } else if (!fixup_apply(regs)) {
+        exception_panic(regs);
+    }
+}

@@ -1,0 +1,74 @@
+/*
+ * console.c - see console.h. COM1: 115200 baud, 8 data bits, no parity, FIFO on; output waits for the transmitter, never for long.
+ */
+#include "xen/lib/console.h"
+
+#include <stdint.h>
+
+#include "xen/cpu/io.h"
+#include "xen/lib/printk.h"
+
+#define PORT_E9 0xe9
+#define COM1 0x3f8
+#define COM1_DATA (COM1 + 0)
+#define COM1_INTERRUPTS (COM1 + 1)
+#define COM1_FIFO (COM1 + 2)
+#define COM1_LINE_CONTROL (COM1 + 3)
+#define COM1_MODEM_CONTROL (COM1 + 4)
+#define COM1_LINE_STATUS (COM1 + 5)
+#define LINE_STATUS_READY 0x20
+#define DIVISOR_115200 1
+/* polls before a byte is sent anyway: a missing or stuck port must not stop the machine */
+#define PATIENCE 100000
+
+static struct {
+    bool chosen, e9, com1, com1_ready;
+} console;
+
+bool console_e9_present(void) {
+    return in8(PORT_E9) == PORT_E9;
+}
+
+static void com1_setup(void) {
+    out8(COM1_INTERRUPTS, 0);
+    out8(COM1_LINE_CONTROL, 0x80);   /* the divisor's turn */
+    out8(COM1_DATA, DIVISOR_115200);
+    out8(COM1_INTERRUPTS, 0);
+    out8(COM1_LINE_CONTROL, 0x03);
+    out8(COM1_FIFO, 0x07);
+    out8(COM1_MODEM_CONTROL, 0x03);
+    console.com1_ready = true;
+}
+
+void console_choose(bool e9, bool com1) {
+    console.chosen = true;
+    console.e9 = e9;
+    console.com1 = com1;
+    if (com1 && !console.com1_ready) {
+        com1_setup();
+    }
+}
+
+static void com1_put(char character) {
+    for (uint32_t tries = 0; tries < PATIENCE && !(in8(COM1_LINE_STATUS) & LINE_STATUS_READY); tries++) {
+    }
+    out8(COM1_DATA, (uint8_t)character);
+}
+
+void console_write(const char *text, uint32_t length) {
+    if (!console.chosen) {
+        bool e9 = console_e9_present();
+        console_choose(e9, !e9);
+    }
+    if (console.e9) {
+        const char *at = text;
+        uint32_t left = length;
+        asm volatile("rep outsb" : "+S"(at), "+c"(left) : "d"(PORT_E9) : "memory");
+    }
+    for (uint32_t i = 0; console.com1 && i < length; i++) {
+        if (text[i] == '\n') {
+            com1_put('\r');
+        }
+        com1_put(text[i]);
+    }
+}

@@ -1,0 +1,147 @@
+/*
+ * panic.c - see panic.h. Everything here must work in any state: it allocates nothing and trusts no pointer but the stack's own bounds.
+ */
+#include "xen/lib/panic.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <xen/xen.h>
+
+#include "trace/emit.h"
+#include "xen/cpu/entry.h"
+#include "xen/cpu/io.h"
+#include "xen/cpu/shutdown.h"
+#include "xen/lib/printk.h"
+#include "xen/lib/symbols.h"
+#include "xen/mm/paging.h"
+
+#define LAST_RECORDS 16
+#define DEEPEST_TRACE 32
+#define TEXT_BYTES 200
+/* vector of the record `panic` when no exception led here */
+#define VECTOR_NONE 256
+
+static bool panicking;
+
+static void print_place(const char *what, uint32_t address) {
+    uint32_t offset;
+    const char *name = symbol_of(address, &offset);
+    if (name) {
+        printk("  %s%08x %s+0x%x\n", what, address, name, offset);
+    } else {
+        printk("  %s%08x\n", what, address);
+    }
+}
+
+static bool in_range(uint32_t address, uint32_t start, uint32_t bytes) {
+    return address >= start && address - start <= bytes - 2 * sizeof(uint32_t);
+}
+
+/* Is there room for a saved ebp and a return address on one of the stacks? */
+static bool on_stack(uint32_t address) {
+    return !(address & 3) && (in_range(address, LAYOUT_STACK_GUARD + PAGE_SIZE, LAYOUT_STACK_PAGES * PAGE_SIZE) ||
+                              in_range(address, (uint32_t)stack_pages, sizeof(stack_pages)));
+}
+
+static void print_trace(uint32_t eip, uint32_t ebp) {
+    printk("stack trace:\n");
+    print_place("", eip);
+    for (uint32_t depth = 0; depth < DEEPEST_TRACE && on_stack(ebp); depth++) {
+        const uint32_t *frame = (const uint32_t *)ebp;
+        if (!frame[1]) {
+            return;
+        }
+        print_place("", frame[1]);
+        if (frame[0] <= ebp) {
+            return;
+        }
+        ebp = frame[0];
+    }
+}
+
+static void print_registers(const struct cpu_user_regs *regs, uint32_t esp) {
+    printk("eax %08x ebx %08x ecx %08x edx %08x\n", regs->eax, regs->ebx, regs->ecx, regs->edx);
+    printk("esi %08x edi %08x ebp %08x eip %08x\n", regs->esi, regs->edi, regs->ebp, regs->eip);
+    if (from_guest(regs)) {
+        printk("esp %08x ss %04x ds %04x es %04x fs %04x gs %04x\n", regs->esp, regs->ss, regs->ds, regs->es, regs->fs, regs->gs);
+    } else {
+        printk("esp %08x\n", esp);
+    }
+    printk("cs %04x eflags %08x cr0 %08x cr2 %08x cr3 %08x cr4 %08x\n", regs->cs, regs->eflags, read_cr0(), fault_address(), read_cr3(),
+           read_cr4());
+}
+
+static void print_field(const struct trace_header *record, const struct trace_field *field) {
+    const uint32_t *value = (const uint32_t *)((const char *)record + field->offset);
+    const char *name = field->enumeration && !field->enumeration->is_flags ? trace_value_name(field->enumeration, *value) : NULL;
+    if (field->kind == TRACE_FIELD_text) {
+        printk(" %s=%.*s", field->name, (int)field->bytes, (const char *)value);
+    } else if (name) {
+        printk(" %s=%s", field->name, name);
+    } else if (field->kind == TRACE_FIELD_s32) {
+        printk(" %s=%d", field->name, (int32_t)*value);
+    } else if (field->kind == TRACE_FIELD_u32) {
+        printk(" %s=%u", field->name, *value);
+    } else {
+        printk(" %s=0x%x", field->name, *value);
+    }
+}
+
+static void print_record(const struct trace_header *record, void *context) {
+    const struct trace_description *description = trace_describe(record->id);
+    (void)context;
+    printk("  #%u d%u v%u %s", record->sequence, record->domid, record->vcpu, description ? description->name : "?");
+    for (uint32_t i = 0; description && i < description->field_count; i++) {
+        print_field(record, &description->fields[i]);
+    }
+    printk("\n");
+}
+
+static _Noreturn void end(const struct cpu_user_regs *regs, uint32_t esp, uint32_t vector, const char *format, va_list arguments) {
+    static char text[TEXT_BYTES];
+    if (panicking) {
+        machine_end(TRACE_OUTCOME_panic);
+    }
+    panicking = true;
+    vprint_to(text, sizeof(text), format, arguments);
+    printk("\nPANIC: %s\n", text);
+    print_registers(regs, esp);
+    print_trace(regs->eip, regs->ebp);
+    if (trace_mask) {
+        printk("last trace records:\n");
+        trace_last_records(LAST_RECORDS, print_record, NULL);
+    }
+    trace_panic(vector, regs->eip, text);
+    machine_end(TRACE_OUTCOME_panic);
+}
+
+/* The caller's caller: what panic() was called from. The general registers are past saving; they are shown as they are. */
+static void current_registers(struct cpu_user_regs *regs, uint32_t *frame) {
+    asm volatile("mov %%ebx, %0\n mov %%esi, %1\n mov %%edi, %2" : "=m"(regs->ebx), "=m"(regs->esi), "=m"(regs->edi));
+    regs->ebp = frame[0];
+    regs->eip = frame[1];
+    regs->cs = 0;
+    asm volatile("pushf\n pop %0" : "=r"(regs->eflags));
+}
+
+void panic(const char *format, ...) {
+    struct cpu_user_regs regs = { .eax = 0 };
+    va_list arguments;
+    uint32_t *frame = __builtin_frame_address(0);
+    current_registers(&regs, frame);
+    va_start(arguments, format);
+    end(&regs, (uint32_t)(frame + 2), VECTOR_NONE, format, arguments);
+}
+
+void panic_with_registers(const struct cpu_user_regs *regs, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    /* the frame of an exception in ring 0 ends where the interrupted stack goes on */
+    end(regs, (uint32_t)&regs->esp, regs->entry_vector, format, arguments);
+}
+
+void assertion_failed(const char *file, int line, const char *expression) {
+    panic("%s:%d: assertion failed: %s", file, line, expression);
+}

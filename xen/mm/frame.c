@@ -1,0 +1,146 @@
+/*
+ * frame.c - see frame.h.
+ *
+ * The allocator is an array of the free frames' numbers. Scattering takes one of them by a pseudo-random number and moves the last into its place.
+ */
+#include "xen/mm/frame.h"
+
+#include <xen/xen.h>
+
+#include "xen/lib/panic.h"
+#include "xen/lib/string.h"
+#include "xen/mm/frame_setup.h"
+#include "xen/mm/map_cache.h"
+
+_Static_assert(sizeof(struct frame) == 16, "the frame table's range and cost count on 16 bytes a frame");
+
+uint32_t frame_limit;
+
+/* Belongs to the one processor there is. */
+static uint32_t *free_frames, free_count;
+static uint32_t random_state;   /* 0: do not scatter */
+
+void frame_setup(uint32_t limit, uint32_t hypervisor_end, uint32_t *free_list) {
+    frame_limit = limit;
+    free_frames = free_list;
+    for (uint32_t n = 0; n < limit; n++) {
+        frame_table[n].owner = n < hypervisor_end ? DOMID_XEN : DOMID_IO;
+    }
+}
+
+void frame_add(uint32_t first, uint32_t end) {
+    /* the allocator takes from the end of the array: descending, so that frames come ascending */
+    memmove(free_frames + (end - first), free_frames, free_count * sizeof(*free_frames));
+    for (uint32_t n = first; n < end; n++) {
+        frame_table[n].owner = DOMID_INVALID;
+        free_frames[end - 1 - n] = n;
+    }
+    free_count += end - first;
+}
+
+void frame_scatter(uint32_t seed) {
+    random_state = seed * 2654435761u | 1;   /* xorshift must not start at 0 */
+}
+
+/* Marsaglia's xorshift with the triple 13, 17, 5. */
+static uint32_t next_random(void) {
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 17;
+    random_state ^= random_state << 5;
+    return random_state;
+}
+
+bool frame_allocate(uint32_t domid, mfn_t *mfn) {
+    if (!free_count) {
+        return false;
+    }
+    uint32_t chosen = free_count - 1;
+    if (random_state) {
+        chosen = ((uint64_t)next_random() * free_count) >> 32;
+    }
+    mfn->n = free_frames[chosen];
+    free_frames[chosen] = free_frames[--free_count];
+    struct frame *frame = frame_of(*mfn);
+    frame->owner = domid;
+    frame->flags = FRAME_ALLOCATED;
+    frame->count = 1;
+    return true;
+}
+
+static void release(mfn_t mfn) {
+    struct frame *frame = frame_of(mfn);
+    ASSERT(!frame->type_count && !(frame->flags & FRAME_ALLOCATED));
+    void *page = map_frame(mfn);
+    memset(page, 0, PAGE_SIZE);
+    unmap_frame(page);
+    *frame = (struct frame){ .owner = DOMID_INVALID };
+    free_frames[free_count++] = mfn.n;
+}
+
+void frame_free(mfn_t mfn) {
+    struct frame *frame = frame_of(mfn);
+    ASSERT(frame->flags & FRAME_ALLOCATED);
+    frame->flags &= ~FRAME_ALLOCATED;
+    frame_put(mfn);
+}
+
+uint32_t frame_available(void) {
+    return free_count;
+}
+
+bool frame_get(uint32_t domid, mfn_t mfn) {
+    if (!frame_exists(mfn)) {
+        return false;
+    }
+    struct frame *frame = frame_of(mfn);
+    if (frame->owner != domid || !frame->count || frame->count == UINT32_MAX) {
+        return false;
+    }
+    frame->count++;
+    return true;
+}
+
+void frame_put(mfn_t mfn) {
+    struct frame *frame = frame_of(mfn);
+    ASSERT(frame->count);
+    if (!--frame->count) {
+        release(mfn);
+    }
+}
+
+bool frame_get_type(mfn_t mfn, enum frame_type type) {
+    struct frame *frame = frame_of(mfn);
+    ASSERT(type != FRAME_NONE && frame->count);
+    if (frame->type_count == UINT32_MAX || (frame->type_count && frame->type != type)) {
+        return false;
+    }
+    frame->type = type;
+    frame->type_count++;
+    return true;
+}
+
+void frame_put_type(mfn_t mfn) {
+    struct frame *frame = frame_of(mfn);
+    ASSERT(frame->type_count);
+    if (!--frame->type_count) {
+        frame->type = FRAME_NONE;
+        frame->flags &= ~FRAME_VALIDATED;
+        frame->user = 0;
+    }
+}
+
+bool frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type) {
+    if (!frame_get(domid, mfn)) {
+        return false;
+    }
+    if (!frame_get_type(mfn, type)) {
+        frame_put(mfn);
+        return false;
+    }
+    return true;
+}
+
+void frame_put_with_type(mfn_t mfn) {
+    frame_put_type(mfn);
+    frame_put(mfn);
+}
