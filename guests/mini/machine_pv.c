@@ -1,0 +1,145 @@
+/*
+ * machine_pv.c - the paravirtual machine with page tables that may be written with plain stores (see machine.h).
+ *
+ * A flush goes down in one multicall together with the marker that names it, so that the trace can tell the guest's reasons apart.
+ */
+#include "guests/lib/boot.h"
+#include "guests/lib/console.h"
+#include "guests/lib/events.h"
+#include "guests/lib/hypercall.h"
+#include "guests/lib/outcome.h"
+#include "guests/lib/traps.h"
+#include "guests/mini/machine.h"
+
+/* As many pages one by one as Linux once found cheaper than forgetting everything. */
+#define SINGLE_PAGES 8
+
+const struct machine *machine;
+
+static void (*clock_tick)(void);
+
+static pte_t pv_make_entry(uint32_t pfn, pte_t flags) {
+    return boot_mfn_of(pfn) << PAGE_SHIFT | flags;
+}
+
+static uint32_t pv_entry_frame(pte_t entry) {
+    return ((const uint32_t *)MACH2PHYS_VIRT_START_NONPAE)[entry >> PAGE_SHIFT];
+}
+
+static void store_entry(pte_t *entry, pte_t value) {
+    *(volatile pte_t *)entry = value;
+}
+
+static pte_t store_take_entry(pte_t *entry) {
+    return __atomic_exchange_n(entry, 0, __ATOMIC_SEQ_CST);
+}
+
+static pte_t store_clear_bits(pte_t *entry, pte_t bits) {
+    pte_t old = *(volatile pte_t *)entry;
+
+    __asm__ volatile("lock andl %1, %0" : "+m"(*entry) : "r"(~bits) : "cc", "memory");
+    return old;
+}
+
+/* Fill one entry of a multicall. */
+static void call(struct multicall_entry *entry, uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
+    *entry = (struct multicall_entry){ .op = number, .args = { a, b, c, d } };
+}
+
+static void run_calls(struct multicall_entry *entries, uint32_t count) {
+    long result = hypercall_multicall(entries, count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (result != 0 || entries[i].result != 0)
+            panic("hypercall %u in a multicall: %d, %d", (uint32_t)entries[i].op, (int)result, (int)entries[i].result);
+    }
+}
+
+static void base_operation(struct mmuext_op *operation, uint32_t pfn) {
+    *operation = (struct mmuext_op){ .cmd = MMUEXT_NEW_BASEPTR, .arg1.mfn = boot_mfn_of(pfn) };
+}
+
+static void pv_load_base(uint32_t pfn) {
+    struct mmuext_op operation;
+    long result;
+
+    base_operation(&operation, pfn);
+    result = hypercall_mmuext_op(&operation, 1, NULL, DOMID_SELF);
+    if (result != 0)
+        panic("the hypervisor refused base pointer pfn %x: %d", pfn, (int)result);
+}
+
+static void pv_switch_context(uint32_t pfn, uint32_t stack_top, bool fpu_trap) {
+    struct multicall_entry entries[3];
+    struct mmuext_op operation;
+    uint32_t count = 0;
+
+    call(&entries[count++], __HYPERVISOR_stack_switch, FLAT_KERNEL_SS, stack_top, 0, 0);
+    call(&entries[count++], __HYPERVISOR_fpu_taskswitch, fpu_trap, 0, 0, 0);
+    if (pfn != 0) {
+        base_operation(&operation, pfn);
+        call(&entries[count++], __HYPERVISOR_mmuext_op, pointer_word(&operation), 1, 0, DOMID_SELF);
+    }
+    run_calls(entries, count);
+}
+
+static void pv_flush(enum flush_kind kind, uint32_t linear, uint32_t pages) {
+    struct multicall_entry entries[2];
+    struct mmuext_op operations[SINGLE_PAGES];
+    uint32_t count = 1;
+
+    if (kind == FLUSH_TLB_ALL) {
+        operations[0] = (struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_ALL };
+    } else if (kind == FLUSH_TLB_MM || pages > SINGLE_PAGES) {
+        operations[0] = (struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_LOCAL };
+    } else {
+        for (count = 0; count < pages; count++)
+            operations[count] = (struct mmuext_op){ .cmd = MMUEXT_INVLPG_LOCAL, .arg1.linear_addr = linear + count * PAGE_SIZE };
+    }
+    call(&entries[0], PENUMBRA_HYPERVISOR_marker, PENUMBRA_MARKER_flush, kind, linear, pages);
+    call(&entries[1], __HYPERVISOR_mmuext_op, pointer_word(operations), count, 0, DOMID_SELF);
+    run_calls(entries, 2);
+}
+
+static void timer_event(uint32_t port) {
+    (void)port;
+    clock_tick();
+}
+
+static void pv_start_clock(void (*tick)(void)) {
+    clock_tick = tick;
+    event_bind_virq(VIRQ_TIMER, timer_event);
+}
+
+static void pv_idle(void) {
+    hypercall_sched_op(SCHEDOP_block, NULL);     /* enables events, and returns when one is pending */
+    events_disable();
+}
+
+static void pv_name_process(uint32_t pfn, uint32_t pid, const char *name) {
+    hypercall_marker(PENUMBRA_MARKER_process, boot_mfn_of(pfn), pid, 0, name);
+}
+
+static const struct machine pv_with_plain_stores = {
+    .name = "paravirtual, page tables written with plain stores",
+    .make_entry = pv_make_entry,
+    .entry_frame = pv_entry_frame,
+    .write_entry = store_entry,
+    .take_entry = store_take_entry,
+    .clear_bits = store_clear_bits,
+    .load_base = pv_load_base,
+    .switch_context = pv_switch_context,
+    .flush = pv_flush,
+    .start_clock = pv_start_clock,
+    .idle = pv_idle,
+    .name_process = pv_name_process,
+};
+
+void machine_choose(void) {
+    if (!boot_feature(XENFEAT_writable_page_tables)) {
+        print("error: this kernel writes its page tables with plain stores, but the hypervisor does not report writable_page_tables; "
+              "start the domain in shadow mode\n");
+        finish(PENUMBRA_OUTCOME_error);
+    }
+    machine = &pv_with_plain_stores;
+}

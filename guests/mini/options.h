@@ -1,0 +1,24 @@
+/*
+ * options.h - the words of the guest's command line.
+ *
+ * Callers: main, system calls. docs/guests.md lists the words.
+ */
+#ifndef MINI_OPTIONS_H
+#define MINI_OPTIONS_H
+
+#include <stdint.h>
+
+struct options {
+    uint32_t memory_limit;       /* mem_limit=: user frames, 0: none said */
+    uint32_t swap_frames;        /* swap=: size of the swap area */
+};
+
+extern struct options options;
+
+/*
+ * Read them. Words that are the workload's (workload=, rounds=, pages=, processes=) are checked here and used by the programs. An unknown word or a
+ * value that is no number ends the guest with a message that names the allowed words, outcome error.
+ */
+void options_read(const char *command_line, uint32_t frames);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * system_calls.h - the interface between this kernel and its ring-3 programs.
+ *
+ * int 0x80: number in eax, arguments in ebx, ecx, edx; result in eax, negative: one of ERROR_*. Numbers are never reused.
+ * Users: the kernel and guests/workloads.
+ */
+#ifndef MINI_SYSTEM_CALLS_H
+#define MINI_SYSTEM_CALLS_H
+
+#include <stdint.h>
+
+#define CALL_exit 1            /* (status) does not return */
+#define CALL_fork 2            /* () pid of the child in the parent, 0 in the child */
+#define CALL_exec 3            /* (name, arguments) replaces the program; the pages of the old one are gone */
+#define CALL_wait 4            /* (status *) waits for any child to end; its pid */
+#define CALL_pid 5             /* () */
+#define CALL_yield 6           /* () lets others run */
+#define CALL_sleep 7           /* (milliseconds) */
+#define CALL_map 8             /* (address or 0, bytes, protection) zeroed memory; its address, possibly as a negative number */
+#define CALL_unmap 9           /* (address, bytes) */
+#define CALL_protect 10        /* (address, bytes, protection) */
+#define CALL_pipe 11           /* (int descriptors[2]) [0] to read, [1] to write */
+#define CALL_read 12           /* (descriptor, buffer, bytes) waits for at least one byte; 0: nobody can write any more */
+#define CALL_write 13          /* (descriptor, buffer, bytes) waits until all are written; descriptor 1 is the console at first */
+#define CALL_close 14          /* (descriptor) */
+#define CALL_counters 15       /* (struct counters *) */
+#define CALL_memory_limit 16   /* (frames) user frames in the whole system, unless the command line has set it; 0: none */
+#define CALL_COUNT 17
+
+#define PROTECTION_none 0u
+#define PROTECTION_read 1u
+#define PROTECTION_write 2u    /* implies read */
+
+#define ERROR_no_entry 2       /* no such program or child */
+#define ERROR_bad_descriptor 9
+#define ERROR_no_memory 12
+#define ERROR_fault 14         /* a pointer is not the caller's */
+#define ERROR_invalid 22
+#define ERROR_too_many 24      /* processes, descriptors, pipes */
+#define ERROR_broken_pipe 32   /* written to a pipe that nobody reads */
+#define ERROR_no_call 38
+
+/* The longest program name and argument text, with their NUL. */
+#define NAME_BYTES 16
+#define ARGUMENT_BYTES 256
+
+/* A process that ended otherwise than by exit has this status plus the exception's vector. */
+#define STATUS_KILLED 128
+
+/* Events since boot, over all processes. */
+struct counters {
+    uint32_t page_faults;
+    uint32_t zero_fills;         /* first touches */
+    uint32_t file_fills;         /* first touches of a program's own data */
+    uint32_t copies;             /* copy-on-write, with a copy */
+    uint32_t reuses;             /* copy-on-write, the last user of the frame */
+    uint32_t swapped_out;        /* pages written to the swap area */
+    uint32_t swapped_clean;      /* pages dropped because the swap area had them */
+    uint32_t swapped_in;
+    uint32_t second_chances;     /* accessed pages that the clock passed over */
+    uint32_t switches;           /* of processes */
+    uint32_t ticks;
+    uint32_t fpu_loads;
+    uint32_t user_frames;        /* now in use */
+};
+
+#endif

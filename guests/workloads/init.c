@@ -1,0 +1,88 @@
+/*
+ * init - the first process: runs the workload that the command line names, or all of them in turn.
+ *
+ * workload=NAME (default fork-cow; all: every one). Its status is the guest's outcome: the first workload that did not succeed decides.
+ */
+#include "guests/workloads/lib/program.h"
+
+static const char *const workloads[] = { "fork-cow", "context-switch", "mmap-churn", "demand-swap" };
+
+#define WORKLOADS (sizeof(workloads) / sizeof(workloads[0]))
+
+static const char *status_name(int32_t status) {
+    switch (status) {
+    case OUTCOME_success:
+        return "success";
+    case OUTCOME_skip:
+        return "skip";
+    case OUTCOME_error:
+        return "error";
+    case OUTCOME_failure:
+        return "failure";
+    default:
+        return status >= STATUS_KILLED ? "killed" : "unknown status";
+    }
+}
+
+static void print_difference(const char *name, const struct counters *before, const struct counters *after) {
+    print("%s: page faults %u, zero fills %u, file fills %u, copies %u, reuses %u\n", name, after->page_faults - before->page_faults,
+          after->zero_fills - before->zero_fills, after->file_fills - before->file_fills, after->copies - before->copies,
+          after->reuses - before->reuses);
+    print("%s: swapped out %u, dropped clean %u, swapped in %u, second chances %u, switches %u, ticks %u, FPU loads %u\n", name,
+          after->swapped_out - before->swapped_out, after->swapped_clean - before->swapped_clean, after->swapped_in - before->swapped_in,
+          after->second_chances - before->second_chances, after->switches - before->switches, after->ticks - before->ticks,
+          after->fpu_loads - before->fpu_loads);
+}
+
+static int32_t run(const char *name, const char *arguments) {
+    struct counters before, after;
+    int32_t status = OUTCOME_error;
+    int32_t pid;
+
+    sys_counters(&before);
+    pid = sys_fork();
+    if (pid == 0) {
+        int32_t result = sys_exec(name, arguments);
+
+        print("error: cannot run workload %s from the ramdisk: %d\n", name, result);
+        sys_exit(OUTCOME_error);
+    }
+    if (pid < 0 || sys_wait(&status) != pid)
+        print("error: cannot fork or wait for workload %s: %d\n", name, pid);
+    sys_counters(&after);
+    print_difference(name, &before, &after);
+    print("workload %s: %s (%d)\n", name, status_name(status), status);
+    if (after.user_frames != before.user_frames) {
+        print("workload %s: %u user frames in use before it, %u after\n", name, before.user_frames, after.user_frames);
+        return OUTCOME_failure;
+    }
+    return status;
+}
+
+int32_t program_main(const char *arguments) {
+    char wanted[NAME_BYTES];
+    int32_t outcome = OUTCOME_success;
+    bool found = false;
+
+    if (!option_text(arguments, "workload", wanted, sizeof(wanted)))
+        string_copy(wanted, workloads[0], sizeof(wanted));
+    for (uint32_t i = 0; i < WORKLOADS; i++) {
+        bool chosen = strcmp(wanted, "all") == 0 || strcmp(wanted, workloads[i]) == 0;
+
+        if (chosen) {
+            int32_t status = run(workloads[i], arguments);
+
+            found = true;
+            if (outcome == OUTCOME_success)
+                outcome = status;
+        }
+    }
+    if (!found) {
+        print("error: unknown workload \"%s\"; allowed:", wanted);
+        for (uint32_t i = 0; i < WORKLOADS; i++)
+            print(" %s", workloads[i]);
+        print(" all\n");
+        return OUTCOME_error;
+    }
+    return outcome;
+}
