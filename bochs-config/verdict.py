@@ -66,7 +66,9 @@ def _violation(findings):
 
 
 def _lost(findings):
-    lost = max(((findings.summary or {}).get("trace") or {}).get("lost") or 0, findings.status.get("lost") or 0)
+    status = findings.status
+    handed_over = (status.get("lost") or 0) + (status.get("bad") or 0)      # bad: handed over, but no records
+    lost = max(((findings.summary or {}).get("trace") or {}).get("lost") or 0, handed_over)
     return Verdict("lost", f"{counted(lost, 'record', 'records')} lost", TRACE) if lost else None
 
 

@@ -28,6 +28,8 @@ CASES = [
     ("violation", {"status": {"oracle": {"violations": 1}}, "summary": None}),
     ("violation", {"status": {"outcome": "failure", "lost": 2}, "summary": {"tlb": {"unexplained": 1}}}),
     ("lost", {"status": {"lost": 1}}),
+    ("lost", {"status": {"bad": 1}}),
+    ("panic", {"status": {"outcome": "lost", "reported": "panic", "lost": 3}}),
     ("lost", {"summary": {"trace": {"lost": 5}}}),
     ("lost", {"status": {"outcome": "failure", "lost": 1}}),
     ("error", {"trouble": "the trace is cut off"}),
