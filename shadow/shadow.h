@@ -7,6 +7,10 @@
 #ifndef SHADOW_SHADOW_H
 #define SHADOW_SHADOW_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include <xen/xen.h>
 
 #include "shadow/port.h"
@@ -23,12 +27,14 @@ enum shadow_verdict {
 /* Bytes of memory that shadow_create wants for its own state, besides the pool. */
 uint32_t shadow_state_bytes(uint32_t pool_frames);
 
-/* The smallest pool that works, in frames. */
+/* The smallest pool that works, and the largest, in frames. */
 #define SHADOW_POOL_MINIMUM 16
+#define SHADOW_POOL_MAXIMUM (1u << 20)
 
 /*
  * Begin shadowing for a domain. state: shadow_state_bytes(pool_frames) zeroed bytes; pool: that many frames, first..first+n-1
- * contiguous, owned by the engine until shadow_destroy. Returns NULL when pool_frames < SHADOW_POOL_MINIMUM.
+ * contiguous, owned by the engine until shadow_destroy. Returns NULL when pool_frames is less than SHADOW_POOL_MINIMUM
+ * or more than SHADOW_POOL_MAXIMUM.
  */
 struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, uint32_t pool_frames);
 /* Drop everything; every reference taken is put. No CPU may have a root of this domain loaded. */

@@ -1,0 +1,100 @@
+/*
+ * create.c - the engine's state: its layout in the host's memory, its beginning and its end.
+ * Callers: the host, through shadow.h.
+ */
+#include "shadow/flush.h"
+#include "shadow/pool.h"
+#include "shadow/rmap.h"
+#include "shadow/unshadow.h"
+
+/* The pieces of the state, one behind the other; all consist of 4-byte words but for the pointers in the first. */
+struct layout {
+    uint32_t pages;       /* offsets in bytes */
+    uint32_t nodes;
+    uint32_t hash;
+    uint32_t rmap;
+    uint32_t end;
+    uint32_t hash_bits;
+    uint32_t rmap_bits;
+};
+
+/* The smallest power of two that is not below n, as an exponent; at least 1. */
+static uint32_t ceil_log2(uint32_t n)
+{
+    uint32_t bits = 1;
+
+    while (bits < 31 && (1u << bits) < n) {
+        bits++;
+    }
+    return bits;
+}
+
+static struct layout layout_of(uint32_t pool_frames)
+{
+    struct layout layout;
+
+    layout.hash_bits = ceil_log2(pool_frames) + 1;
+    layout.rmap_bits = ceil_log2(pool_frames * RMAP_NODES_PER_FRAME);
+    layout.pages = (uint32_t)sizeof(struct shadow);
+    layout.nodes = layout.pages + (pool_frames + LISTS) * (uint32_t)sizeof(struct shadow_page);
+    layout.hash = layout.nodes + pool_frames * RMAP_NODES_PER_FRAME * (uint32_t)sizeof(struct rmap_node);
+    layout.rmap = layout.hash + ((uint32_t)sizeof(uint32_t) << layout.hash_bits);
+    layout.end = layout.rmap + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
+    return layout;
+}
+
+uint32_t shadow_state_bytes(uint32_t pool_frames)
+{
+    return layout_of(pool_frames).end;
+}
+
+static void fill_words(uint32_t *words, uint32_t number, uint32_t value)
+{
+    while (number-- > 0) {
+        *words++ = value;
+    }
+}
+
+struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, uint32_t pool_frames)
+{
+    struct layout layout = layout_of(pool_frames);
+    struct shadow *shadow = state;
+    uint8_t *base = state;
+    uint32_t i;
+
+    if (pool_frames < SHADOW_POOL_MINIMUM || pool_frames > SHADOW_POOL_MAXIMUM) {
+        return NULL;
+    }
+    *shadow = (struct shadow){
+        .domain = domain, .first = first, .pool_frames = pool_frames, .memory = shadow_port_pool_pointer(first),
+        .pages = (struct shadow_page *)(base + layout.pages), .nodes = (struct rmap_node *)(base + layout.nodes),
+        .hash = (uint32_t *)(base + layout.hash), .rmap = (uint32_t *)(base + layout.rmap),
+        .hash_shift = 32 - layout.hash_bits, .rmap_shift = 32 - layout.rmap_bits,
+        .node_count = pool_frames * RMAP_NODES_PER_FRAME, .root = NONE,
+    };
+    fill_words(shadow->hash, 1u << layout.hash_bits, NONE);
+    fill_words(shadow->rmap, 1u << layout.rmap_bits, NONE);
+    fill_words(shadow->memory, pool_frames << TABLE_SHIFT, 0);
+    for (i = 0; i < shadow->node_count; i++) {
+        shadow->nodes[i].next = i + 1 < shadow->node_count ? i + 1 : NONE;
+    }
+    pool_init(shadow);
+    return shadow;
+}
+
+void shadow_destroy(struct shadow *shadow)
+{
+    uint32_t i;
+
+    shadow->root = NONE;
+    for (i = 0; i < shadow->pool_frames; i++) {
+        if (shadow->pages[i].kind != KIND_FREE) {
+            unshadow_page(shadow, &shadow->pages[i], TRACE_FREE_REASON_destroy);
+        }
+    }
+}
+
+uint32_t shadow_counter(const struct shadow *shadow, uint32_t which)
+{
+    return which < COUNTERS ? shadow->counters[which] : 0;
+}

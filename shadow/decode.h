@@ -1,0 +1,82 @@
+/*
+ * decode.h - the instructions with which kernels write page-table entries, taken apart.
+ *
+ * Only forms that write memory are known; anything else, and anything with a register as destination, is not decoded: such an
+ * instruction runs by itself (sync.h). Tables come before control flow: decode_tables.c.
+ * Callers: emulate.c, and the hosted test that compares with the processor.
+ */
+#ifndef SHADOW_DECODE_H
+#define SHADOW_DECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xen/xen.h>
+
+#define INSTRUCTION_BYTES_MAX 15u
+
+enum operation {
+    OPERATION_NONE,
+    /* the order of the eight is that of the instruction set */
+    OPERATION_ADD, OPERATION_OR, OPERATION_ADC, OPERATION_SBB, OPERATION_AND, OPERATION_SUB, OPERATION_XOR,
+    OPERATION_INC, OPERATION_DEC, OPERATION_NOT, OPERATION_NEG,
+    OPERATION_MOV, OPERATION_XCHG, OPERATION_CMPXCHG, OPERATION_CMPXCHG8B, OPERATION_XADD,
+    OPERATION_BTS, OPERATION_BTR, OPERATION_BTC,
+    OPERATION_STOS, OPERATION_MOVS,
+};
+
+enum segment_register { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS };
+
+struct instruction {
+    uint8_t operation;     /* enum operation */
+    uint8_t size;          /* bytes written: 1, 2, 4, 8 */
+    uint8_t length;        /* bytes of the instruction */
+    uint8_t reg;           /* register operand, as the instruction numbers it */
+    bool from_register;    /* the source is reg, not immediate */
+    bool repeat;           /* with a rep prefix */
+    bool address16;        /* 16-bit addresses: only the low halves of registers count */
+    uint8_t segment;       /* enum segment_register: of the memory operand; for MOVS of its source */
+    uint32_t offset;       /* of the memory operand in its segment; for STOS and MOVS not used */
+    uint32_t immediate;
+};
+
+enum decode {
+    DECODE_DONE,
+    DECODE_UNKNOWN,        /* not one of ours */
+    DECODE_SHORT,          /* more bytes are needed */
+};
+
+/* Take apart the instruction at code, of which have (1-15) bytes are at hand. The default sizes are 32 bits. */
+enum decode decode(const uint8_t *code, uint32_t have, const struct cpu_user_regs *regs, struct instruction *instruction);
+
+/* Register number (0-7: eax, ecx, edx, ebx, esp, ebp, esi, edi) as size bytes (1: al, cl, dl, bl, ah, ch, dh, bh). */
+uint32_t register_read(const struct cpu_user_regs *regs, uint32_t number, uint32_t size);
+/* Write it; the rest of the register stays. */
+void register_write(struct cpu_user_regs *regs, uint32_t number, uint32_t size, uint32_t value);
+
+enum { REGISTER_EAX, REGISTER_ECX, REGISTER_EDX, REGISTER_EBX, REGISTER_ESP, REGISTER_EBP, REGISTER_ESI, REGISTER_EDI };
+
+/* What the operand of an opcode looks like: flags of struct opcode. */
+enum form {
+    FORM_BYTE = 1,         /* one byte wide; else operand size */
+    FORM_MODRM = 2,
+    FORM_REGISTER = 4,     /* the other operand is ModRM's reg */
+    FORM_IMMEDIATE = 8,    /* as wide as the operand */
+    FORM_IMMEDIATE8 = 16,  /* one byte, sign-extended */
+    FORM_MOFFS = 32,       /* absolute address in the instruction; the other operand is eax */
+    FORM_GROUP = 64,       /* ModRM's reg chooses the operation: operation is an index into opcode_groups */
+    FORM_QUADWORD = 128,   /* 8 bytes */
+};
+
+struct opcode {
+    uint8_t operation;
+    uint8_t form;
+};
+
+enum opcode_group { GROUP_1, GROUP_3, GROUP_5, GROUP_8, GROUP_9, GROUP_11, GROUPS };
+
+extern const struct opcode one_byte_opcodes[256];
+extern const struct opcode two_byte_opcodes[256];
+extern const uint8_t opcode_groups[GROUPS][8];
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * decode_tables.c - opcodes that write memory and are emulated. What is not listed is not emulated.
+ * Source: Intel SDM volume 2, appendix A, tables A-2, A-3 and A-6. Callers: decode.c.
+ */
+#include "shadow/decode.h"
+
+#define R (FORM_MODRM | FORM_REGISTER)
+#define B FORM_BYTE
+#define G (FORM_MODRM | FORM_GROUP)
+
+const struct opcode one_byte_opcodes[256] = {
+    [0x00] = {OPERATION_ADD, R | B}, [0x01] = {OPERATION_ADD, R},
+    [0x08] = {OPERATION_OR, R | B}, [0x09] = {OPERATION_OR, R},
+    [0x10] = {OPERATION_ADC, R | B}, [0x11] = {OPERATION_ADC, R},
+    [0x18] = {OPERATION_SBB, R | B}, [0x19] = {OPERATION_SBB, R},
+    [0x20] = {OPERATION_AND, R | B}, [0x21] = {OPERATION_AND, R},
+    [0x28] = {OPERATION_SUB, R | B}, [0x29] = {OPERATION_SUB, R},
+    [0x30] = {OPERATION_XOR, R | B}, [0x31] = {OPERATION_XOR, R},
+    [0x80] = {GROUP_1, G | B | FORM_IMMEDIATE}, [0x81] = {GROUP_1, G | FORM_IMMEDIATE},
+    [0x82] = {GROUP_1, G | B | FORM_IMMEDIATE}, [0x83] = {GROUP_1, G | FORM_IMMEDIATE8},
+    [0x86] = {OPERATION_XCHG, R | B}, [0x87] = {OPERATION_XCHG, R},
+    [0x88] = {OPERATION_MOV, R | B}, [0x89] = {OPERATION_MOV, R},
+    [0xa2] = {OPERATION_MOV, FORM_MOFFS | B}, [0xa3] = {OPERATION_MOV, FORM_MOFFS},
+    [0xa4] = {OPERATION_MOVS, B}, [0xa5] = {OPERATION_MOVS, 0},
+    [0xaa] = {OPERATION_STOS, B}, [0xab] = {OPERATION_STOS, 0},
+    [0xc6] = {GROUP_11, G | B | FORM_IMMEDIATE}, [0xc7] = {GROUP_11, G | FORM_IMMEDIATE},
+    [0xf6] = {GROUP_3, G | B}, [0xf7] = {GROUP_3, G},
+    [0xfe] = {GROUP_5, G | B}, [0xff] = {GROUP_5, G},
+};
+
+const struct opcode two_byte_opcodes[256] = {
+    [0xab] = {OPERATION_BTS, R}, [0xb3] = {OPERATION_BTR, R}, [0xbb] = {OPERATION_BTC, R},
+    [0xb0] = {OPERATION_CMPXCHG, R | B}, [0xb1] = {OPERATION_CMPXCHG, R},
+    [0xba] = {GROUP_8, G | FORM_IMMEDIATE8},
+    [0xc0] = {OPERATION_XADD, R | B}, [0xc1] = {OPERATION_XADD, R},
+    [0xc3] = {OPERATION_MOV, R},     /* MOVNTI */
+    [0xc7] = {GROUP_9, G | FORM_QUADWORD},
+};
+
+const uint8_t opcode_groups[GROUPS][8] = {
+    [GROUP_1] = {OPERATION_ADD, OPERATION_OR, OPERATION_ADC, OPERATION_SBB, OPERATION_AND, OPERATION_SUB, OPERATION_XOR},
+    [GROUP_3] = {[2] = OPERATION_NOT, [3] = OPERATION_NEG},
+    [GROUP_5] = {[0] = OPERATION_INC, [1] = OPERATION_DEC},
+    [GROUP_8] = {[5] = OPERATION_BTS, [6] = OPERATION_BTR, [7] = OPERATION_BTC},
+    [GROUP_9] = {[1] = OPERATION_CMPXCHG8B},
+    [GROUP_11] = {[0] = OPERATION_MOV},
+};

@@ -1,0 +1,162 @@
+/* emulate.c - carry out one guest kernel instruction that writes to a table. Rules and callers: emulate.h. */
+#include "shadow/emulate.h"
+
+#include "shadow/alu.h"
+#include "shadow/emulate_string.h"
+#include "shadow/emulate_target.h"
+#include "shadow/guest_entry.h"
+
+#define FLAG_TF (1u << 8)
+#define FLAG_RF (1u << 16)
+#define FLAG_VM (1u << 17)
+
+/* Read the instruction's bytes, those of a second page only if they are needed, and take it apart. */
+static bool fetch_and_decode(struct shadow *shadow, const struct cpu_user_regs *regs, struct instruction *instruction)
+{
+    uint8_t code[INSTRUCTION_BYTES_MAX];
+    struct shadow_segment segment;
+    uint32_t linear, have;
+    enum decode result;
+
+    if (!emulated_segment(shadow, regs, SEGMENT_CS, &segment) || !segment.code32) {
+        return false;
+    }
+    linear = segment.base + regs->eip;
+    have = PAGE_SIZE - linear % PAGE_SIZE;
+    if (have > sizeof(code)) {
+        have = sizeof(code);
+    }
+    if (!walk_read(shadow, linear, code, have)) {
+        return false;
+    }
+    result = decode(code, have, regs, instruction);
+    if (result == DECODE_SHORT && have < sizeof(code) &&
+        walk_read(shadow, linear + have, code + have, (uint32_t)sizeof(code) - have)) {
+        result = decode(code, sizeof(code), regs, instruction);
+    }
+    return result == DECODE_DONE;
+}
+
+/* MOV: nothing is read. */
+static void perform_mov(struct target *target, uint32_t offset, const struct instruction *instruction,
+                        const struct cpu_user_regs *regs)
+{
+    uint32_t value = instruction->from_register ? register_read(regs, instruction->reg, instruction->size)
+                                                : instruction->immediate;
+
+    target_store(target, offset, value, instruction->size);
+}
+
+/* CMPXCHG writes memory in any case: what it found, when that is not what it looked for. */
+static void perform_cmpxchg(struct target *target, uint32_t offset, const struct instruction *instruction,
+                            struct cpu_user_regs *regs)
+{
+    uint32_t size = instruction->size, found, flags = regs->eflags;
+    uint32_t wanted = register_read(regs, REGISTER_EAX, size), value = register_read(regs, instruction->reg, size);
+
+    do {
+        found = (uint32_t)guest_load(target->memory + offset, size);
+    } while (!target_swap(target, offset, found, found == wanted ? value : found, size));
+    (void)alu(OPERATION_SUB, size, wanted, found, &flags);
+    regs->eflags = flags;
+    if (found != wanted) {
+        register_write(regs, REGISTER_EAX, size, found);
+    }
+}
+
+static void perform_cmpxchg8b(struct target *target, uint32_t offset, struct cpu_user_regs *regs)
+{
+    uint64_t wanted = (uint64_t)register_read(regs, REGISTER_EDX, 4) << 32 | register_read(regs, REGISTER_EAX, 4), found;
+    uint64_t value = (uint64_t)register_read(regs, REGISTER_ECX, 4) << 32 | register_read(regs, REGISTER_EBX, 4);
+
+    do {
+        found = guest_load(target->memory + offset, 8);
+    } while (!target_swap(target, offset, found, found == wanted ? value : found, 8));
+    if (found == wanted) {
+        regs->eflags |= FLAG_ZF;
+        return;
+    }
+    regs->eflags &= ~FLAG_ZF;
+    register_write(regs, REGISTER_EAX, 4, (uint32_t)found);
+    register_write(regs, REGISTER_EDX, 4, (uint32_t)(found >> 32));
+}
+
+/* Read, modify, write; the register operand of XCHG and XADD gets what was there. */
+static void perform_modify(struct target *target, uint32_t offset, const struct instruction *instruction,
+                           struct cpu_user_regs *regs)
+{
+    uint32_t size = instruction->size, operation = instruction->operation, found, value, flags;
+    bool bit = operation >= OPERATION_BTS && operation <= OPERATION_BTC;
+    uint32_t source = instruction->from_register && !bit ? register_read(regs, instruction->reg, size)
+                                                         : instruction->immediate;
+
+    do {
+        flags = regs->eflags;
+        found = (uint32_t)guest_load(target->memory + offset, size);
+        value = operation == OPERATION_XCHG ? source
+                : alu(operation == OPERATION_XADD ? OPERATION_ADD : operation, size, found, source, &flags);
+    } while (!target_swap(target, offset, found, value, size));
+    regs->eflags = flags;
+    if (operation == OPERATION_XCHG || operation == OPERATION_XADD) {
+        register_write(regs, instruction->reg, size, found);
+    }
+}
+
+static void perform(struct target *target, uint32_t offset, const struct instruction *instruction, struct cpu_user_regs *regs)
+{
+    switch (instruction->operation) {
+    case OPERATION_MOV:
+        perform_mov(target, offset, instruction, regs);
+        break;
+    case OPERATION_CMPXCHG:
+        perform_cmpxchg(target, offset, instruction, regs);
+        break;
+    case OPERATION_CMPXCHG8B:
+        perform_cmpxchg8b(target, offset, regs);
+        break;
+    default:
+        perform_modify(target, offset, instruction, regs);
+        break;
+    }
+}
+
+/* The single operand of anything but a string instruction. False: it is not where the fault was, or crosses into another page. */
+static bool perform_single(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs)
+{
+    struct shadow_segment segment;
+    uint32_t linear;
+
+    if (!emulated_segment(target->shadow, regs, instruction->segment, &segment)) {
+        return false;
+    }
+    linear = segment.base + instruction->offset;
+    if ((linear & PAGE_MASK) != target->page || linear % PAGE_SIZE + instruction->size > PAGE_SIZE) {
+        return false;
+    }
+    perform(target, linear % PAGE_SIZE, instruction, regs);
+    return true;
+}
+
+bool emulate_write(struct shadow *shadow, const struct walk *walk, struct cpu_user_regs *regs)
+{
+    struct target target = {.shadow = shadow, .table = walk->frame, .page = walk->linear & PAGE_MASK};
+    struct instruction instruction;
+    bool done, finished = true;
+
+    /* single-stepping owes a trap after the instruction: the processor does that better */
+    if ((regs->cs & 3) == 3 || (regs->eflags & (FLAG_TF | FLAG_VM)) || !fetch_and_decode(shadow, regs, &instruction)) {
+        return false;
+    }
+    target.memory = shadow_port_map(walk->frame);
+    if (instruction.operation == OPERATION_STOS || instruction.operation == OPERATION_MOVS) {
+        done = emulate_string(&target, &instruction, regs, &finished);
+    } else {
+        done = perform_single(&target, &instruction, regs);
+    }
+    shadow_port_unmap(target.memory);
+    if (done && finished) {
+        regs->eip += instruction.length;
+        regs->eflags &= ~FLAG_RF;
+    }
+    return done;
+}

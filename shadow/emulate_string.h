@@ -1,0 +1,15 @@
+/*
+ * emulate_string.h - STOS and MOVS, with and without REP. Rules: emulate.h. Callers: emulate.c.
+ */
+#ifndef SHADOW_EMULATE_STRING_H
+#define SHADOW_EMULATE_STRING_H
+
+#include "shadow/emulate_target.h"
+
+/*
+ * Carry out iterations as long as they write the target's page and their source can be read. False: not even one, nothing has
+ * changed. *finished: none is left.
+ */
+bool emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs, bool *finished);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * emulate_target.h - where an emulated instruction writes. Callers: emulate.c, emulate_string.c.
+ */
+#ifndef SHADOW_EMULATE_TARGET_H
+#define SHADOW_EMULATE_TARGET_H
+
+#include "shadow/decode.h"
+#include "shadow/walk.h"
+
+struct target {
+    struct shadow *shadow;
+    mfn_t table;            /* the frame written to */
+    uint8_t *memory;        /* it, mapped */
+    uint32_t page;          /* the linear address of its first byte */
+};
+
+/* Base and limit of a segment register's segment. False: not one that is understood. */
+bool emulated_segment(struct shadow *shadow, const struct cpu_user_regs *regs, uint32_t segment_register,
+                      struct shadow_segment *segment);
+
+/* Store size (1, 2, 4) bytes at offset within the target's page, and propagate. */
+void target_store(struct target *target, uint32_t offset, uint64_t value, uint32_t size);
+/* Replace expected by value, and propagate. False: something else is there now; nothing has changed. */
+bool target_swap(struct target *target, uint32_t offset, uint64_t expected, uint64_t value, uint32_t size);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * guest_entry.h - access to guest memory that the guest may be writing at the same time.
+ *
+ * Rules: S11 - an entry is loaded once into a local and changed only by compare-and-swap. These are the only functions of the
+ * engine that touch guest memory.
+ * Callers: walk.c, write.c, emulate.c, audit.c.
+ */
+#ifndef SHADOW_GUEST_ENTRY_H
+#define SHADOW_GUEST_ENTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shadow/geometry.h"
+
+/* Load one entry, once. */
+static inline pte_t guest_entry_load(const pte_t *entry)
+{
+    return *(const volatile pte_t *)entry;
+}
+
+/* Replace *entry by value if it still is expected. Returns whether it was. */
+bool guest_entry_swap(pte_t *entry, pte_t expected, pte_t value);
+
+/* Load size (1, 2, 4, 8) bytes from any address. */
+uint64_t guest_load(const void *from, uint32_t size);
+/* Store size (1, 2, 4, 8) bytes to any address, in one access where the processor can. */
+void guest_store(void *to, uint64_t value, uint32_t size);
+/* Compare-and-swap of size (1, 2, 4, 8) bytes at any address. Returns whether it took place. */
+bool guest_swap(void *at, uint64_t expected, uint64_t value, uint32_t size);
+
+#endif

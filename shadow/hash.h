@@ -1,0 +1,26 @@
+/*
+ * hash.h - from (kind, frame) to the shadow page that stands for it.
+ *
+ * Chains run through pages[].hash_next; they are keyed by frame alone, so that "is this frame a table?" is one look-up.
+ * Callers: all that look for or make shadow pages.
+ */
+#ifndef SHADOW_HASH_H
+#define SHADOW_HASH_H
+
+#include "shadow/types.h"
+
+/* Spread frame numbers over 2^(32-shift) buckets (Fibonacci hashing). */
+static inline uint32_t hash_bucket(uint32_t frame, uint32_t shift)
+{
+    return (frame * 0x9e3779b1u) >> shift;
+}
+
+/* The page of this kind that stands for frame; attributes: 0 but for FL1. NULL: none. */
+struct shadow_page *hash_find(const struct shadow *shadow, enum shadow_kind kind, uint32_t frame, uint32_t attributes);
+/* Is mfn a guest table whose writes must trap (S4)? */
+bool is_in_sync_table(const struct shadow *shadow, mfn_t mfn);
+
+void hash_insert(struct shadow *shadow, struct shadow_page *page);
+void hash_remove(struct shadow *shadow, struct shadow_page *page);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * pool.h - the pool's pages: reserve, then take (rule S9), least recently used reclaimed.
+ *
+ * Free pages are all zero. A page that is given back rests in quarantine until everything was forgotten (F4).
+ * Callers: reserve at the entry points (fault.c, root.c); take from unshadow.c's counterpart make.c; give from unshadow.c.
+ */
+#ifndef SHADOW_POOL_H
+#define SHADOW_POOL_H
+
+#include "shadow/types.h"
+
+/* What one attempt at a fault may need: a table for the L2 link, a link and a writable entry. */
+#define RESERVE_FAULT_PAGES 1u
+#define RESERVE_FAULT_NODES 2u
+
+/* Put page at the front of a list; take it out of the list it is in. */
+void list_push(struct shadow *shadow, enum list list, struct shadow_page *page);
+void list_remove(struct shadow *shadow, enum list list, struct shadow_page *page);
+
+/* Every page free, every list right: the beginning. */
+void pool_init(struct shadow *shadow);
+
+/* Is this enough at once, without reclaim? The common case, in line. */
+static inline bool pool_has(const struct shadow *shadow, uint32_t pages, uint32_t nodes)
+{
+    return shadow->listed[LIST_FREE] >= pages && shadow->node_count - shadow->nodes_used >= nodes;
+}
+
+/*
+ * Make sure that so many pages and reverse-map nodes can be had until the next reserve. May free any shadow page but the current
+ * root and loaded ones; so nothing found before may be used after.
+ */
+void pool_reserve(struct shadow *shadow, uint32_t pages, uint32_t nodes);
+
+/* A zero page, of what was reserved; in no list. Panics when there is none: S9 is broken. */
+struct shadow_page *pool_take(struct shadow *shadow);
+/* Give a page back: all its entries are zero, it is in no list and no chain. */
+void pool_give(struct shadow *shadow, struct shadow_page *page);
+/* Everything was forgotten: what rested in quarantine is free. */
+void pool_end_quarantine(struct shadow *shadow);
+/* Page was of use: reclaim it late. */
+void pool_touch(struct shadow *shadow, struct shadow_page *page);
+
+#endif

@@ -1,0 +1,52 @@
+/* rmap.c - the reverse map (rule S6). Rules and callers: rmap.h. */
+#include "shadow/rmap.h"
+
+#include "shadow/hash.h"
+
+void rmap_add(struct shadow *shadow, uint32_t frame, uint32_t location)
+{
+    uint32_t *head = &shadow->rmap[hash_bucket(frame, shadow->rmap_shift)];
+    uint32_t index = shadow->node_free;
+    struct rmap_node *node = &shadow->nodes[index];
+
+    ENGINE_ASSERT(index != NONE, "S9: the reverse map has no node left");
+    shadow->node_free = node->next;
+    *node = (struct rmap_node){.frame = frame, .location = location, .next = *head};
+    *head = index;
+    if (++shadow->nodes_used > shadow->counters[TRACE_COUNTER_rmap_entries_high_water]) {
+        shadow->counters[TRACE_COUNTER_rmap_entries_high_water] = shadow->nodes_used;
+    }
+}
+
+void rmap_remove(struct shadow *shadow, uint32_t frame, uint32_t location)
+{
+    uint32_t *link = &shadow->rmap[hash_bucket(frame, shadow->rmap_shift)];
+    uint32_t index;
+
+    for (index = *link; index != NONE; index = *link) {
+        struct rmap_node *node = &shadow->nodes[index];
+
+        if (node->location == location && node->frame == frame) {
+            *link = node->next;
+            node->next = shadow->node_free;
+            shadow->node_free = index;
+            shadow->nodes_used--;
+            return;
+        }
+        link = &node->next;
+    }
+    ENGINE_ASSERT(false, "S6: a mapping is not in the reverse map");
+}
+
+uint32_t rmap_next(const struct shadow *shadow, uint32_t frame, uint32_t node)
+{
+    while (node != NONE && shadow->nodes[node].frame != frame) {
+        node = shadow->nodes[node].next;
+    }
+    return node;
+}
+
+uint32_t rmap_first(const struct shadow *shadow, uint32_t frame)
+{
+    return rmap_next(shadow, frame, shadow->rmap[hash_bucket(frame, shadow->rmap_shift)]);
+}

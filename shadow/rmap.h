@@ -1,0 +1,40 @@
+/*
+ * rmap.h - the reverse map (rule S6).
+ *
+ * It holds, for guest frames, every writable leaf entry; for pool frames, every link. A guest frame is never a pool frame, so one
+ * map serves both. Nodes come from a fixed store; pool_reserve sees to it that there are enough (S9).
+ * Callers: set.c keeps it; protect.c, unshadow.c and audit.c look things up.
+ */
+#ifndef SHADOW_RMAP_H
+#define SHADOW_RMAP_H
+
+#include "shadow/types.h"
+
+/* Nodes that one pool frame brings along. */
+#define RMAP_NODES_PER_FRAME 32u
+
+static inline uint32_t location_of(const struct shadow *shadow, const struct shadow_page *page, uint32_t index)
+{
+    return page_index(shadow, page) << TABLE_SHIFT | index;
+}
+
+static inline struct shadow_page *location_page(const struct shadow *shadow, uint32_t location)
+{
+    return &shadow->pages[location >> TABLE_SHIFT];
+}
+
+static inline uint32_t location_entry(uint32_t location)
+{
+    return location & (TABLE_ENTRIES - 1);
+}
+
+/* Note that the entry at location maps frame. There is a free node: S9. */
+void rmap_add(struct shadow *shadow, uint32_t frame, uint32_t location);
+/* Forget it again; it was noted. */
+void rmap_remove(struct shadow *shadow, uint32_t frame, uint32_t location);
+
+/* The first node of frame at or behind node, or NONE. Begin with rmap_first. Nodes may not be removed meanwhile. */
+uint32_t rmap_next(const struct shadow *shadow, uint32_t frame, uint32_t node);
+uint32_t rmap_first(const struct shadow *shadow, uint32_t frame);
+
+#endif

@@ -1,0 +1,104 @@
+/* set.c - the one writer of shadow entries (rule S2). Rules and callers: set.h. */
+#include "shadow/set.h"
+
+#include "shadow/guest_entry.h"
+#include "shadow/propagate.h"
+#include "shadow/rmap.h"
+
+static bool same_frame(pte_t a, pte_t b)
+{
+    return a != 0 && b != 0 && ((a ^ b) & PTE_FRAME_MASK) == 0;
+}
+
+/* Exchange the entry, keeping the accessed bit that the processor may be setting. Returns the old value as it was at the end. */
+static pte_t exchange(pte_t *entry, pte_t value)
+{
+    pte_t old;
+
+    do {
+        old = guest_entry_load(entry);
+    } while (!guest_entry_swap(entry, old, value | (same_frame(old, value) ? old & PTE_A : 0)));
+    return old;
+}
+
+static uint32_t what_is_lost(pte_t old, pte_t value)
+{
+    uint32_t lost = 0;
+
+    if (!(old & PTE_A)) {
+        return 0;
+    }
+    if (!same_frame(old, value)) {
+        lost = LOST_TRANSLATION | (old & PTE_W ? LOST_WRITE : 0);
+    } else if (old & ~value & PTE_W) {
+        lost = LOST_TRANSLATION | LOST_WRITE;
+    } else if ((old & ~value & PTE_U) || ((old ^ value) & PTE_CACHE)) {
+        lost = LOST_TRANSLATION;
+    }
+    return lost;
+}
+
+static mfn_t frame_of_entry(pte_t entry)
+{
+    return (mfn_t){entry >> PAGE_SHIFT};
+}
+
+static uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value)
+{
+    pte_t *entry = page_table(shadow, page) + index;
+    pte_t before = guest_entry_load(entry), old;
+    bool keep_reference = same_frame(before, value) && !((before ^ value) & PTE_W);
+    uint32_t location = location_of(shadow, page, index);
+
+    if (value != 0 && !keep_reference) {
+        if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
+            return SET_REFUSED;
+        }
+        shadow->references++;
+        if (value & PTE_W) {
+            rmap_add(shadow, value >> PAGE_SHIFT, location);
+        }
+    }
+    old = exchange(entry, value);
+    if (old != 0 && !keep_reference) {
+        if (old & PTE_W) {
+            rmap_remove(shadow, old >> PAGE_SHIFT, location);
+        }
+        shadow->references--;
+        shadow_port_put_frame(shadow->domain, frame_of_entry(old), (old & PTE_W) != 0);
+    }
+    page->live += (value != 0) - (old != 0);
+    return what_is_lost(old, value);
+}
+
+static uint32_t set_link(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value)
+{
+    pte_t *entry = page_table(shadow, page) + index;
+    uint32_t location = location_of(shadow, page, index);
+    pte_t old = exchange(entry, value);
+    uint32_t lost = what_is_lost(old, value);
+
+    if (!same_frame(old, value)) {
+        if (value != 0) {
+            rmap_add(shadow, value >> PAGE_SHIFT, location);
+            linked_page(shadow, value)->parents++;
+        }
+        if (old != 0) {
+            rmap_remove(shadow, old >> PAGE_SHIFT, location);
+            linked_page(shadow, old)->parents--;
+        }
+    }
+    if (lost && linked_page(shadow, old)->kind == KIND_FL1) {
+        lost |= LOST_SPLINTER;
+    }
+    page->live += (value != 0) - (old != 0);
+    return lost;
+}
+
+uint32_t set_entry(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value)
+{
+    if (page->kind == KIND_L2) {
+        return set_link(shadow, page, index, value);
+    }
+    return set_leaf(shadow, page, index, value);
+}

@@ -1,0 +1,21 @@
+/*
+ * set.h - the one writer of shadow entries (rule S2).
+ *
+ * Callers: fill.c, write.c, protect.c, unshadow.c. What they do with the result is said in flush.h.
+ */
+#ifndef SHADOW_SET_H
+#define SHADOW_SET_H
+
+#include "shadow/types.h"
+
+/* Result of set_entry beside bits of enum lost: the domain may not have that frame that way; nothing was changed. */
+#define SET_REFUSED 0x80000000u
+
+/*
+ * Write entry index of page, value 0 or present, and keep the books: references of leaf entries (S5), the reverse map (S6: a node
+ * must be free, S9), live and parents. The hardware's accessed bit is carried over when the frame stays the same (F8).
+ * Returns what a TLB may now wrongly remember, as bits of enum lost; or SET_REFUSED, for leaf entries only, and never for value 0.
+ */
+uint32_t set_entry(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * types.h - the state of the engine.
+ *
+ * Rules: a pool frame and its description (struct shadow_page) share one index; index NONE is no page. Everything here belongs to
+ * one domain; the host lets one CPU at a time into the engine for a domain (its lock, not ours).
+ * Callers: the engine only. Hosts and their tests see shadow.h.
+ */
+#ifndef SHADOW_TYPES_H
+#define SHADOW_TYPES_H
+
+#include "shadow/shadow.h"
+#include "trace/emit.h"
+
+#define NONE 0xffffffffu
+
+enum shadow_kind {
+    KIND_FREE = 0,
+    KIND_L1 = TRACE_SHADOW_KIND_l1,   /* stands for a guest L1 table */
+    KIND_L2 = TRACE_SHADOW_KIND_l2,   /* stands for a guest L2 table: a root */
+    KIND_FL1 = TRACE_SHADOW_KIND_fl1, /* the 4 KiB pieces of a 4 MiB guest page */
+};
+
+/* What the TLB may wrongly remember after a change (bits; rules F1-F9). */
+enum lost {
+    LOST_TRANSLATION = 1, /* some translation that no shadow entry gives any more */
+    LOST_WRITE = 2,       /* one that was writable: the reverse map does not know it */
+    LOST_SPLINTER = 4,    /* pieces of a 4 MiB page, which a guest forgets with one invlpg */
+};
+
+/* One page of the pool. */
+struct shadow_page {
+    uint32_t frame;       /* what it stands for: guest table's mfn; FL1: guest frame number of the first piece */
+    uint8_t kind;         /* enum shadow_kind */
+    uint8_t attributes;   /* FL1: PTE_PWT and PTE_PCD of the large entry, part of its identity; else 0 */
+    uint8_t out_of_sync;  /* the guest may write the table unseen until the next flush event (S8) */
+    uint32_t unsynced_at; /* shadow->flush_events when it went out of sync */
+    uint32_t live;        /* entries that are not zero, hypervisor's slots not counted */
+    uint32_t parents;     /* L2 entries that link to it */
+    uint32_t hash_next;   /* index of the next page in its hash chain, or NONE */
+    uint32_t previous;    /* its list: recent, free or quarantine */
+    uint32_t next;
+};
+
+/* One reverse-map node: the shadow entry at location maps frame. */
+struct rmap_node {
+    uint32_t frame;
+    uint32_t location;    /* page index << TABLE_SHIFT | entry index */
+    uint32_t next;
+};
+
+/* The heads of the three lists are the last elements of pages[]: lists are circular and never empty of a head. */
+enum list {
+    LIST_RECENT,          /* pages in use, most recently used first */
+    LIST_FREE,            /* ready for use, all zero */
+    LIST_QUARANTINE,      /* all zero, but a paging-structure cache may still know it: free after the next full flush (F4) */
+    LISTS,
+};
+
+#define COUNTERS (TRACE_COUNTER_rmap_entries_high_water + 1)
+
+struct shadow {
+    struct domain *domain;
+
+    /* the pool */
+    smfn_t first;
+    uint32_t pool_frames;
+    pte_t *memory;               /* the pool frames themselves */
+    struct shadow_page *pages;   /* pool_frames, then LISTS list heads */
+    uint32_t listed[LISTS];      /* lengths */
+
+    /* who stands for what */
+    uint32_t *hash;
+    uint32_t hash_shift;
+
+    /* reverse map */
+    struct rmap_node *nodes;
+    uint32_t node_count;
+    uint32_t node_free;          /* head of the chain of free nodes */
+    uint32_t nodes_used;
+    uint32_t *rmap;
+    uint32_t rmap_shift;
+
+    /* the vcpu's base pointer and its root */
+    mfn_t base;
+    uint32_t root;               /* page index, or NONE before the first base pointer */
+
+    /* forgetting */
+    uint32_t stale;              /* bits of enum lost: put off until the next full flush */
+    uint32_t stale_since;        /* full_flushes when stale became non-zero */
+    uint32_t full_flushes;       /* times that everything was forgotten */
+    uint32_t flush_events;       /* events at which hardware would have to forget something */
+    uint32_t out_of_sync;        /* pages that are out of sync */
+
+    uint32_t references;         /* frame references held for leaf entries (S5) */
+    uint32_t counters[COUNTERS];
+};
+
+#define count(shadow, what) ((shadow)->counters[TRACE_COUNTER_##what]++)
+
+static inline uint32_t page_index(const struct shadow *shadow, const struct shadow_page *page)
+{
+    return (uint32_t)(page - shadow->pages);
+}
+
+/* The entries of a page. */
+static inline pte_t *page_table(const struct shadow *shadow, const struct shadow_page *page)
+{
+    return shadow->memory + ((uint32_t)page_index(shadow, page) << TABLE_SHIFT);
+}
+
+/* Machine frame number of a page. */
+static inline uint32_t page_smfn(const struct shadow *shadow, const struct shadow_page *page)
+{
+    return shadow->first.n + page_index(shadow, page);
+}
+
+/* The page behind a link (a present L2 shadow entry). */
+static inline struct shadow_page *linked_page(const struct shadow *shadow, pte_t link)
+{
+    return &shadow->pages[(link >> PAGE_SHIFT) - shadow->first.n];
+}
+
+/* How many entries of a page are the guest's: in a root the upper ones are the hypervisor's. */
+static inline uint32_t guest_entries(const struct shadow_page *page)
+{
+    return page->kind == KIND_L2 ? HYPERVISOR_L2_FIRST : TABLE_ENTRIES;
+}
+
+#define ENGINE_ASSERT(condition, text) \
+    do { \
+        if (__builtin_expect(!(condition), 0)) { \
+            shadow_port_panic(__FILE__, __LINE__, text); \
+        } \
+    } while (0)
+
+#endif

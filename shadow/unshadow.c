@@ -1,0 +1,118 @@
+/* unshadow.c - the end of a shadow page. Rules and callers: unshadow.h. */
+#include "shadow/unshadow.h"
+
+#include <string.h>
+
+#include "shadow/flush.h"
+#include "shadow/guest_entry.h"
+#include "shadow/hash.h"
+#include "shadow/pool.h"
+#include "shadow/protect.h"
+#include "shadow/rmap.h"
+#include "shadow/set.h"
+
+bool may_free(struct shadow *shadow, const struct shadow_page *page)
+{
+    return page->kind != KIND_L2 || (page_index(shadow, page) != shadow->root &&
+           !shadow_port_root_loaded(shadow->domain, (smfn_t){page_smfn(shadow, page)}));
+}
+
+/* The page, empty and without links, becomes free. */
+static void give_back(struct shadow *shadow, struct shadow_page *page, uint32_t reason)
+{
+    trace_shadow_free(page->kind, page->frame, page_smfn(shadow, page), reason);
+    count(shadow, freed);
+    hash_remove(shadow, page);
+    list_remove(shadow, LIST_RECENT, page);
+    if (page->out_of_sync) {
+        page->out_of_sync = false;
+        shadow->out_of_sync--;
+    }
+    page->kind = KIND_FREE;
+    page->attributes = 0;
+    page->frame = 0;
+    pool_give(shadow, page);
+}
+
+static void free_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t reason)
+{
+    const pte_t *table = page_table(shadow, page);
+    uint32_t smfn = page_smfn(shadow, page), node, i;
+
+    while ((node = rmap_first(shadow, smfn)) != NONE) {
+        uint32_t location = shadow->nodes[node].location;
+
+        put_off(shadow, set_entry(shadow, location_page(shadow, location), location_entry(location), 0));
+    }
+    for (i = 0; page->live != 0 && i < TABLE_ENTRIES; i++) {
+        if (table[i] != 0) {
+            put_off(shadow, set_entry(shadow, page, i, 0));
+        }
+    }
+    give_back(shadow, page, reason);
+}
+
+void clear_link(struct shadow *shadow, struct shadow_page *root, uint32_t index, uint32_t reason)
+{
+    struct shadow_page *child = linked_page(shadow, page_table(shadow, root)[index]);
+
+    put_off(shadow, set_entry(shadow, root, index, 0));
+    if (child->parents == 0) {
+        free_leaf(shadow, child, reason);
+    }
+}
+
+void empty_root(struct shadow *shadow, struct shadow_page *root, uint32_t reason)
+{
+    const pte_t *table = page_table(shadow, root);
+    uint32_t i;
+
+    for (i = 0; root->live != 0 && i < HYPERVISOR_L2_FIRST; i++) {
+        if (table[i] != 0) {
+            clear_link(shadow, root, i, reason);
+        }
+    }
+}
+
+void unshadow_page(struct shadow *shadow, struct shadow_page *page, uint32_t reason)
+{
+    if (page->kind != KIND_L2) {
+        free_leaf(shadow, page, reason);
+        return;
+    }
+    ENGINE_ASSERT(may_free(shadow, page), "S10: a root in use is to be freed");
+    empty_root(shadow, page, reason);
+    memset(page_table(shadow, page) + HYPERVISOR_L2_FIRST, 0, (TABLE_ENTRIES - HYPERVISOR_L2_FIRST) * sizeof(pte_t));
+    give_back(shadow, page, reason);
+}
+
+void shadow_unpin(struct shadow *shadow, mfn_t gmfn)
+{
+    struct shadow_page *page = hash_find(shadow, KIND_L2, gmfn.n, 0);
+
+    if (page != NULL && may_free(shadow, page)) {
+        unshadow_page(shadow, page, TRACE_FREE_REASON_unpin);
+    }
+    page = hash_find(shadow, KIND_L1, gmfn.n, 0);
+    if (page != NULL) {
+        unshadow_page(shadow, page, TRACE_FREE_REASON_unpin);
+    }
+}
+
+void shadow_frame_released(struct shadow *shadow, mfn_t mfn)
+{
+    struct shadow_page *page = hash_find(shadow, KIND_L2, mfn.n, 0);
+
+    if (page != NULL && may_free(shadow, page)) {
+        unshadow_page(shadow, page, TRACE_FREE_REASON_frame_released);
+    } else if (page != NULL) {
+        /* The frame goes, the root stays until the CPU has left it (S10): nothing of the guest is left in it. */
+        empty_root(shadow, page, TRACE_FREE_REASON_frame_released);
+        shadow_port_fail_domain(shadow->domain, "the domain gave away the frame of its current base pointer");
+    }
+    page = hash_find(shadow, KIND_L1, mfn.n, 0);
+    if (page != NULL) {
+        unshadow_page(shadow, page, TRACE_FREE_REASON_frame_released);
+    }
+    remove_mappings(shadow, mfn);
+}
