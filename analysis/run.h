@@ -17,7 +17,7 @@ struct counts {
 struct run {
     bool started;                 /* domain_start and its counters have been seen */
     bool start_due;
-    struct counts start, last;    /* totals since hypervisor_start */
+    struct counts start, last;    /* totals since the entry of the hypervisor */
     bool has_outcome;
     uint32_t outcome;             /* enum outcome */
     bool ended;                   /* hw_end has been seen */

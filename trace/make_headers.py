@@ -30,11 +30,15 @@ def layout(record):
 RECORDS_HEAD = """#ifndef TRACE_RECORDS_H
 #define TRACE_RECORDS_H
 
+#define TRACE_VERSION {version}
+#define TRACE_PORT_TRACE {trace:#x} /* out dword: physical address of a record */
+#define TRACE_PORT_EXIT {exit:#x}  /* out dword: enum trace_outcome */
+#define TRACE_PORT_ENTRY {entry:#x} /* out of anything, first thing: the totals of hw_counters count from here */
+
+#ifndef __ASSEMBLER__
+
 #include <stdint.h>
 
-#define TRACE_VERSION {version}
-#define TRACE_PORT_TRACE {trace:#x}u /* out dword: physical address of a record */
-#define TRACE_PORT_EXIT {exit:#x}u  /* out dword: enum trace_outcome */
 #define TRACE_RECORD_BYTES_MAX 64u
 #define TRACE_NO_DOMAIN 0x7ff0u      /* domid of a record made while no domain is current */
 
@@ -107,7 +111,7 @@ def records_header(schema):
         parts.append(f"/* {enumeration.doc} */\n" + enumeration_constants(enumeration.name, enumeration.values))
         parts.append(f"extern const struct trace_enumeration trace_enumeration_{enumeration.name};\n")
     parts += [layout(record) for record in schema.records]
-    return "\n".join(parts) + "\n#endif\n"
+    return "\n".join(parts) + "\n#endif /* __ASSEMBLER__ */\n\n#endif\n"
 
 
 def names_source(schema):

@@ -87,7 +87,7 @@ def check(raw):
     expect_name("provider", raw["provider"])
     for name, number in raw["port"].items():
         expect_number(f"port.{expect_name('port', name)}", number, 0, 0xffff)
-    expect_keys("[port]", raw["port"], {"trace", "exit"})
+    expect_keys("[port]", raw["port"], {"trace", "exit", "entry"})
     check_numbers("[class]", raw["class"], 31)
     if raw["class"].get("always") != 0:
         raise SchemaError("[class]: 'always' must be there and must be 0")

@@ -67,7 +67,7 @@ void count_instruction(unsigned cpu, const void *instruction);
 void count_attend(void);
 /* Instructions that have begun since reset. */
 uint64_t count_now(void);
-/* Start of the totals that hw_counters records give, and of those that the status file gives. */
+/* Start of the totals that hw_counters records give (the first call counts), and of those that the status file gives. */
 void count_start_recording(void);
 void count_start_domain(void);
 struct totals count_since_recording(void);

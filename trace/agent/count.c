@@ -123,6 +123,11 @@ static struct totals since(const struct totals *start) {
 }
 
 void count_start_recording(void) {
+    static bool started;
+
+    if (started)
+        return;
+    started = true;
     at_recording = current();
     at_domain = at_recording;
 }

@@ -137,4 +137,6 @@ void handover_port_out(uint16_t port, unsigned bytes, unsigned value) {
         console_byte((uint8_t)value);
     else if (port == TRACE_PORT_EXIT && bytes == 4)
         end_outcome(value);
+    else if (port == TRACE_PORT_ENTRY)
+        count_start_recording();
 }

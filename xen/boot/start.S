@@ -8,6 +8,7 @@
  * Source: Multiboot Specification 0.6.96, 3.1 and 3.2; Intel SDM volume 3, 4.3 and 9.8.5.
  */
 #include "xen/mm/layout.h"
+#include "trace/records.h"
 
 #define PHYSICAL(symbol) ((symbol) - LAYOUT_DIRECT_MAP)
 
@@ -29,6 +30,8 @@ start:
     cld
     mov %eax, %ebp
     mov %ebx, %esi
+    mov $TRACE_PORT_ENTRY, %edx /* the agent counts from here */
+    out %al, %dx
 
     mov $1, %eax
     cpuid
