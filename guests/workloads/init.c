@@ -1,11 +1,14 @@
 /*
  * init - the first process: runs the workload that the command line names, or all of them in turn.
  *
- * workload=NAME (default fork-cow; all: every one). Its status is the guest's outcome: the first workload that did not succeed decides.
+ * workload=NAME (default: the first of guests/mini/workloads.list; all: every one). Its status is the guest's outcome: the first workload that did not succeed decides.
  */
 #include "guests/workloads/lib/program.h"
 
-static const char *const workloads[] = { "fork-cow", "context-switch", "mmap-churn", "demand-swap" };
+/* The names in guests/mini/workloads.list, without "all". */
+static const char *const workloads[] = {
+#include "guests/workloads/workloads.inc"
+};
 
 #define WORKLOADS (sizeof(workloads) / sizeof(workloads[0]))
 

@@ -1,0 +1,136 @@
+/*
+ * bench - one measurement per operation of the hypervisor, for `make bench`.
+ *
+ * Each operation is repeated between a measure_begin and a measure_end marker; the trace's counters at both give its cost in instructions by
+ * ring. "empty" has nothing between its markers: what they cost themselves.
+ */
+#include "guests/lib/boot.h"
+#include "guests/lib/console.h"
+#include "guests/lib/hypercall.h"
+#include "guests/lib/outcome.h"
+#include "guests/lib/tables.h"
+#include "guests/lib/traps.h"
+
+#define REPEAT 1000u
+
+/* Regions for page tables of our own, far from the kernel. */
+#define FAULT_AREA 0x10000000u
+#define FILL_AREA 0x20000000u
+#define WRITE_AREA 0x30000000u
+
+static uint32_t number;
+
+static void begin(const char *name) {
+    hypercall_marker(PENUMBRA_MARKER_measure_begin, ++number, 0, 0, name);
+}
+
+static void end(const char *name, uint32_t operations) {
+    hypercall_marker(PENUMBRA_MARKER_measure_end, number, operations, 0, name);
+    print("%s: %u operations\n", name, operations);
+}
+
+static void measure_empty(void) {
+    begin("empty");
+    end("empty", 1);
+}
+
+/* A hypercall that has nothing to do. */
+static void measure_null_hypercall(void) {
+    begin("null_hypercall");
+    for (uint32_t i = 0; i < REPEAT; i++)
+        hypercall_xen_version(XENVER_version, NULL);
+    end("null_hypercall", REPEAT);
+}
+
+/*
+ * The page-fault handler goes on at the address in edi: frame {error code, eip, cs, eflags}. It returns within ring 1 by itself, so that only
+ * the delivery costs ring-0 instructions.
+ */
+__asm__(".pushsection .text\n"
+        "bench_fault_handler:\n\t"
+        "addl $4, %esp\n\t"
+        "movl %edi, (%esp)\n\t"
+        "iret\n"
+        ".popsection");
+extern const uint8_t bench_fault_handler[];
+
+static void measure_guest_fault(void) {
+    static struct trap_info table[2] = { { 14, 0, FLAT_KERNEL_CS, 0 } };
+    uint32_t left = REPEAT, value, resume;
+
+    tables_install(FAULT_AREA);               /* a table without entries: the walk ends at level 1 */
+    table[0].address = pointer_word(bench_fault_handler);
+    hypercall_set_trap_table(table);
+    begin("guest_fault");
+    __asm__ volatile("movl $1f, %%edi\n"
+                     "0:\tmovl (%3), %1\n"
+                     "1:\tdecl %0\n\t"
+                     "jnz 0b"
+                     : "+r"(left), "=&r"(value), "=&D"(resume)
+                     : "r"(FAULT_AREA)
+                     : "memory", "cc");
+    end("guest_fault", REPEAT);
+    traps_install();
+}
+
+/* First touches of pages that the guest's entries map, with accessed and dirty set already. Page 0 makes the tables' shadows first. */
+static void measure_shadow_fill(void) {
+    pte_t *table = page_take();
+    pte_t *slot = &tables_directory()[FILL_AREA / L2_SPAN];
+
+    for (uint32_t i = 0; i <= REPEAT; i++)
+        table[i] = tables_make(frame_take(), PTE_P | PTE_W | PTE_A | PTE_D);
+    *(volatile pte_t *)slot = tables_make(page_frame(table), PTE_P | PTE_W | PTE_A);
+    *(volatile uint32_t *)FILL_AREA = 1;
+    begin("shadow_fill");
+    for (uint32_t i = 1; i <= REPEAT; i++)
+        *(volatile uint32_t *)(FILL_AREA + i * GUEST_PAGE_SIZE) = i;
+    end("shadow_fill", REPEAT);
+}
+
+/* Plain stores that make entries present in a table that is live. */
+static void measure_pte_write(void) {
+    static pte_t entries[REPEAT + 1];
+    pte_t *table = tables_install(WRITE_AREA);
+
+    for (uint32_t i = 0; i <= REPEAT; i++)
+        entries[i] = tables_make(frame_take(), PTE_P | PTE_W | PTE_A | PTE_D);
+    *(volatile pte_t *)&table[0] = entries[0];
+    *(volatile uint32_t *)WRITE_AREA = 1;     /* now the table has a shadow, so that writes to it are seen */
+    begin("pte_write");
+    for (uint32_t i = 1; i <= REPEAT; i++)
+        *(volatile pte_t *)&table[i] = entries[i];
+    end("pte_write", REPEAT);
+}
+
+/* Two page directories in turn, both known to the hypervisor. */
+static void measure_base_pointer(void) {
+    pte_t *other = page_take();
+    struct mmuext_op operations[2] = { { .cmd = MMUEXT_NEW_BASEPTR }, { .cmd = MMUEXT_NEW_BASEPTR } };
+
+    for (uint32_t i = 0; i < 1024; i++)
+        other[i] = tables_directory()[i];
+    operations[0].arg1.mfn = boot_mfn_of(page_frame(other));
+    operations[1].arg1.mfn = boot_mfn_of_linear(tables_directory());
+    for (uint32_t i = 0; i < 4; i++) {
+        if (hypercall_mmuext_op(&operations[i % 2], 1, NULL, DOMID_SELF) != 0)
+            panic("the hypervisor refused the base pointer");
+    }
+    begin("base_pointer");
+    for (uint32_t i = 0; i < REPEAT; i++)
+        hypercall_mmuext_op(&operations[i % 2], 1, NULL, DOMID_SELF);
+    end("base_pointer", REPEAT);
+}
+
+_Noreturn void guest_main(void) {
+    traps_install();
+    /* The domain's clock would only add its interrupts to the counts. */
+    hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+    measure_empty();
+    measure_null_hypercall();
+    measure_guest_fault();
+    measure_shadow_fill();
+    measure_pte_write();
+    measure_base_pointer();
+    finish(PENUMBRA_OUTCOME_success);
+}
