@@ -4,31 +4,27 @@
 #include "shadow/decode.h"
 
 /* Zero, sign and parity of a result. */
-static uint32_t result_flags(uint32_t value, uint32_t top)
-{
+static uint32_t result_flags(uint32_t value, uint32_t top) {
     uint32_t nibble = (value ^ value >> 4) & 15;
 
     return (value == 0 ? FLAG_ZF : 0) | (value & top ? FLAG_SF : 0) | (0x6996u >> nibble & 1 ? 0 : FLAG_PF);
 }
 
 /* a + b + carry; carries: the carry out of every bit. */
-static uint32_t add_flags(uint32_t a, uint32_t b, uint32_t value, uint32_t top)
-{
+static uint32_t add_flags(uint32_t a, uint32_t b, uint32_t value, uint32_t top) {
     uint32_t carries = (a & b) | ((a | b) & ~value);
 
     return (carries & top ? FLAG_CF : 0) | (carries & 8 ? FLAG_AF : 0) | ((a ^ value) & (b ^ value) & top ? FLAG_OF : 0);
 }
 
 /* a - b - borrow. */
-static uint32_t sub_flags(uint32_t a, uint32_t b, uint32_t value, uint32_t top)
-{
+static uint32_t sub_flags(uint32_t a, uint32_t b, uint32_t value, uint32_t top) {
     uint32_t borrows = (~a & b) | ((~a | b) & value);
 
     return (borrows & top ? FLAG_CF : 0) | (borrows & 8 ? FLAG_AF : 0) | ((a ^ b) & (a ^ value) & top ? FLAG_OF : 0);
 }
 
-static uint32_t alu_bit(uint32_t operation, uint32_t a, uint32_t bit, uint32_t *flags)
-{
+static uint32_t alu_bit(uint32_t operation, uint32_t a, uint32_t bit, uint32_t *flags) {
     uint32_t mask = 1u << bit;
 
     *flags = (*flags & ~FLAG_CF) | (a & mask ? FLAG_CF : 0);
@@ -42,8 +38,7 @@ static uint32_t alu_bit(uint32_t operation, uint32_t a, uint32_t bit, uint32_t *
     }
 }
 
-uint32_t alu(uint32_t operation, uint32_t size, uint32_t a, uint32_t b, uint32_t *flags)
-{
+uint32_t alu(uint32_t operation, uint32_t size, uint32_t a, uint32_t b, uint32_t *flags) {
     uint32_t mask = size == 4 ? 0xffffffff : (1u << (size * 8)) - 1, top = 1u << (size * 8 - 1);
     uint32_t carry = *flags & FLAG_CF, kept = 0, made = 0, value;
 

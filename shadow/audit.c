@@ -6,8 +6,7 @@
 
 #include "shadow/guest_entry.h"
 
-void audit_check(struct audit *audit, bool holds, enum shadow_rule rule, uint32_t frame, uint32_t index, pte_t entry)
-{
+void audit_check(struct audit *audit, bool holds, enum shadow_rule rule, uint32_t frame, uint32_t index, pte_t entry) {
     audit->checks++;
     if (!holds) {
         audit->violations++;
@@ -16,8 +15,7 @@ void audit_check(struct audit *audit, bool holds, enum shadow_rule rule, uint32_
 }
 
 /* A few free pages each time: none has an entry that nobody accounts for. */
-static void check_free_pages(struct audit *audit)
-{
+static void check_free_pages(struct audit *audit) {
     struct shadow *shadow = audit->shadow;
     uint32_t i, k, index = shadow->counters[TRACE_COUNTER_audits] * 16 % shadow->pool_frames;
 
@@ -33,8 +31,7 @@ static void check_free_pages(struct audit *audit)
     }
 }
 
-static void check_page(struct audit *audit, struct shadow_page *page)
-{
+static void check_page(struct audit *audit, struct shadow_page *page) {
     struct shadow *shadow = audit->shadow;
     smfn_t smfn = {page_smfn(shadow, page)};
 
@@ -51,8 +48,7 @@ static void check_page(struct audit *audit, struct shadow_page *page)
 }
 
 /* Pages in list, counted by following it; at most one more than there are. */
-static uint32_t length_of(const struct shadow *shadow, enum list list)
-{
+static uint32_t length_of(const struct shadow *shadow, enum list list) {
     uint32_t index = shadow->pages[shadow->pool_frames + list].next, length = 0;
 
     while (index < shadow->pool_frames && length <= shadow->pool_frames) {
@@ -62,8 +58,7 @@ static uint32_t length_of(const struct shadow *shadow, enum list list)
     return length;
 }
 
-static void check_books(struct audit *audit)
-{
+static void check_books(struct audit *audit) {
     struct shadow *shadow = audit->shadow;
     uint32_t list, total = 0;
 
@@ -79,8 +74,7 @@ static void check_books(struct audit *audit)
                 shadow->pages[shadow->root].frame == shadow->base.n), RULE_S10, shadow->base.n, NONE, shadow->root);
 }
 
-uint32_t shadow_audit(struct shadow *shadow, uint32_t *checks)
-{
+uint32_t shadow_audit(struct shadow *shadow, uint32_t *checks) {
     struct audit audit = {.shadow = shadow};
     uint32_t i;
 
@@ -89,7 +83,7 @@ uint32_t shadow_audit(struct shadow *shadow, uint32_t *checks)
     }
     check_free_pages(&audit);
     check_books(&audit);
-    count(shadow, audits);
+    count(shadow, TRACE_COUNTER_audits);
     trace_audit_done(audit.checks, audit.violations);
     *checks = audit.checks;
     return audit.violations;

@@ -14,18 +14,15 @@ struct subject {
     pte_t guest;            /* the guest entry it stands for; 0 for a piece of a 4 MiB page */
 };
 
-static void check(struct audit *audit, const struct subject *subject, bool holds, enum shadow_rule rule)
-{
+static void check(struct audit *audit, const struct subject *subject, bool holds, enum shadow_rule rule) {
     audit_check(audit, holds, rule, subject->page->frame, subject->index, subject->entry);
 }
 
-static bool in_pool(const struct shadow *shadow, uint32_t frame)
-{
+static bool in_pool(const struct shadow *shadow, uint32_t frame) {
     return frame - shadow->first.n < shadow->pool_frames;
 }
 
-static bool in_rmap(const struct shadow *shadow, uint32_t frame, uint32_t location)
-{
+static bool in_rmap(const struct shadow *shadow, uint32_t frame, uint32_t location) {
     uint32_t node;
 
     for (node = rmap_first(shadow, frame); node != NONE; node = rmap_next(shadow, frame, shadow->nodes[node].next)) {
@@ -36,8 +33,7 @@ static bool in_rmap(const struct shadow *shadow, uint32_t frame, uint32_t locati
     return false;
 }
 
-static bool may_have(struct shadow *shadow, mfn_t mfn, bool writable)
-{
+static bool may_have(struct shadow *shadow, mfn_t mfn, bool writable) {
     if (!shadow_port_get_frame(shadow->domain, mfn, writable)) {
         return false;
     }
@@ -46,8 +42,7 @@ static bool may_have(struct shadow *shadow, mfn_t mfn, bool writable)
 }
 
 /* No right that the guest entry does not give (S3), dirty before writable (S4), accessed before present (S7). */
-static void check_rights(struct audit *audit, const struct subject *subject, bool right_target)
-{
+static void check_rights(struct audit *audit, const struct subject *subject, bool right_target) {
     bool dirty_counts = subject->page->kind == KIND_L1 || is_large(subject->guest);
     bool granted = right_target && (subject->guest & PTE_P) && !(subject->entry & ~subject->guest & (PTE_W | PTE_U));
 
@@ -61,8 +56,7 @@ static void check_rights(struct audit *audit, const struct subject *subject, boo
     }
 }
 
-static bool names_right_frame(struct shadow *shadow, const struct subject *subject)
-{
+static bool names_right_frame(struct shadow *shadow, const struct subject *subject) {
     gfn_t gfn = entry_frame(subject->guest);
     mfn_t mfn;
 
@@ -72,8 +66,7 @@ static bool names_right_frame(struct shadow *shadow, const struct subject *subje
     return shadow_port_frame_of(shadow->domain, gfn, &mfn) && mfn.n == subject->entry >> PAGE_SHIFT;
 }
 
-static void check_leaf(struct audit *audit, const struct subject *subject)
-{
+static void check_leaf(struct audit *audit, const struct subject *subject) {
     struct shadow *shadow = audit->shadow;
     mfn_t mfn = {subject->entry >> PAGE_SHIFT};
     bool writable = (subject->entry & PTE_W) != 0;
@@ -96,8 +89,7 @@ static void check_leaf(struct audit *audit, const struct subject *subject)
     }
 }
 
-static bool links_right_page(struct shadow *shadow, const struct subject *subject, const struct shadow_page *leaf)
-{
+static bool links_right_page(struct shadow *shadow, const struct subject *subject, const struct shadow_page *leaf) {
     mfn_t mfn;
 
     if (is_large(subject->guest)) {
@@ -107,8 +99,7 @@ static bool links_right_page(struct shadow *shadow, const struct subject *subjec
            mfn.n == leaf->frame && shadow_port_owns(shadow->domain, mfn);
 }
 
-static void check_link(struct audit *audit, const struct subject *subject)
-{
+static void check_link(struct audit *audit, const struct subject *subject) {
     struct shadow *shadow = audit->shadow;
     uint32_t smfn = subject->entry >> PAGE_SHIFT;
     const struct shadow_page *leaf;
@@ -129,8 +120,7 @@ static void check_link(struct audit *audit, const struct subject *subject)
     }
 }
 
-void audit_page_entries(struct audit *audit, struct shadow_page *page)
-{
+void audit_page_entries(struct audit *audit, struct shadow_page *page) {
     const pte_t *table = page_table(audit->shadow, page), *guest = NULL;
     struct subject subject = {.page = page};
     uint32_t live = 0;

@@ -19,8 +19,7 @@ struct layout {
 };
 
 /* The smallest power of two that is not below n, as an exponent; at least 1. */
-static uint32_t ceil_log2(uint32_t n)
-{
+static uint32_t ceil_log2(uint32_t n) {
     uint32_t bits = 1;
 
     while (bits < 31 && (1u << bits) < n) {
@@ -29,8 +28,7 @@ static uint32_t ceil_log2(uint32_t n)
     return bits;
 }
 
-static struct layout layout_of(uint32_t pool_frames)
-{
+static struct layout layout_of(uint32_t pool_frames) {
     struct layout layout;
 
     layout.hash_bits = ceil_log2(pool_frames) + 1;
@@ -43,20 +41,17 @@ static struct layout layout_of(uint32_t pool_frames)
     return layout;
 }
 
-uint32_t shadow_state_bytes(uint32_t pool_frames)
-{
+uint32_t shadow_state_bytes(uint32_t pool_frames) {
     return layout_of(pool_frames).end;
 }
 
-static void fill_words(uint32_t *words, uint32_t number, uint32_t value)
-{
+static void fill_words(uint32_t *words, uint32_t number, uint32_t value) {
     while (number-- > 0) {
         *words++ = value;
     }
 }
 
-struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, uint32_t pool_frames)
-{
+struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, uint32_t pool_frames) {
     struct layout layout = layout_of(pool_frames);
     struct shadow *shadow = state;
     uint8_t *base = state;
@@ -82,8 +77,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
     return shadow;
 }
 
-void shadow_destroy(struct shadow *shadow)
-{
+void shadow_destroy(struct shadow *shadow) {
     uint32_t i;
 
     shadow->root = NONE;
@@ -94,7 +88,6 @@ void shadow_destroy(struct shadow *shadow)
     }
 }
 
-uint32_t shadow_counter(const struct shadow *shadow, uint32_t which)
-{
+uint32_t shadow_counter(const struct shadow *shadow, uint32_t which) {
     return which < COUNTERS ? shadow->counters[which] : 0;
 }

@@ -29,8 +29,7 @@ struct prefixes {
 
 #define NO_SEGMENT 0xff
 
-uint32_t register_read(const struct cpu_user_regs *regs, uint32_t number, uint32_t size)
-{
+uint32_t register_read(const struct cpu_user_regs *regs, uint32_t number, uint32_t size) {
     bool high = size == 1 && number >= 4;
     uint32_t value = *(const uint32_t *)((const uint8_t *)regs + register_offsets[high ? number - 4 : number]);
 
@@ -40,8 +39,7 @@ uint32_t register_read(const struct cpu_user_regs *regs, uint32_t number, uint32
     return size == 2 ? value & 0xffff : (high ? value >> 8 : value) & 0xff;
 }
 
-void register_write(struct cpu_user_regs *regs, uint32_t number, uint32_t size, uint32_t value)
-{
+void register_write(struct cpu_user_regs *regs, uint32_t number, uint32_t size, uint32_t value) {
     bool high = size == 1 && number >= 4;
     uint32_t *slot = (uint32_t *)((uint8_t *)regs + register_offsets[high ? number - 4 : number]);
     uint32_t mask = size == 4 ? 0xffffffff : size == 2 ? 0xffff : high ? 0xff00 : 0xff;
@@ -49,8 +47,7 @@ void register_write(struct cpu_user_regs *regs, uint32_t number, uint32_t size, 
     *slot = (*slot & ~mask) | ((high ? value << 8 : value) & mask);
 }
 
-static uint32_t take(struct cursor *cursor, uint32_t size)
-{
+static uint32_t take(struct cursor *cursor, uint32_t size) {
     uint32_t value = 0, i;
 
     if (cursor->at + size > cursor->have) {
@@ -63,14 +60,12 @@ static uint32_t take(struct cursor *cursor, uint32_t size)
     return value;
 }
 
-static uint32_t take_signed_byte(struct cursor *cursor)
-{
+static uint32_t take_signed_byte(struct cursor *cursor) {
     return (uint32_t)(int32_t)(int8_t)take(cursor, 1);
 }
 
 /* Prefixes, and the first byte behind them. */
-static uint8_t take_prefixes(struct cursor *cursor, struct prefixes *prefixes)
-{
+static uint8_t take_prefixes(struct cursor *cursor, struct prefixes *prefixes) {
     for (;;) {
         uint8_t byte = (uint8_t)take(cursor, 1);
 
@@ -94,8 +89,7 @@ static uint8_t take_prefixes(struct cursor *cursor, struct prefixes *prefixes)
 }
 
 /* A 16-bit effective address. */
-static uint32_t take_address16(struct cursor *cursor, const struct cpu_user_regs *regs, uint32_t mod, uint32_t rm, bool *stack)
-{
+static uint32_t take_address16(struct cursor *cursor, const struct cpu_user_regs *regs, uint32_t mod, uint32_t rm, bool *stack) {
     static const uint8_t first[8] = {REGISTER_EBX, REGISTER_EBX, REGISTER_EBP, REGISTER_EBP,
                                      REGISTER_ESI, REGISTER_EDI, REGISTER_EBP, REGISTER_EBX};
     uint32_t address = 0;
@@ -117,8 +111,7 @@ static uint32_t take_address16(struct cursor *cursor, const struct cpu_user_regs
 }
 
 /* A 32-bit effective address. */
-static uint32_t take_address32(struct cursor *cursor, const struct cpu_user_regs *regs, uint32_t mod, uint32_t rm, bool *stack)
-{
+static uint32_t take_address32(struct cursor *cursor, const struct cpu_user_regs *regs, uint32_t mod, uint32_t rm, bool *stack) {
     uint32_t address = 0, base = rm;
 
     if (rm == 4) {
@@ -144,8 +137,7 @@ static uint32_t take_address32(struct cursor *cursor, const struct cpu_user_regs
 
 /* ModRM and what follows it. False: the destination is a register. */
 static bool take_modrm(struct cursor *cursor, const struct cpu_user_regs *regs, const struct prefixes *prefixes,
-                       struct instruction *instruction)
-{
+                       struct instruction *instruction) {
     uint32_t modrm = take(cursor, 1), mod = modrm >> 6, rm = modrm & 7;
     bool stack = false;
 
@@ -162,8 +154,7 @@ static bool take_modrm(struct cursor *cursor, const struct cpu_user_regs *regs, 
 }
 
 /* BTS, BTR, BTC with a register count bits from the operand's address, forwards and backwards. */
-static void move_to_bit(const struct cpu_user_regs *regs, struct instruction *instruction)
-{
+static void move_to_bit(const struct cpu_user_regs *regs, struct instruction *instruction) {
     uint32_t bits = instruction->size * 8u, number;
 
     if (!instruction->from_register) {
@@ -183,8 +174,7 @@ static void move_to_bit(const struct cpu_user_regs *regs, struct instruction *in
 
 /* What follows the opcode. False: not one of ours. */
 static bool take_operands(struct cursor *cursor, const struct cpu_user_regs *regs, const struct prefixes *prefixes,
-                          const struct opcode *opcode, struct instruction *instruction)
-{
+                          const struct opcode *opcode, struct instruction *instruction) {
     uint32_t form = opcode->form;
 
     if ((form & FORM_MODRM) && !take_modrm(cursor, regs, prefixes, instruction)) {
@@ -208,8 +198,7 @@ static bool take_operands(struct cursor *cursor, const struct cpu_user_regs *reg
     return instruction->operation != OPERATION_NONE;
 }
 
-enum decode decode(const uint8_t *code, uint32_t have, const struct cpu_user_regs *regs, struct instruction *instruction)
-{
+enum decode decode(const uint8_t *code, uint32_t have, const struct cpu_user_regs *regs, struct instruction *instruction) {
     struct cursor cursor = {.code = code, .have = have};
     struct prefixes prefixes = {.segment = NO_SEGMENT};
     uint8_t byte = take_prefixes(&cursor, &prefixes);

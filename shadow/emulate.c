@@ -11,8 +11,7 @@
 #define FLAG_VM (1u << 17)
 
 /* Read the instruction's bytes, those of a second page only if they are needed, and take it apart. */
-static bool fetch_and_decode(struct shadow *shadow, const struct cpu_user_regs *regs, struct instruction *instruction)
-{
+static bool fetch_and_decode(struct shadow *shadow, const struct cpu_user_regs *regs, struct instruction *instruction) {
     uint8_t code[INSTRUCTION_BYTES_MAX];
     struct shadow_segment segment;
     uint32_t linear, have;
@@ -39,8 +38,7 @@ static bool fetch_and_decode(struct shadow *shadow, const struct cpu_user_regs *
 
 /* MOV: nothing is read. */
 static void perform_mov(struct target *target, uint32_t offset, const struct instruction *instruction,
-                        const struct cpu_user_regs *regs)
-{
+                        const struct cpu_user_regs *regs) {
     uint32_t value = instruction->from_register ? register_read(regs, instruction->reg, instruction->size)
                                                 : instruction->immediate;
 
@@ -49,8 +47,7 @@ static void perform_mov(struct target *target, uint32_t offset, const struct ins
 
 /* CMPXCHG writes memory in any case: what it found, when that is not what it looked for. */
 static void perform_cmpxchg(struct target *target, uint32_t offset, const struct instruction *instruction,
-                            struct cpu_user_regs *regs)
-{
+                            struct cpu_user_regs *regs) {
     uint32_t size = instruction->size, found, flags = regs->eflags;
     uint32_t wanted = register_read(regs, REGISTER_EAX, size), value = register_read(regs, instruction->reg, size);
 
@@ -64,8 +61,7 @@ static void perform_cmpxchg(struct target *target, uint32_t offset, const struct
     }
 }
 
-static void perform_cmpxchg8b(struct target *target, uint32_t offset, struct cpu_user_regs *regs)
-{
+static void perform_cmpxchg8b(struct target *target, uint32_t offset, struct cpu_user_regs *regs) {
     uint64_t wanted = (uint64_t)register_read(regs, REGISTER_EDX, 4) << 32 | register_read(regs, REGISTER_EAX, 4), found;
     uint64_t value = (uint64_t)register_read(regs, REGISTER_ECX, 4) << 32 | register_read(regs, REGISTER_EBX, 4);
 
@@ -83,8 +79,7 @@ static void perform_cmpxchg8b(struct target *target, uint32_t offset, struct cpu
 
 /* Read, modify, write; the register operand of XCHG and XADD gets what was there. */
 static void perform_modify(struct target *target, uint32_t offset, const struct instruction *instruction,
-                           struct cpu_user_regs *regs)
-{
+                           struct cpu_user_regs *regs) {
     uint32_t size = instruction->size, operation = instruction->operation, found, value, flags;
     bool bit = operation >= OPERATION_BTS && operation <= OPERATION_BTC;
     uint32_t source = instruction->from_register && !bit ? register_read(regs, instruction->reg, size)
@@ -102,8 +97,7 @@ static void perform_modify(struct target *target, uint32_t offset, const struct 
     }
 }
 
-static void perform(struct target *target, uint32_t offset, const struct instruction *instruction, struct cpu_user_regs *regs)
-{
+static void perform(struct target *target, uint32_t offset, const struct instruction *instruction, struct cpu_user_regs *regs) {
     switch (instruction->operation) {
     case OPERATION_MOV:
         perform_mov(target, offset, instruction, regs);
@@ -121,8 +115,7 @@ static void perform(struct target *target, uint32_t offset, const struct instruc
 }
 
 /* The single operand of anything but a string instruction. False: it is not where the fault was, or crosses into another page. */
-static bool perform_single(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs)
-{
+static bool perform_single(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs) {
     struct shadow_segment segment;
     uint32_t linear;
 
@@ -137,8 +130,7 @@ static bool perform_single(struct target *target, const struct instruction *inst
     return true;
 }
 
-bool emulate_write(struct shadow *shadow, const struct walk *walk, struct cpu_user_regs *regs)
-{
+bool emulate_write(struct shadow *shadow, const struct walk *walk, struct cpu_user_regs *regs) {
     struct target target = {.shadow = shadow, .table = walk->frame, .page = walk->linear & PAGE_MASK};
     struct instruction instruction;
     bool done, finished = true;

@@ -20,19 +20,16 @@ struct string {
 };
 
 /* Is all of an operand at offset within its segment? */
-static bool within(const struct shadow_segment *segment, uint32_t offset, uint32_t size)
-{
+static bool within(const struct shadow_segment *segment, uint32_t offset, uint32_t size) {
     return offset <= segment->limit && size - 1 <= segment->limit - offset;
 }
 
-static bool crosses_page(uint32_t linear, uint32_t size)
-{
+static bool crosses_page(uint32_t linear, uint32_t size) {
     return linear % PAGE_SIZE + size > PAGE_SIZE;
 }
 
 /* The value of one iteration. */
-static bool source_value(struct string *string, const struct cpu_user_regs *regs, uint64_t *value)
-{
+static bool source_value(struct string *string, const struct cpu_user_regs *regs, uint64_t *value) {
     uint32_t size = string->instruction->size, linear = string->source.base + string->esi;
 
     if (string->instruction->operation == OPERATION_STOS) {
@@ -45,8 +42,7 @@ static bool source_value(struct string *string, const struct cpu_user_regs *regs
 }
 
 /* One iteration. False: it is not ours to do. */
-static bool iterate(struct string *string, const struct cpu_user_regs *regs)
-{
+static bool iterate(struct string *string, const struct cpu_user_regs *regs) {
     uint32_t size = string->instruction->size, linear = string->es.base + string->edi;
     uint64_t value;
 
@@ -61,8 +57,7 @@ static bool iterate(struct string *string, const struct cpu_user_regs *regs)
     return true;
 }
 
-bool emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs, bool *finished)
-{
+bool emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs, bool *finished) {
     uint32_t width = instruction->address16 ? 2 : 4;
     struct string string = {
         .target = target, .instruction = instruction, .mask = instruction->address16 ? 0xffff : 0xffffffff,

@@ -5,14 +5,12 @@
 #include "shadow/write.h"
 
 /* Xen's own segments: all of them flat, and in every domain's GDT. */
-static bool is_flat(uint32_t selector)
-{
+static bool is_flat(uint32_t selector) {
     return selector == FLAT_RING1_DS || selector == FLAT_RING1_CS || selector == FLAT_RING3_DS || selector == FLAT_RING3_CS;
 }
 
 bool emulated_segment(struct shadow *shadow, const struct cpu_user_regs *regs, uint32_t segment_register,
-                      struct shadow_segment *segment)
-{
+                      struct shadow_segment *segment) {
     const uint16_t selectors[] = {
         [SEGMENT_ES] = regs->es, [SEGMENT_CS] = regs->cs, [SEGMENT_SS] = regs->ss,
         [SEGMENT_DS] = regs->ds, [SEGMENT_FS] = regs->fs, [SEGMENT_GS] = regs->gs,
@@ -26,8 +24,7 @@ bool emulated_segment(struct shadow *shadow, const struct cpu_user_regs *regs, u
     return shadow_port_segment(shadow->domain, selector, segment);
 }
 
-void target_store(struct target *target, uint32_t offset, uint64_t value, uint32_t size)
-{
+void target_store(struct target *target, uint32_t offset, uint64_t value, uint32_t size) {
     const pte_t *table = (const pte_t *)target->memory;
     struct touched touched;
 
@@ -36,8 +33,7 @@ void target_store(struct target *target, uint32_t offset, uint64_t value, uint32
     propagate_touched(target->shadow, target->table, table, &touched, TRACE_WRITE_VIA_emulate);
 }
 
-bool target_swap(struct target *target, uint32_t offset, uint64_t expected, uint64_t value, uint32_t size)
-{
+bool target_swap(struct target *target, uint32_t offset, uint64_t expected, uint64_t value, uint32_t size) {
     const pte_t *table = (const pte_t *)target->memory;
     struct touched touched;
 

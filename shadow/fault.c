@@ -21,15 +21,14 @@ enum attempt {
 
 /* A write to a table. True: carried out. False: the table is out of sync now, and the guest may have its mapping. */
 static bool write_to_table(struct shadow *shadow, const struct walk *walk, struct cpu_user_regs *regs, bool from_hypervisor,
-                           uint32_t *path)
-{
+                           uint32_t *path) {
     if (!from_hypervisor && !(walk->access & FAULT_USER)) {
         if (emulate_write(shadow, walk, regs)) {
-            count(shadow, emulated_writes);
+            count(shadow, TRACE_COUNTER_emulated_writes);
             *path |= TRACE_FAULT_PATH_emulated;
             return true;
         }
-        count(shadow, emulation_fallbacks);
+        count(shadow, TRACE_COUNTER_emulation_fallbacks);
     }
     unsync(shadow, walk->frame);
     *path |= TRACE_FAULT_PATH_unshadowed;
@@ -37,8 +36,7 @@ static bool write_to_table(struct shadow *shadow, const struct walk *walk, struc
 }
 
 /* The domain may not have the frame that way: what the guest is told (G1, G2). */
-static uint32_t refused_error(struct shadow *shadow, const struct walk *walk)
-{
+static uint32_t refused_error(struct shadow *shadow, const struct walk *walk) {
     if ((walk->access & FAULT_WRITE) && shadow_port_get_frame(shadow->domain, walk->frame, false)) {
         shadow_port_put_frame(shadow->domain, walk->frame, false);
         return walk->access | FAULT_PRESENT;
@@ -48,8 +46,7 @@ static uint32_t refused_error(struct shadow *shadow, const struct walk *walk)
 
 /* After an allowed and marked walk. */
 static enum attempt serve(struct shadow *shadow, struct walk *walk, struct cpu_user_regs *regs, bool from_hypervisor,
-                          uint32_t *path)
-{
+                          uint32_t *path) {
     if ((walk->access & FAULT_WRITE) && is_in_sync_table(shadow, walk->frame) &&
         write_to_table(shadow, walk, regs, from_hypervisor, path)) {
         return ATTEMPT_DONE;
@@ -61,7 +58,7 @@ static enum attempt serve(struct shadow *shadow, struct walk *walk, struct cpu_u
         walk->error = refused_error(shadow, walk);
         return ATTEMPT_TO_GUEST;
     case FILL_NOTHING:
-        count(shadow, spurious);
+        count(shadow, TRACE_COUNTER_spurious);
         *path |= TRACE_FAULT_PATH_spurious;
         return ATTEMPT_DONE;
     case FILL_DONE:
@@ -71,8 +68,7 @@ static enum attempt serve(struct shadow *shadow, struct walk *walk, struct cpu_u
 }
 
 static enum attempt attempt(struct shadow *shadow, struct walk *walk, uint32_t linear, uint32_t access,
-                            struct cpu_user_regs *regs, bool from_hypervisor, uint32_t *path)
-{
+                            struct cpu_user_regs *regs, bool from_hypervisor, uint32_t *path) {
     enum attempt result = ATTEMPT_TO_GUEST;
 
     pool_reserve(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES);
@@ -80,7 +76,7 @@ static enum attempt attempt(struct shadow *shadow, struct walk *walk, uint32_t l
         if (walk_mark(shadow, walk)) {
             result = serve(shadow, walk, regs, from_hypervisor, path);
         } else {
-            count(shadow, restarts);
+            count(shadow, TRACE_COUNTER_restarts);
             *path |= TRACE_FAULT_PATH_restarted;
             result = ATTEMPT_AGAIN;
         }
@@ -92,19 +88,18 @@ static enum attempt attempt(struct shadow *shadow, struct walk *walk, uint32_t l
 }
 
 enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, uint32_t *error_code,
-                                      struct cpu_user_regs *regs, bool from_hypervisor)
-{
+                                      struct cpu_user_regs *regs, bool from_hypervisor) {
     uint32_t access = *error_code & FAULT_ACCESS, received = *error_code, eip = regs->eip;
     uint32_t path = from_hypervisor ? TRACE_FAULT_PATH_from_hypervisor : 0;
     enum attempt result;
     struct walk walk;
 
-    count(shadow, faults);
+    count(shadow, TRACE_COUNTER_faults);
     do {
         result = attempt(shadow, &walk, linear, access, regs, from_hypervisor, &path);
     } while (result == ATTEMPT_AGAIN);
     if (result == ATTEMPT_TO_GUEST) {
-        count(shadow, to_guest);
+        count(shadow, TRACE_COUNTER_to_guest);
         path |= TRACE_FAULT_PATH_to_guest;
         *error_code = walk.error;
     }

@@ -14,27 +14,24 @@
 #define USED (PTE_A | PTE_D) /* what the processor sets in a shadow entry */
 
 /* Is page what the walk's L2 entry must be linked to? */
-static bool is_right_leaf(const struct shadow_page *page, const struct walk *walk)
-{
+static bool is_right_leaf(const struct shadow_page *page, const struct walk *walk) {
     if (walk->large) {
         return holds_pieces_of(page, walk->l2e);
     }
     return page->kind == KIND_L1 && page->frame == walk->l1_table.n;
 }
 
-static struct shadow_page *find_leaf(struct shadow *shadow, const struct walk *walk)
-{
+static struct shadow_page *find_leaf(struct shadow *shadow, const struct walk *walk) {
     if (walk->large) {
         return hash_find(shadow, KIND_FL1, large_frame(walk->l2e).n, splinter_attributes(walk->l2e));
     }
     return hash_find(shadow, KIND_L1, walk->l1_table.n, 0);
 }
 
-static struct shadow_page *make_leaf(struct shadow *shadow, const struct walk *walk, uint32_t *path)
-{
+static struct shadow_page *make_leaf(struct shadow *shadow, const struct walk *walk, uint32_t *path) {
     if (walk->large) {
         *path |= TRACE_FAULT_PATH_splinter;
-        count(shadow, splinters);
+        count(shadow, TRACE_COUNTER_splinters);
         return make_page(shadow, KIND_FL1, large_frame(walk->l2e).n, splinter_attributes(walk->l2e));
     }
     return make_page(shadow, KIND_L1, walk->l1_table.n, 0);
@@ -44,8 +41,7 @@ static struct shadow_page *make_leaf(struct shadow *shadow, const struct walk *w
  * The leaf page for the walk, linked in the current root. *made: a guest table came under protection, its entry must be read
  * again.
  */
-static struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *walk, uint32_t *path, bool *made)
-{
+static struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *walk, uint32_t *path, bool *made) {
     struct shadow_page *root = &shadow->pages[shadow->root], *leaf;
     uint32_t index = l2_index(walk->linear);
     pte_t link = guest_entry_load(page_table(shadow, root) + index), wanted;
@@ -69,14 +65,13 @@ static struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *w
         *made = !walk->large;
     }
     put_off(shadow, set_entry(shadow, root, index, propagate_l2(walk->l2e, (smfn_t){page_smfn(shadow, leaf)})));
-    count(shadow, fills_l2);
+    count(shadow, TRACE_COUNTER_fills_l2);
     *path |= TRACE_FAULT_PATH_fill_l2;
     return leaf;
 }
 
 /* The leaf entry. Write access is given as far as it needs no second fault, and left out when only reading is allowed (G2). */
-static enum fill fill_leaf(struct shadow *shadow, struct shadow_page *leaf, const struct walk *walk)
-{
+static enum fill fill_leaf(struct shadow *shadow, struct shadow_page *leaf, const struct walk *walk) {
     uint32_t index = l1_index(walk->linear);
     pte_t entry = guest_entry_load(page_table(shadow, leaf) + index), wanted;
     bool table = is_in_sync_table(shadow, walk->frame);
@@ -105,13 +100,12 @@ static enum fill fill_leaf(struct shadow *shadow, struct shadow_page *leaf, cons
         return FILL_REFUSED;
     }
     put_off(shadow, lost);
-    count(shadow, fills_l1);
+    count(shadow, TRACE_COUNTER_fills_l1);
     pool_touch(shadow, leaf);
     return FILL_DONE;
 }
 
-enum fill fill(struct shadow *shadow, const struct walk *walk, uint32_t *path)
-{
+enum fill fill(struct shadow *shadow, const struct walk *walk, uint32_t *path) {
     bool made = false;
     struct shadow_page *leaf = link_leaf(shadow, walk, path, &made);
     enum fill result;

@@ -9,8 +9,7 @@
 #include "shadow/propagate.h"
 #include "shadow/walk.h"
 
-int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_t *index)
-{
+int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_t *index) {
     struct walk walk;
     bool found;
 
@@ -22,8 +21,7 @@ int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_
     return found ? 0 : -XEN_EINVAL;
 }
 
-pte_t shadow_guest_l1e(struct shadow *shadow, uint32_t linear)
-{
+pte_t shadow_guest_l1e(struct shadow *shadow, uint32_t linear) {
     struct walk walk;
     bool allowed = walk_begin(shadow, linear, 0, &walk);
 

@@ -5,8 +5,7 @@
 #include "shadow/rmap.h"
 #include "shadow/sync.h"
 
-void must_forget(struct shadow *shadow, const struct shadow_page *page, uint32_t index, struct forget *forget)
-{
+void must_forget(struct shadow *shadow, const struct shadow_page *page, uint32_t index, struct forget *forget) {
     uint32_t smfn = page_smfn(shadow, page);
     uint32_t node;
 
@@ -21,38 +20,33 @@ void must_forget(struct shadow *shadow, const struct shadow_page *page, uint32_t
     }
 }
 
-void forget_now(struct shadow *shadow, const struct forget *forget, uint32_t unknown, uint32_t cause)
-{
+void forget_now(struct shadow *shadow, const struct forget *forget, uint32_t unknown, uint32_t cause) {
     if ((shadow->stale & unknown) || forget->pages > 1) {
         flush_everything(shadow, cause);
     } else if (forget->pages == 1) {
-        count(shadow, flushes);
+        count(shadow, TRACE_COUNTER_flushes);
         shadow_port_flush(shadow->domain, forget->linear, 1, cause);
     }
 }
 
-void flush_everything(struct shadow *shadow, uint32_t cause)
-{
-    count(shadow, flushes);
+void flush_everything(struct shadow *shadow, uint32_t cause) {
+    count(shadow, TRACE_COUNTER_flushes);
     shadow_port_flush(shadow->domain, 0, 0, cause);
     everything_forgotten(shadow);
 }
 
-void everything_forgotten(struct shadow *shadow)
-{
+void everything_forgotten(struct shadow *shadow) {
     shadow->full_flushes++;
     shadow->stale = 0;
     pool_end_quarantine(shadow);
 }
 
-void shadow_flush(struct shadow *shadow)
-{
+void shadow_flush(struct shadow *shadow) {
     flush_event(shadow);
     everything_forgotten(shadow);
 }
 
-void shadow_invlpg(struct shadow *shadow, uint32_t linear)
-{
+void shadow_invlpg(struct shadow *shadow, uint32_t linear) {
     (void)linear; /* the host forgets this page itself */
     flush_event(shadow);
     if (shadow->stale & LOST_SPLINTER) {

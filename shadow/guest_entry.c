@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-bool guest_entry_swap(pte_t *entry, pte_t expected, pte_t value)
-{
+bool guest_entry_swap(pte_t *entry, pte_t expected, pte_t value) {
     bool done;
 
     __asm__ volatile("lock cmpxchgl %3, %1\n\tsete %0"
@@ -17,8 +16,7 @@ bool guest_entry_swap(pte_t *entry, pte_t expected, pte_t value)
     return done;
 }
 
-uint64_t guest_load(const void *from, uint32_t size)
-{
+uint64_t guest_load(const void *from, uint32_t size) {
     uint64_t value = 0;
 
     switch (size) {
@@ -38,8 +36,7 @@ uint64_t guest_load(const void *from, uint32_t size)
     return value;
 }
 
-void guest_store(void *to, uint64_t value, uint32_t size)
-{
+void guest_store(void *to, uint64_t value, uint32_t size) {
     uint32_t word = (uint32_t)value;
 
     switch (size) {
@@ -60,8 +57,7 @@ void guest_store(void *to, uint64_t value, uint32_t size)
     }
 }
 
-static bool swap8(void *at, uint64_t expected, uint64_t value)
-{
+static bool swap8(void *at, uint64_t expected, uint64_t value) {
     bool done;
 
 #ifdef __x86_64__
@@ -76,8 +72,7 @@ static bool swap8(void *at, uint64_t expected, uint64_t value)
     return done;
 }
 
-bool guest_swap(void *at, uint64_t expected, uint64_t value, uint32_t size)
-{
+bool guest_swap(void *at, uint64_t expected, uint64_t value, uint32_t size) {
     uint32_t old = (uint32_t)expected, new = (uint32_t)value;
     bool done;
 

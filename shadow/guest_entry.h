@@ -14,8 +14,7 @@
 #include "shadow/geometry.h"
 
 /* Load one entry, once. */
-static inline pte_t guest_entry_load(const pte_t *entry)
-{
+static inline pte_t guest_entry_load(const pte_t *entry) {
     return *(const volatile pte_t *)entry;
 }
 

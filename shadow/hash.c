@@ -1,8 +1,7 @@
 /* hash.c - from (kind, frame) to the shadow page that stands for it. Rules and callers: hash.h. */
 #include "shadow/hash.h"
 
-struct shadow_page *hash_find(const struct shadow *shadow, enum shadow_kind kind, uint32_t frame, uint32_t attributes)
-{
+struct shadow_page *hash_find(const struct shadow *shadow, enum shadow_kind kind, uint32_t frame, uint32_t attributes) {
     uint32_t index = shadow->hash[hash_bucket(frame, shadow->hash_shift)];
 
     while (index != NONE) {
@@ -16,8 +15,7 @@ struct shadow_page *hash_find(const struct shadow *shadow, enum shadow_kind kind
     return NULL;
 }
 
-bool is_in_sync_table(const struct shadow *shadow, mfn_t mfn)
-{
+bool is_in_sync_table(const struct shadow *shadow, mfn_t mfn) {
     uint32_t index = shadow->hash[hash_bucket(mfn.n, shadow->hash_shift)];
 
     while (index != NONE) {
@@ -31,16 +29,14 @@ bool is_in_sync_table(const struct shadow *shadow, mfn_t mfn)
     return false;
 }
 
-void hash_insert(struct shadow *shadow, struct shadow_page *page)
-{
+void hash_insert(struct shadow *shadow, struct shadow_page *page) {
     uint32_t *head = &shadow->hash[hash_bucket(page->frame, shadow->hash_shift)];
 
     page->hash_next = *head;
     *head = page_index(shadow, page);
 }
 
-void hash_remove(struct shadow *shadow, struct shadow_page *page)
-{
+void hash_remove(struct shadow *shadow, struct shadow_page *page) {
     uint32_t *link = &shadow->hash[hash_bucket(page->frame, shadow->hash_shift)];
 
     while (*link != page_index(shadow, page)) {

@@ -10,8 +10,7 @@
 #include "shadow/types.h"
 
 /* Spread frame numbers over 2^(32-shift) buckets (Fibonacci hashing). */
-static inline uint32_t hash_bucket(uint32_t frame, uint32_t shift)
-{
+static inline uint32_t hash_bucket(uint32_t frame, uint32_t shift) {
     return (frame * 0x9e3779b1u) >> shift;
 }
 

@@ -5,8 +5,7 @@
 #include "shadow/pool.h"
 #include "shadow/protect.h"
 
-struct shadow_page *make_page(struct shadow *shadow, enum shadow_kind kind, uint32_t frame, uint32_t attributes)
-{
+struct shadow_page *make_page(struct shadow *shadow, enum shadow_kind kind, uint32_t frame, uint32_t attributes) {
     static const uint8_t counter[] = {
         [KIND_L1] = TRACE_COUNTER_made_l1, [KIND_L2] = TRACE_COUNTER_made_l2, [KIND_FL1] = TRACE_COUNTER_made_fl1,
     };

@@ -4,13 +4,11 @@
 #include "shadow/flush.h"
 #include "shadow/unshadow.h"
 
-static struct shadow_page *list_head(struct shadow *shadow, enum list list)
-{
+static struct shadow_page *list_head(struct shadow *shadow, enum list list) {
     return &shadow->pages[shadow->pool_frames + list];
 }
 
-void list_push(struct shadow *shadow, enum list list, struct shadow_page *page)
-{
+void list_push(struct shadow *shadow, enum list list, struct shadow_page *page) {
     struct shadow_page *head = list_head(shadow, list);
 
     page->previous = page_index(shadow, head);
@@ -20,15 +18,13 @@ void list_push(struct shadow *shadow, enum list list, struct shadow_page *page)
     shadow->listed[list]++;
 }
 
-void list_remove(struct shadow *shadow, enum list list, struct shadow_page *page)
-{
+void list_remove(struct shadow *shadow, enum list list, struct shadow_page *page) {
     shadow->pages[page->previous].next = page->next;
     shadow->pages[page->next].previous = page->previous;
     shadow->listed[list]--;
 }
 
-static void note_low_water(struct shadow *shadow)
-{
+static void note_low_water(struct shadow *shadow) {
     uint32_t left = shadow->listed[LIST_FREE] + shadow->listed[LIST_QUARANTINE];
 
     if (left < shadow->counters[TRACE_COUNTER_pool_low_water]) {
@@ -36,8 +32,7 @@ static void note_low_water(struct shadow *shadow)
     }
 }
 
-void pool_init(struct shadow *shadow)
-{
+void pool_init(struct shadow *shadow) {
     uint32_t list, i;
 
     for (list = 0; list < LISTS; list++) {
@@ -54,15 +49,14 @@ void pool_init(struct shadow *shadow)
 }
 
 /* Free the least recently used page that may go. */
-static void reclaim_one(struct shadow *shadow)
-{
+static void reclaim_one(struct shadow *shadow) {
     uint32_t index = list_head(shadow, LIST_RECENT)->previous;
 
     while (index < shadow->pool_frames) {
         struct shadow_page *page = &shadow->pages[index];
 
         if (may_free(shadow, page)) {
-            count(shadow, reclaimed);
+            count(shadow, TRACE_COUNTER_reclaimed);
             unshadow_page(shadow, page, TRACE_FREE_REASON_reclaim);
             return;
         }
@@ -72,13 +66,11 @@ static void reclaim_one(struct shadow *shadow)
 }
 
 /* Reclaim costs a full flush, so a large pool frees several pages at a time. */
-static uint32_t reclaim_batch(const struct shadow *shadow)
-{
+static uint32_t reclaim_batch(const struct shadow *shadow) {
     return 1 + shadow->pool_frames / 64;
 }
 
-void pool_reserve(struct shadow *shadow, uint32_t pages, uint32_t nodes)
-{
+void pool_reserve(struct shadow *shadow, uint32_t pages, uint32_t nodes) {
     if (pool_has(shadow, pages, nodes)) {
         return;
     }
@@ -97,8 +89,7 @@ void pool_reserve(struct shadow *shadow, uint32_t pages, uint32_t nodes)
     flush_everything(shadow, TRACE_CAUSE_shadow_freed);
 }
 
-struct shadow_page *pool_take(struct shadow *shadow)
-{
+struct shadow_page *pool_take(struct shadow *shadow) {
     struct shadow_page *page = &shadow->pages[list_head(shadow, LIST_FREE)->next];
 
     ENGINE_ASSERT(shadow->listed[LIST_FREE] != 0, "S9: the pool has no page left");
@@ -107,13 +98,11 @@ struct shadow_page *pool_take(struct shadow *shadow)
     return page;
 }
 
-void pool_give(struct shadow *shadow, struct shadow_page *page)
-{
+void pool_give(struct shadow *shadow, struct shadow_page *page) {
     list_push(shadow, LIST_QUARANTINE, page);
 }
 
-void pool_end_quarantine(struct shadow *shadow)
-{
+void pool_end_quarantine(struct shadow *shadow) {
     struct shadow_page *rest = list_head(shadow, LIST_QUARANTINE);
     struct shadow_page *ready = list_head(shadow, LIST_FREE);
 
@@ -130,8 +119,7 @@ void pool_end_quarantine(struct shadow *shadow)
     shadow->listed[LIST_QUARANTINE] = 0;
 }
 
-void pool_touch(struct shadow *shadow, struct shadow_page *page)
-{
+void pool_touch(struct shadow *shadow, struct shadow_page *page) {
     if (page->previous == shadow->pool_frames + LIST_RECENT) {
         return;
     }

@@ -21,8 +21,7 @@ void list_remove(struct shadow *shadow, enum list list, struct shadow_page *page
 void pool_init(struct shadow *shadow);
 
 /* Is this enough at once, without reclaim? The common case, in line. */
-static inline bool pool_has(const struct shadow *shadow, uint32_t pages, uint32_t nodes)
-{
+static inline bool pool_has(const struct shadow *shadow, uint32_t pages, uint32_t nodes) {
     return shadow->listed[LIST_FREE] >= pages && shadow->node_count - shadow->nodes_used >= nodes;
 }
 

@@ -4,8 +4,7 @@
  */
 #include "shadow/propagate.h"
 
-pte_t propagate_l1(pte_t l1e, mfn_t mfn, bool table)
-{
+pte_t propagate_l1(pte_t l1e, mfn_t mfn, bool table) {
     pte_t rights = l1e & (PTE_RIGHTS | PTE_CACHE);
 
     if ((l1e & (PTE_P | PTE_A)) != (PTE_P | PTE_A)) {
@@ -17,8 +16,7 @@ pte_t propagate_l1(pte_t l1e, mfn_t mfn, bool table)
     return mfn.n << PAGE_SHIFT | rights;
 }
 
-pte_t propagate_l2(pte_t l2e, smfn_t child)
-{
+pte_t propagate_l2(pte_t l2e, smfn_t child) {
     pte_t rights = l2e & PTE_RIGHTS;
 
     if ((l2e & (PTE_P | PTE_A)) != (PTE_P | PTE_A)) {
@@ -35,13 +33,11 @@ pte_t propagate_l2(pte_t l2e, smfn_t child)
     return child.n << PAGE_SHIFT | rights;
 }
 
-pte_t propagate_fl1(uint32_t attributes, mfn_t mfn, bool table)
-{
+pte_t propagate_fl1(uint32_t attributes, mfn_t mfn, bool table) {
     return mfn.n << PAGE_SHIFT | (attributes & PTE_CACHE) | PTE_P | PTE_U | (table ? 0 : PTE_W);
 }
 
-pte_t retained(pte_t shadow_entry, pte_t wanted)
-{
+pte_t retained(pte_t shadow_entry, pte_t wanted) {
     if (!(wanted & PTE_P) || ((shadow_entry ^ wanted) & PTE_FRAME_MASK)) {
         return 0;
     }

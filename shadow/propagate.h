@@ -21,19 +21,16 @@
 #define PTE_CACHE (PTE_PWT | PTE_PCD)
 
 /* Does a guest L2 entry map a 4 MiB page? */
-static inline bool is_large(pte_t l2e)
-{
+static inline bool is_large(pte_t l2e) {
     return (l2e & PTE_PS) != 0;
 }
 
 /* The guest frame that an entry names: first frame of a 4 MiB page for a large one. */
-static inline gfn_t entry_frame(pte_t entry)
-{
+static inline gfn_t entry_frame(pte_t entry) {
     return (gfn_t){entry >> PAGE_SHIFT};
 }
 
-static inline gfn_t large_frame(pte_t l2e)
-{
+static inline gfn_t large_frame(pte_t l2e) {
     return (gfn_t){(l2e & PDE_LARGE_FRAME_MASK) >> PAGE_SHIFT};
 }
 

@@ -7,8 +7,7 @@
 #include "shadow/set.h"
 
 /* Give the entry a lesser value, and collect what must be forgotten. A reference refused for the lesser one: no entry at all. */
-static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value, struct forget *forget)
-{
+static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value, struct forget *forget) {
     uint32_t lost = set_entry(shadow, page, index, value);
 
     if (lost == SET_REFUSED) {
@@ -19,8 +18,7 @@ static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t ind
     }
 }
 
-void protect_frame(struct shadow *shadow, mfn_t mfn)
-{
+void protect_frame(struct shadow *shadow, mfn_t mfn) {
     struct forget forget = {0, 0};
     uint32_t node;
 
@@ -36,8 +34,7 @@ void protect_frame(struct shadow *shadow, mfn_t mfn)
 }
 
 /* The entries of one leaf page. */
-static void remove_from_page(struct shadow *shadow, struct shadow_page *page, mfn_t mfn, struct forget *forget)
-{
+static void remove_from_page(struct shadow *shadow, struct shadow_page *page, mfn_t mfn, struct forget *forget) {
     const pte_t *table = page_table(shadow, page);
     uint32_t i, left = page->live;
 
@@ -58,8 +55,7 @@ static void remove_from_page(struct shadow *shadow, struct shadow_page *page, mf
  * The reverse map holds the writable mappings only, so every leaf page is searched. A frame leaves its domain seldom, and holding
  * the read-only ones too would cost every fill.
  */
-void remove_mappings(struct shadow *shadow, mfn_t mfn)
-{
+void remove_mappings(struct shadow *shadow, mfn_t mfn) {
     struct forget forget = {0, 0};
     uint32_t i;
 

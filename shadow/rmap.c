@@ -3,8 +3,7 @@
 
 #include "shadow/hash.h"
 
-void rmap_add(struct shadow *shadow, uint32_t frame, uint32_t location)
-{
+void rmap_add(struct shadow *shadow, uint32_t frame, uint32_t location) {
     uint32_t *head = &shadow->rmap[hash_bucket(frame, shadow->rmap_shift)];
     uint32_t index = shadow->node_free;
     struct rmap_node *node = &shadow->nodes[index];
@@ -18,8 +17,7 @@ void rmap_add(struct shadow *shadow, uint32_t frame, uint32_t location)
     }
 }
 
-void rmap_remove(struct shadow *shadow, uint32_t frame, uint32_t location)
-{
+void rmap_remove(struct shadow *shadow, uint32_t frame, uint32_t location) {
     uint32_t *link = &shadow->rmap[hash_bucket(frame, shadow->rmap_shift)];
     uint32_t index;
 
@@ -38,15 +36,13 @@ void rmap_remove(struct shadow *shadow, uint32_t frame, uint32_t location)
     ENGINE_ASSERT(false, "S6: a mapping is not in the reverse map");
 }
 
-uint32_t rmap_next(const struct shadow *shadow, uint32_t frame, uint32_t node)
-{
+uint32_t rmap_next(const struct shadow *shadow, uint32_t frame, uint32_t node) {
     while (node != NONE && shadow->nodes[node].frame != frame) {
         node = shadow->nodes[node].next;
     }
     return node;
 }
 
-uint32_t rmap_first(const struct shadow *shadow, uint32_t frame)
-{
+uint32_t rmap_first(const struct shadow *shadow, uint32_t frame) {
     return rmap_next(shadow, frame, shadow->rmap[hash_bucket(frame, shadow->rmap_shift)]);
 }

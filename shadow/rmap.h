@@ -13,18 +13,15 @@
 /* Nodes that one pool frame brings along. */
 #define RMAP_NODES_PER_FRAME 32u
 
-static inline uint32_t location_of(const struct shadow *shadow, const struct shadow_page *page, uint32_t index)
-{
+static inline uint32_t location_of(const struct shadow *shadow, const struct shadow_page *page, uint32_t index) {
     return page_index(shadow, page) << TABLE_SHIFT | index;
 }
 
-static inline struct shadow_page *location_page(const struct shadow *shadow, uint32_t location)
-{
+static inline struct shadow_page *location_page(const struct shadow *shadow, uint32_t location) {
     return &shadow->pages[location >> TABLE_SHIFT];
 }
 
-static inline uint32_t location_entry(uint32_t location)
-{
+static inline uint32_t location_entry(uint32_t location) {
     return location & (TABLE_ENTRIES - 1);
 }
 

@@ -15,8 +15,7 @@
 #include "shadow/pool.h"
 #include "shadow/sync.h"
 
-int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, bool *cached)
-{
+int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, bool *cached) {
     struct shadow_page *page;
 
     if (!shadow_port_owns(shadow->domain, gmfn)) {
@@ -26,10 +25,10 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
     page = hash_find(shadow, KIND_L2, gmfn.n, 0);
     *cached = page != NULL;
     if (page != NULL) {
-        count(shadow, root_hits);
+        count(shadow, TRACE_COUNTER_root_hits);
         pool_touch(shadow, page);
     } else {
-        count(shadow, root_misses);
+        count(shadow, TRACE_COUNTER_root_misses);
         pool_reserve(shadow, 1, 0);
         page = make_page(shadow, KIND_L2, gmfn.n, 0);
     }

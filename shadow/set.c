@@ -5,14 +5,12 @@
 #include "shadow/propagate.h"
 #include "shadow/rmap.h"
 
-static bool same_frame(pte_t a, pte_t b)
-{
+static bool same_frame(pte_t a, pte_t b) {
     return a != 0 && b != 0 && ((a ^ b) & PTE_FRAME_MASK) == 0;
 }
 
 /* Exchange the entry, keeping the accessed bit that the processor may be setting. Returns the old value as it was at the end. */
-static pte_t exchange(pte_t *entry, pte_t value)
-{
+static pte_t exchange(pte_t *entry, pte_t value) {
     pte_t old;
 
     do {
@@ -21,8 +19,7 @@ static pte_t exchange(pte_t *entry, pte_t value)
     return old;
 }
 
-static uint32_t what_is_lost(pte_t old, pte_t value)
-{
+static uint32_t what_is_lost(pte_t old, pte_t value) {
     uint32_t lost = 0;
 
     if (!(old & PTE_A)) {
@@ -38,13 +35,11 @@ static uint32_t what_is_lost(pte_t old, pte_t value)
     return lost;
 }
 
-static mfn_t frame_of_entry(pte_t entry)
-{
+static mfn_t frame_of_entry(pte_t entry) {
     return (mfn_t){entry >> PAGE_SHIFT};
 }
 
-static uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value)
-{
+static uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     pte_t *entry = page_table(shadow, page) + index;
     pte_t before = guest_entry_load(entry), old;
     bool keep_reference = same_frame(before, value) && !((before ^ value) & PTE_W);
@@ -71,8 +66,7 @@ static uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, uint32
     return what_is_lost(old, value);
 }
 
-static uint32_t set_link(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value)
-{
+static uint32_t set_link(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     pte_t *entry = page_table(shadow, page) + index;
     uint32_t location = location_of(shadow, page, index);
     pte_t old = exchange(entry, value);
@@ -95,8 +89,7 @@ static uint32_t set_link(struct shadow *shadow, struct shadow_page *page, uint32
     return lost;
 }
 
-uint32_t set_entry(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value)
-{
+uint32_t set_entry(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     if (page->kind == KIND_L2) {
         return set_link(shadow, page, index, value);
     }

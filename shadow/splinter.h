@@ -11,14 +11,12 @@
 #include "shadow/propagate.h"
 #include "shadow/types.h"
 
-static inline uint32_t splinter_attributes(pte_t l2e)
-{
+static inline uint32_t splinter_attributes(pte_t l2e) {
     return l2e & PTE_CACHE;
 }
 
 /* Does page hold the pieces of large entry l2e? */
-static inline bool holds_pieces_of(const struct shadow_page *page, pte_t l2e)
-{
+static inline bool holds_pieces_of(const struct shadow_page *page, pte_t l2e) {
     return page->kind == KIND_FL1 && page->frame == large_frame(l2e).n && page->attributes == splinter_attributes(l2e);
 }
 

@@ -6,24 +6,21 @@
 #include "shadow/protect.h"
 #include "shadow/unshadow.h"
 
-static void unsync_page(struct shadow *shadow, struct shadow_page *page)
-{
+static void unsync_page(struct shadow *shadow, struct shadow_page *page) {
     if (page != NULL && !page->out_of_sync) {
         page->out_of_sync = true;
         page->unsynced_at = shadow->flush_events;
         shadow->out_of_sync++;
-        count(shadow, unshadows);
+        count(shadow, TRACE_COUNTER_unshadows);
     }
 }
 
-void unsync(struct shadow *shadow, mfn_t mfn)
-{
+void unsync(struct shadow *shadow, mfn_t mfn) {
     unsync_page(shadow, hash_find(shadow, KIND_L1, mfn.n, 0));
     unsync_page(shadow, hash_find(shadow, KIND_L2, mfn.n, 0));
 }
 
-static void bring_back(struct shadow *shadow, struct shadow_page *page)
-{
+static void bring_back(struct shadow *shadow, struct shadow_page *page) {
     if (may_free(shadow, page)) {
         unshadow_page(shadow, page, TRACE_FREE_REASON_unshadow_write);
         return;
@@ -34,8 +31,7 @@ static void bring_back(struct shadow *shadow, struct shadow_page *page)
     protect_frame(shadow, (mfn_t){page->frame});
 }
 
-void flush_event(struct shadow *shadow)
-{
+void flush_event(struct shadow *shadow) {
     uint32_t i;
 
     shadow->flush_events++;

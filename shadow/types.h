@@ -95,34 +95,32 @@ struct shadow {
     uint32_t counters[COUNTERS];
 };
 
-#define count(shadow, what) ((shadow)->counters[TRACE_COUNTER_##what]++)
+/* counter: TRACE_COUNTER_... */
+static inline void count(struct shadow *shadow, uint32_t counter) {
+    shadow->counters[counter]++;
+}
 
-static inline uint32_t page_index(const struct shadow *shadow, const struct shadow_page *page)
-{
+static inline uint32_t page_index(const struct shadow *shadow, const struct shadow_page *page) {
     return (uint32_t)(page - shadow->pages);
 }
 
 /* The entries of a page. */
-static inline pte_t *page_table(const struct shadow *shadow, const struct shadow_page *page)
-{
+static inline pte_t *page_table(const struct shadow *shadow, const struct shadow_page *page) {
     return shadow->memory + ((uint32_t)page_index(shadow, page) << TABLE_SHIFT);
 }
 
 /* Machine frame number of a page. */
-static inline uint32_t page_smfn(const struct shadow *shadow, const struct shadow_page *page)
-{
+static inline uint32_t page_smfn(const struct shadow *shadow, const struct shadow_page *page) {
     return shadow->first.n + page_index(shadow, page);
 }
 
 /* The page behind a link (a present L2 shadow entry). */
-static inline struct shadow_page *linked_page(const struct shadow *shadow, pte_t link)
-{
+static inline struct shadow_page *linked_page(const struct shadow *shadow, pte_t link) {
     return &shadow->pages[(link >> PAGE_SHIFT) - shadow->first.n];
 }
 
 /* How many entries of a page are the guest's: in a root the upper ones are the hypervisor's. */
-static inline uint32_t guest_entries(const struct shadow_page *page)
-{
+static inline uint32_t guest_entries(const struct shadow_page *page) {
     return page->kind == KIND_L2 ? HYPERVISOR_L2_FIRST : TABLE_ENTRIES;
 }
 

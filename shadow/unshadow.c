@@ -11,17 +11,15 @@
 #include "shadow/rmap.h"
 #include "shadow/set.h"
 
-bool may_free(struct shadow *shadow, const struct shadow_page *page)
-{
+bool may_free(struct shadow *shadow, const struct shadow_page *page) {
     return page->kind != KIND_L2 || (page_index(shadow, page) != shadow->root &&
            !shadow_port_root_loaded(shadow->domain, (smfn_t){page_smfn(shadow, page)}));
 }
 
 /* The page, empty and without links, becomes free. */
-static void give_back(struct shadow *shadow, struct shadow_page *page, uint32_t reason)
-{
+static void give_back(struct shadow *shadow, struct shadow_page *page, uint32_t reason) {
     trace_shadow_free(page->kind, page->frame, page_smfn(shadow, page), reason);
-    count(shadow, freed);
+    count(shadow, TRACE_COUNTER_freed);
     hash_remove(shadow, page);
     list_remove(shadow, LIST_RECENT, page);
     if (page->out_of_sync) {
@@ -34,8 +32,7 @@ static void give_back(struct shadow *shadow, struct shadow_page *page, uint32_t 
     pool_give(shadow, page);
 }
 
-static void free_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t reason)
-{
+static void free_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t reason) {
     const pte_t *table = page_table(shadow, page);
     uint32_t smfn = page_smfn(shadow, page), node, i;
 
@@ -52,8 +49,7 @@ static void free_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t 
     give_back(shadow, page, reason);
 }
 
-void clear_link(struct shadow *shadow, struct shadow_page *root, uint32_t index, uint32_t reason)
-{
+void clear_link(struct shadow *shadow, struct shadow_page *root, uint32_t index, uint32_t reason) {
     struct shadow_page *child = linked_page(shadow, page_table(shadow, root)[index]);
 
     put_off(shadow, set_entry(shadow, root, index, 0));
@@ -62,8 +58,7 @@ void clear_link(struct shadow *shadow, struct shadow_page *root, uint32_t index,
     }
 }
 
-void empty_root(struct shadow *shadow, struct shadow_page *root, uint32_t reason)
-{
+void empty_root(struct shadow *shadow, struct shadow_page *root, uint32_t reason) {
     const pte_t *table = page_table(shadow, root);
     uint32_t i;
 
@@ -74,8 +69,7 @@ void empty_root(struct shadow *shadow, struct shadow_page *root, uint32_t reason
     }
 }
 
-void unshadow_page(struct shadow *shadow, struct shadow_page *page, uint32_t reason)
-{
+void unshadow_page(struct shadow *shadow, struct shadow_page *page, uint32_t reason) {
     if (page->kind != KIND_L2) {
         free_leaf(shadow, page, reason);
         return;
@@ -86,8 +80,7 @@ void unshadow_page(struct shadow *shadow, struct shadow_page *page, uint32_t rea
     give_back(shadow, page, reason);
 }
 
-void shadow_unpin(struct shadow *shadow, mfn_t gmfn)
-{
+void shadow_unpin(struct shadow *shadow, mfn_t gmfn) {
     struct shadow_page *page = hash_find(shadow, KIND_L2, gmfn.n, 0);
 
     if (page != NULL && may_free(shadow, page)) {
@@ -99,8 +92,7 @@ void shadow_unpin(struct shadow *shadow, mfn_t gmfn)
     }
 }
 
-void shadow_frame_released(struct shadow *shadow, mfn_t mfn)
-{
+void shadow_frame_released(struct shadow *shadow, mfn_t mfn) {
     struct shadow_page *page = hash_find(shadow, KIND_L2, mfn.n, 0);
 
     if (page != NULL && may_free(shadow, page)) {

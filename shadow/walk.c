@@ -9,8 +9,7 @@
 #include "shadow/guest_entry.h"
 #include "shadow/propagate.h"
 
-bool entries_allow(pte_t l2e, pte_t l1e, uint32_t access, uint32_t *error)
-{
+bool entries_allow(pte_t l2e, pte_t l1e, uint32_t access, uint32_t *error) {
     pte_t both = is_large(l2e) ? l2e : l2e & l1e;
 
     *error = access;
@@ -32,8 +31,7 @@ bool entries_allow(pte_t l2e, pte_t l1e, uint32_t access, uint32_t *error)
 }
 
 /* The part below the L2 entry. False: the tables do not lead to a frame. */
-static bool walk_down(struct shadow *shadow, struct walk *walk)
-{
+static bool walk_down(struct shadow *shadow, struct walk *walk) {
     pte_t *table;
 
     if (is_large(walk->l2e)) {
@@ -50,16 +48,14 @@ static bool walk_down(struct shadow *shadow, struct walk *walk)
     return true;
 }
 
-static gfn_t walked_frame(const struct walk *walk)
-{
+static gfn_t walked_frame(const struct walk *walk) {
     if (walk->large) {
         return (gfn_t){large_frame(walk->l2e).n + l1_index(walk->linear)};
     }
     return entry_frame(walk->l1e);
 }
 
-bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct walk *walk)
-{
+bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct walk *walk) {
     pte_t *table;
 
     *walk = (struct walk){.linear = linear, .access = access, .error = access};
@@ -82,8 +78,7 @@ bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct 
     return true;
 }
 
-static bool mark_entry(struct shadow *shadow, struct walk *walk, pte_t *entry, pte_t *seen, pte_t bits, mfn_t table)
-{
+static bool mark_entry(struct shadow *shadow, struct walk *walk, pte_t *entry, pte_t *seen, pte_t bits, mfn_t table) {
     if ((*seen & bits) == bits) {
         return true;
     }
@@ -91,14 +86,13 @@ static bool mark_entry(struct shadow *shadow, struct walk *walk, pte_t *entry, p
         return false;
     }
     trace_shadow_writeback(table.n, (uint32_t)((uintptr_t)entry % PAGE_SIZE / sizeof(pte_t)), *seen, *seen | bits);
-    count(shadow, writebacks);
+    count(shadow, TRACE_COUNTER_writebacks);
     walk->marked |= bits & ~*seen;
     *seen |= bits;
     return true;
 }
 
-bool walk_mark(struct shadow *shadow, struct walk *walk)
-{
+bool walk_mark(struct shadow *shadow, struct walk *walk) {
     pte_t leaf = PTE_A | (walk->access & FAULT_WRITE ? PTE_D : 0);
 
     if (walk->large) {
@@ -108,8 +102,7 @@ bool walk_mark(struct shadow *shadow, struct walk *walk)
            mark_entry(shadow, walk, walk->l1_entry, &walk->l1e, leaf, walk->l1_table);
 }
 
-void walk_end(struct walk *walk)
-{
+void walk_end(struct walk *walk) {
     if (walk->l1_entry != NULL) {
         shadow_port_unmap(walk->l1_entry);
     }
@@ -118,8 +111,7 @@ void walk_end(struct walk *walk)
     }
 }
 
-bool walk_read(struct shadow *shadow, uint32_t linear, void *to, uint32_t len)
-{
+bool walk_read(struct shadow *shadow, uint32_t linear, void *to, uint32_t len) {
     struct walk walk;
     bool allowed, marked = false;
     const uint8_t *page;

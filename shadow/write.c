@@ -13,8 +13,7 @@
 #include "shadow/splinter.h"
 #include "shadow/unshadow.h"
 
-static void l1_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value)
-{
+static void l1_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     pte_t entry = guest_entry_load(page_table(shadow, page) + index);
     uint32_t lost;
     mfn_t mfn;
@@ -35,8 +34,7 @@ static void l1_entry_changed(struct shadow *shadow, struct shadow_page *page, ui
 }
 
 /* Does guest L2 entry value still belong to the leaf page that is linked? */
-static bool links_to(struct shadow *shadow, pte_t value, const struct shadow_page *leaf)
-{
+static bool links_to(struct shadow *shadow, pte_t value, const struct shadow_page *leaf) {
     mfn_t mfn;
 
     if (is_large(value)) {
@@ -45,8 +43,7 @@ static bool links_to(struct shadow *shadow, pte_t value, const struct shadow_pag
     return leaf->kind == KIND_L1 && shadow_port_frame_of(shadow->domain, entry_frame(value), &mfn) && mfn.n == leaf->frame;
 }
 
-static void l2_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value)
-{
+static void l2_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     pte_t link, wanted = 0;
 
     if (index >= HYPERVISOR_L2_FIRST) {
@@ -66,8 +63,7 @@ static void l2_entry_changed(struct shadow *shadow, struct shadow_page *page, ui
     }
 }
 
-void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value)
-{
+void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value) {
     struct shadow_page *page = hash_find(shadow, KIND_L1, mfn.n, 0);
 
     if (page != NULL) {
@@ -79,8 +75,7 @@ void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value
     }
 }
 
-void note_touched(const pte_t *table, uint32_t offset, uint32_t size, struct touched *touched)
-{
+void note_touched(const pte_t *table, uint32_t offset, uint32_t size, struct touched *touched) {
     uint32_t i, last = (offset + size - 1) / sizeof(pte_t);
 
     touched->first = offset / sizeof(pte_t);
@@ -90,8 +85,7 @@ void note_touched(const pte_t *table, uint32_t offset, uint32_t size, struct tou
     }
 }
 
-void propagate_touched(struct shadow *shadow, mfn_t mfn, const pte_t *table, const struct touched *touched, uint32_t via)
-{
+void propagate_touched(struct shadow *shadow, mfn_t mfn, const pte_t *table, const struct touched *touched, uint32_t via) {
     uint32_t i;
 
     for (i = 0; i < touched->count; i++) {
@@ -105,14 +99,13 @@ void propagate_touched(struct shadow *shadow, mfn_t mfn, const pte_t *table, con
     }
 }
 
-int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via)
-{
+int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via) {
     pte_t *entries, old, new;
 
     if (index >= TABLE_ENTRIES || !shadow_port_owns(shadow->domain, table)) {
         return -XEN_EINVAL;
     }
-    count(shadow, explicit_updates);
+    count(shadow, TRACE_COUNTER_explicit_updates);
     entries = shadow_port_map(table);
     do {
         old = guest_entry_load(&entries[index]);
@@ -126,8 +119,7 @@ int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t
     return 0;
 }
 
-void shadow_frame_written(struct shadow *shadow, mfn_t mfn)
-{
+void shadow_frame_written(struct shadow *shadow, mfn_t mfn) {
     const pte_t *entries;
     uint32_t i;
 
