@@ -102,8 +102,7 @@ class TraceSession:
         held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
         try:
             if self._daemon is not None and self._daemon.poll() is None:
-                self._lttng("stop", SESSION)
-                self._lttng("destroy", SESSION)
+                self._lttng("stop", SESSION)     # waits until all is written; destroying would only wait longer
             start_clock_at_zero(self.trace_dir)
         finally:
             self._clean_up()

@@ -1,0 +1,176 @@
+"""The agent in stock Bochs, without a session: counting, the hand-over, the oracle, every way a run can end, and what it refuses."""
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from trace_machine import BUILD, Machine, build_kernel, build_libraries
+
+BOCHS = "/usr/bin/bochs-bin"
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    build_libraries()
+    path = tmp_path_factory.mktemp("kernel") / "handover.elf"
+    build_kernel(path)
+    return path
+
+
+@pytest.fixture
+def boot(kernel, tmp_path):
+    return lambda words: Machine(tmp_path / "machine", kernel, words)
+
+
+# words of the kernel: exit status, outcome, what the machine said, and what the agent prints
+ENDINGS = {
+    "good": (0, "success", "success", ""),
+    "skip": (3, "skip", "skip", ""),
+    "gap": (9, "lost", "success", "records were lost"),
+    "root": (10, "violation", "success", "root_is_guest_frame: frame 0x800"),
+    "table": (10, "violation", "success", "table_is_guest_frame: frame 0x800"),
+    "triple": (7, "panic", "panic", "triple fault"),
+    "outcome": (4, "error", "error", "unknown outcome"),
+}
+
+
+@pytest.mark.parametrize("words", ENDINGS)
+def test_endings(boot, words):
+    machine = boot(words)
+    status, printed = machine.run()
+    expected, outcome, reported, text = ENDINGS[words]
+    assert (status, machine.status["outcome"], machine.status["reported"]) == (expected, outcome, reported), printed
+    assert text in printed
+
+
+def test_counts(boot):
+    machine = boot("good")
+    machine.run()
+    status, rings = machine.status, machine.status["instructions"]
+    # 300 rounds of 500 times loop and 5 more, the tail, and what is run again after a fault or an interrupt
+    assert 300 * 505 <= rings["ring3"] <= 300 * 505 + 100
+    assert rings["total"] == rings["ring0"] + rings["ring3"] and rings["ring1"] == rings["ring2"] == 0
+    assert (status["lost"], status["bad"], status["oracle"]["violations"]) == (0, 0, 0)
+    assert status["records"] >= 8 + 302 and status["walks"] > 0 and status["oracle"]["checks"] > status["walks"]
+    assert machine.console == "hello\ngood bye\n"
+
+
+def test_gap_counts_the_missing_records(boot):
+    machine = boot("gap")
+    machine.run()
+    assert (machine.status["lost"], machine.status["bad"]) == (2, 0)
+
+
+def test_garbage_is_counted_and_named(boot):
+    machine = boot("garbage")
+    status, printed = machine.run()
+    assert (status, machine.status["outcome"]) == (9, "lost")
+    assert machine.status["bad"] == 7 + len(range(0, 0x10000, 61))
+    for complaint in ("not in memory", "unknown id (0x4242)", "unknown id (0x807)", "no more of these are shown"):
+        assert complaint in printed
+    assert printed.count("bad record") == 5
+
+
+@pytest.mark.parametrize("words", ["endless", "halt"])
+@pytest.mark.parametrize("number, status, outcome", [(signal.SIGTERM, 8, "timeout"), (signal.SIGINT, 130, "interrupted")])
+def test_signals_end_the_run_in_order(boot, words, number, status, outcome):
+    machine = boot(words)
+    process = machine.start()
+    deadline = time.monotonic() + 60
+    while "hello" not in machine.console and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.2)
+    process.send_signal(number)
+    printed, _ = process.communicate(timeout=30)
+    assert (process.returncode, machine.status["outcome"]) == (status, outcome), printed
+
+
+def test_bochs_that_gives_up_is_an_error(boot):
+    machine = boot("good")
+    (machine.directory / "disk.img").unlink()
+    status, printed = machine.run()
+    assert status == 4 and machine.status["outcome"] == "error"
+    assert "Bochs ended by itself" in printed
+
+
+def altered(tmp_path, change):
+    """A copy of Bochs with its bytes changed. A program of another name, so that only the hooks tell what it is."""
+    path = tmp_path / "altered"
+    with open(BOCHS, "rb") as file:
+        data = bytearray(file.read())
+    change(data)
+    path.write_bytes(data)
+    path.chmod(0o755)
+    return str(path)
+
+
+def hook_offset(name):
+    """Where in the program's file the code of a hook is."""
+    symbols = subprocess.run(["nm", "-D", BOCHS], capture_output=True, text=True, check=True).stdout
+    address = next(int(line.split()[0], 16) for line in symbols.splitlines() if line.endswith(" " + name))
+    sections = subprocess.run(["readelf", "-SW", BOCHS], capture_output=True, text=True, check=True).stdout
+    text = next(line.split("]")[1].split() for line in sections.splitlines() if "] .text " in line)
+    return address - int(text[2], 16) + int(text[3], 16)
+
+
+def set_byte(offset, value):
+    def change(data):
+        data[offset] = value
+    return change
+
+
+def rename(data):
+    old = b"_Z18bx_instr_tlb_cntrljjm\0"
+    at = data.index(old)
+    data[at:at + len(old)] = old.replace(b"tlb", b"xlb")
+
+
+def test_refuses_a_hook_that_does_something(boot, tmp_path):
+    offset = hook_offset("_Z18bx_instr_exceptionjjj")
+    program = altered(tmp_path, set_byte(offset, 0x90))
+    status, printed = boot("good").run(program=program)
+    assert status == 2
+    assert "_Z18bx_instr_exceptionjjj is not an empty hook with room for a jump" in printed and "found: 90 66" in printed
+
+
+def test_refuses_a_hook_without_room(boot, tmp_path):
+    offset = hook_offset("_Z18bx_instr_exceptionjjj")
+    program = altered(tmp_path, set_byte(offset + 4, 0xcc))
+    status, printed = boot("good").run(program=program)
+    assert status == 2 and "not an empty hook with room" in printed
+
+
+def test_refuses_a_missing_hook(boot, tmp_path):
+    status, printed = boot("good").run(program=altered(tmp_path, rename))
+    assert status == 2
+    assert "does not export _Z18bx_instr_tlb_cntrljjm" in printed
+
+
+def test_refuses_another_program_called_bochs(tmp_path):
+    build_libraries()
+    program = tmp_path / "bochs-bin"
+    program.write_bytes(open("/bin/true", "rb").read())
+    program.chmod(0o755)
+    done = subprocess.run([program], env={**os.environ, "LD_PRELOAD": str(BUILD / "agent.so")}, capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 2 and "does not export" in done.stderr
+
+
+def test_leaves_other_programs_alone():
+    build_libraries()
+    done = subprocess.run(["/bin/sh", "-c", "echo unharmed"], env={**os.environ, "LD_PRELOAD": str(BUILD / "agent.so")},
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "unharmed\n", "")
+
+
+@pytest.mark.parametrize("name, value, message", [
+    ("PENUMBRA_TRACE", "some", "must be off or events"),
+    ("PENUMBRA_CLOCK", "/nowhere/clock", "cannot open the clock page"),
+    ("PENUMBRA_CLOCK", "/dev/null", "shorter than"),
+    ("PENUMBRA_CONSOLE", "/nowhere/console", "cannot open the console file"),
+])
+def test_refuses_a_bad_environment(boot, name, value, message):
+    status, printed = boot("good").run(**{name: value})
+    assert status == 2 and message in printed

@@ -1,0 +1,270 @@
+"""A traced run: what is in the trace, that it repeats to the digit, that runs side by side do not meet, and what a violent end leaves."""
+import collections
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import pytest
+
+from trace_machine import ROOT, Machine, build_kernel, build_libraries, parse, symbol
+
+NOBODY = 65534
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    build_libraries()
+    path = tmp_path_factory.mktemp("kernel") / "handover.elf"
+    build_kernel(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def good(kernel, tmp_path_factory):
+    """One good run: (machine, its events)."""
+    machine = Machine(tmp_path_factory.mktemp("good"), kernel, "good")
+    status, printed = machine.run(traced=True)
+    assert status == 0, printed
+    return machine, [parse(line) for line in machine.events()]
+
+
+@pytest.fixture
+def private_tmp(monkeypatch):
+    """A temporary directory with a short name that holds nothing but this test's sessions."""
+    directory = tempfile.mkdtemp(prefix="t", dir="/tmp")
+    monkeypatch.setenv("TMPDIR", directory)
+    yield pathlib.Path(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def names(events):
+    return collections.Counter(name for _, name, _ in events)
+
+
+def processes_of(directory):
+    """Processes whose environment names the directory: daemons, consumers, emulators of its sessions."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            if str(directory).encode() + b"/penumbra-" in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_bytes())
+        except OSError:
+            continue
+    return found
+
+
+def wait_until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it does not come true"
+        time.sleep(0.05)
+
+
+def test_begins_and_ends(good):
+    _, events = good
+    assert events[0][1:] == ("hypervisor_start", {"domid": 0x7ff0, "vcpu": 0, **{key: events[0][2][key] for key in (
+        "memory_frames", "cr3", "classes") if key in events[0][2]}})
+    assert events[-1][1] == "hw_end" and events[-1][2]["outcome"] == "success" and events[-1][2]["lost"] == 0
+    assert names(events)["pv_hypercall"] == 300
+    assert events[-1][2]["records"] == sum(1 for event in events if "domid" in event[2])
+
+
+def test_times_never_go_back(good):
+    times = [event[0] for event in good[1]]
+    assert times == sorted(times)
+
+
+def test_every_flush_is_followed_by_what_the_processor_did(good, kernel):
+    flushes = [event for event in good[1] if event[1] in ("flush", "hw_tlb_control")]
+    assert [name for _, name, _ in flushes] == ["flush", "hw_tlb_control"] * 4
+    for (_, _, said), (_, _, did) in zip(flushes[::2], flushes[1::2]):
+        assert (said["means"], said["value"]) == (did["means"], did["value"])
+    did = {event[2]["means"]: event[2] for event in flushes[1::2]}
+    assert set(did) == {"mov_cr3", "invlpg", "mov_cr4", "mov_cr0"}
+    assert did["mov_cr3"]["eip"] == symbol(kernel, "load_root_instruction")
+    assert did["invlpg"]["eip"] == symbol(kernel, "forget_page_instruction")
+    assert did["mov_cr0"]["walks"] > did["mov_cr4"]["walks"], "the mov to cr4 flushed everything, so walks follow"
+
+
+def test_faults_and_interrupts(good, kernel):
+    _, events = good
+    faults = [fields for _, name, fields in events if name == "hw_exception"]
+    handled = [fields for _, name, fields in events if name == "shadow_fault"]
+    assert [(f["vector"], f["error_code"], f["ring"]) for f in faults] == [(14, 4, 3)] * 2
+    assert [f["eip"] for f in faults] == [h["eip"] for h in handled]
+    assert [h["linear"] for h in handled] == [0x800000, 0x801000]
+    interrupts = [fields for _, name, fields in events if name == "hw_interrupt"]
+    calls = [fields for fields in interrupts if fields["software"]]
+    timer = [fields for fields in interrupts if not fields["software"]]
+    assert {(f["vector"], f["ring"]) for f in calls} == {(0x82, 3)} and len(calls) == 301
+    assert {(f["vector"], f["ring"]) for f in timer} == {(0x20, 3)} and len(timer) > 20
+
+
+def test_rings(good, kernel):
+    _, events = good
+    changes = [fields for _, name, fields in events if name == "hw_ring"]
+    assert all(change["from"] != change["to"] for change in changes)
+    assert all(before["to"] == after["from"] for before, after in zip(changes, changes[1:]))
+    assert changes[0] == {"from": 0, "to": 3, "why": "iret", "eip": symbol(kernel, "user_code")}
+    entries = collections.Counter(change["why"] for change in changes if change["to"] == 0)
+    software = [fields["software"] for _, name, fields in events if name == "hw_interrupt"]
+    assert entries["exception"] == names(events)["hw_exception"] == 2
+    assert entries["software_interrupt"] == software.count(1)
+    # an interrupt that was waiting when iret let it in comes before any instruction of ring 3: no change of ring
+    assert 0 < entries["interrupt"] <= software.count(0)
+
+
+def test_counters_follow_their_records_and_add_up(good):
+    _, events = good
+    start = events[0][0]
+    for (when, name, _), (after, follower, counters) in zip(events, events[1:]):
+        if name in ("hypervisor_start", "domain_start", "domain_ended", "marker"):
+            assert (follower, after) == ("hw_counters", when)
+            assert counters["instructions"] == when - start
+            assert counters["instructions"] == sum(counters[f"ring{ring}"] for ring in range(4))
+    assert names(events)["hw_counters"] == 6
+
+
+def test_counters_agree_with_the_ring_changes(good):
+    """Instructions of ring 3 by the counters and by the times between changes of ring."""
+    _, events = good
+    since, total = None, 0
+    for when, name, fields in events:
+        if name == "hw_ring":
+            if fields["to"] == 3:
+                since = when
+            elif since is not None:
+                total += when - since
+    last = [fields for _, name, fields in events if name == "hw_counters"][-1]
+    assert last["ring3"] == total
+
+
+def test_text_is_cut_off(good):
+    markers = [fields for _, name, fields in good[1] if name == "marker"]
+    assert [marker["text"] for marker in markers] == ["sixteen letters "] * 3
+
+
+def test_same_image_same_events_also_side_by_side(good, kernel, tmp_path, private_tmp):
+    twins = [Machine(tmp_path / name, kernel, "good") for name in ("one", "two")]
+    running = [twin.start(traced=True) for twin in twins]
+    for twin, process in zip(twins, running):
+        printed, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, printed
+        assert [parse(line) for line in twin.events()] == good[1]
+    plain = [subprocess.run(["babeltrace2", str(twin.out / "trace")], capture_output=True, text=True, check=True).stdout
+             for twin in twins]
+    assert plain[0] == plain[1], "with times as people see them"
+    assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
+
+
+def left_behind():
+    return {path for pattern in ("/dev/shm/lttng*", "/dev/shm/ust*") for path in pathlib.Path("/").glob(pattern[1:])}
+
+
+def test_killed_bochs_leaves_a_readable_trace_and_nothing_else(kernel, tmp_path, private_tmp):
+    shared_before = left_behind()
+    machine = Machine(tmp_path / "killed", kernel, "endless")
+    process = machine.start(traced=True)
+    wait_until(lambda: "endless" in machine.console)
+    time.sleep(0.3)
+    [emulator] = [int(entry.name) for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit() and is_emulator(entry, machine)]
+    os.kill(emulator, signal.SIGKILL)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGKILL, printed
+    events = [parse(line) for line in machine.events()]
+    notes = [fields["a"] for _, name, fields in events if name == "marker"]
+    assert len(notes) > 1000 and notes == list(range(len(notes)))
+    assert "hw_end" not in names(events)
+    assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
+    assert left_behind() <= shared_before
+
+
+def is_emulator(entry, machine):
+    try:
+        return (entry / "exe").resolve().name == "bochs-bin" and (entry / "cwd").resolve() == machine.directory.resolve()
+    except OSError:
+        return False
+
+
+def test_interrupt_from_the_terminal(kernel, tmp_path, private_tmp):
+    """Ctrl-C reaches the whole process group: the trace is complete, its end is recorded."""
+    machine = Machine(tmp_path / "interrupted", kernel, "endless")
+    process = machine.start(traced=True)
+    wait_until(lambda: "endless" in machine.console)
+    os.killpg(process.pid, signal.SIGINT)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, printed
+    assert parse(machine.events()[-1])[2]["outcome"] == "interrupted"
+    assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
+
+
+def test_killed_session_is_cleaned_up_by_the_next(kernel, tmp_path, private_tmp):
+    machine = Machine(tmp_path / "orphan", kernel, "endless")
+    process = machine.start(traced=True)
+    wait_until(lambda: "endless" in machine.console)
+    [directory] = private_tmp.iterdir()
+    os.killpg(process.pid, signal.SIGKILL)     # the session and Bochs; the daemon leads a group of its own
+    process.communicate()
+    wait_until(lambda: not processes_of(private_tmp))
+    assert directory.exists()
+    again = Machine(tmp_path / "again", kernel, "good")
+    assert again.run(traced=True)[0] == 0
+    assert not list(private_tmp.iterdir())
+
+
+def session(*arguments, **more):
+    return subprocess.run([sys.executable, str(ROOT / "trace" / "session.py"), *map(str, arguments)], capture_output=True, text=True,
+                          check=False, env={**os.environ, **more})
+
+
+def test_trace_that_is_there_is_not_overwritten(good, private_tmp):
+    machine, events = good
+    done = session("--out", machine.out, "--", "true")
+    assert done.returncode == 1 and "holds a trace already" in done.stderr
+    assert [parse(line) for line in machine.events()] == events
+
+
+def test_missing_command(tmp_path, private_tmp):
+    build_libraries()
+    done = session("--out", tmp_path, "--", "/nowhere/program")
+    assert done.returncode == 1 and "/nowhere/program" in done.stderr
+    assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
+
+
+def test_missing_tools(tmp_path, private_tmp):
+    build_libraries()
+    done = session("--out", tmp_path, "--", "true", PATH="/nowhere")
+    assert done.returncode == 1 and "install the package lttng-tools" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_ordinary_user(good, kernel, private_tmp):
+    """The same trace for a user who is not root, whose home cannot be written to."""
+    private_tmp.chmod(0o777)
+    machine = Machine(private_tmp / "machine", kernel, "good")
+    for path in [machine.directory, *machine.directory.iterdir()]:
+        path.chmod(0o777)
+    copy = private_tmp / "project"
+    for part in ("trace", "build/trace"):
+        shutil.copytree(ROOT / part, copy / part)
+    command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", sys.executable, "-B",
+               str(copy / "trace" / "session.py"), "--out", str(machine.out), "--", *machine.command]
+    done = subprocess.run(command, cwd=machine.directory, env=machine.environment(HOME="/nonexistent"), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [parse(line) for line in machine.events()] == good[1]
+
+
+def test_no_trace_of_the_host_clock(good):
+    """The trace's own description says that the clock began at zero."""
+    [metadata] = good[0].out.rglob("metadata")
+    offsets = re.findall(rb"\boffset(?:_s)? = +(\d+);", metadata.read_bytes())
+    assert offsets and set(offsets) == {b"0"}
