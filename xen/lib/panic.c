@@ -22,16 +22,18 @@
 #define TEXT_BYTES 200
 /* vector of the record `panic` when no exception led here */
 #define VECTOR_NONE 256
+#define VECTOR_DOUBLE_FAULT 8
 
 static bool panicking;
 
-static void print_place(const char *what, uint32_t address) {
+/* back: 1 for a return address, which may lie behind the end of a function that calls something that does not return. */
+static void print_place(uint32_t address, uint32_t back) {
     uint32_t offset;
-    const char *name = symbol_of(address, &offset);
+    const char *name = symbol_of(address - back, &offset);
     if (name) {
-        printk("  %s%08x %s+0x%x\n", what, address, name, offset);
+        printk("  %08x %s+0x%x\n", address, name, offset + back);
     } else {
-        printk("  %s%08x\n", what, address);
+        printk("  %08x\n", address);
     }
 }
 
@@ -47,13 +49,13 @@ static bool on_stack(uint32_t address) {
 
 static void print_trace(uint32_t eip, uint32_t ebp) {
     printk("stack trace:\n");
-    print_place("", eip);
+    print_place(eip, 0);
     for (uint32_t depth = 0; depth < DEEPEST_TRACE && on_stack(ebp); depth++) {
         const uint32_t *frame = (const uint32_t *)ebp;
         if (!frame[1]) {
             return;
         }
-        print_place("", frame[1]);
+        print_place(frame[1], 1);
         if (frame[0] <= ebp) {
             return;
         }
@@ -138,8 +140,8 @@ void panic(const char *format, ...) {
 void panic_with_registers(const struct cpu_user_regs *regs, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    /* the frame of an exception in ring 0 ends where the interrupted stack goes on */
-    end(regs, (uint32_t)&regs->esp, regs->entry_vector, format, arguments);
+    /* the frame of an exception in ring 0 ends where the interrupted stack goes on; the double fault's is complete */
+    end(regs, regs->entry_vector == VECTOR_DOUBLE_FAULT ? regs->esp : (uint32_t)&regs->esp, regs->entry_vector, format, arguments);
 }
 
 void assertion_failed(const char *file, int line, const char *expression) {
