@@ -1,0 +1,26 @@
+"""The bench: its rows, and every operation within its budget of simulated ring-0 instructions (which repeat, so this cannot flicker)."""
+import json
+import subprocess
+
+from conftest import ROOT
+
+BENCH = ROOT / "bochs-config" / "bench"
+NAMES = ["null_hypercall", "guest_fault", "shadow_fill", "pte_write", "base_pointer", "boot_to_guest"]
+
+
+def test_operations_keep_their_budgets(built, tmp_path):
+    out = tmp_path / "bench.json"
+    done = subprocess.run([BENCH, "--only", "operations", "--check", "--out", out], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads(out.read_text())
+    assert [row["name"] for row in rows] == NAMES
+    for row in rows:
+        assert set(row) == {"name", "value", "unit", "budget", "ok"}
+        assert row["ok"] is True and 0 < row["value"] <= row["budget"]
+        assert row["name"] in done.stdout
+
+
+def test_wrong_options_are_refused():
+    assert subprocess.run([BENCH, "--pairs", "0"], capture_output=True, check=False).returncode == 2
+    done = subprocess.run([BENCH, "--only", "tracing", "--workload", "dance"], capture_output=True, text=True, check=False)
+    assert done.returncode == 4 and "WORKLOAD=dance" in done.stderr
