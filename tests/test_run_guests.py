@@ -6,10 +6,8 @@ import pathlib
 
 import pytest
 
+import verdict
 from conftest import ROOT, SCATTER
-
-RUNS_FOR_EVER = {"t_spin"}                # for the tests of runs that do not end (test_run_ends.py)
-
 
 def expectation(folder: pathlib.Path):
     """(outcome, boot words, guest words)"""
@@ -19,15 +17,24 @@ def expectation(folder: pathlib.Path):
     return outcome.strip() or "success", boot.strip(), cmdline.strip()
 
 
-TEST_GUESTS = [folder.parent for folder in sorted((ROOT / "guests").glob("t_*/main.c")) if folder.parent.name not in RUNS_FOR_EVER]
+# those that never end are for test_run_ends.py
+TEST_GUESTS = [file.parent for file in sorted((ROOT / "guests").glob("t_*/main.c")) if expectation(file.parent)[0] != "timeout"]
 
 
 @pytest.mark.parametrize("folder", TEST_GUESTS, ids=lambda folder: folder.name)
 def test_guest_ends_as_expected(run_guest, folder):
-    import verdict
     outcome, boot, cmdline = expectation(folder)
     run = run_guest(folder.name, boot=f"{SCATTER} {boot}", cmdline=cmdline, timeout=120)
     assert run.status == verdict.outcome_numbers(ROOT)[outcome], run.explain()
     assert run.last_line.startswith(f"outcome: {outcome}")
     assert run.summary["outcome"] == outcome
     assert run.summary["tlb"]["unexplained"] == 0 and run.summary["oracle"]["violations"] == 0 and run.summary["trace"]["lost"] == 0
+
+
+@pytest.mark.parametrize("word,outcome", [("success", "success"), ("skip", "skip"), ("error", "error"), ("failure", "failure"),
+                                          ("none", "success"), ("crash", "crash"), ("reboot", "error"), ("suspend", "error")])
+def test_outcome_of_the_guest_is_the_exit_status(run_guest, word, outcome):
+    run = run_guest("t_outcome", cmdline=f"outcome={word}", trace="off")
+    assert run.status == verdict.outcome_numbers(ROOT)[outcome], run.explain()
+    assert run.last_line.startswith(f"outcome: {outcome}")
+    assert f"ending as {word}" in run.console
