@@ -9,6 +9,7 @@ import pytest
 import verdict
 from conftest import ROOT, SCATTER
 
+
 def expectation(folder: pathlib.Path):
     """(outcome, boot words, guest words)"""
     file = folder / "expected"
