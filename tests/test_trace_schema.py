@@ -17,7 +17,7 @@ GENERATE = ["/usr/bin/python3", "-B", str(ROOT / "trace" / "generate.py")]
 VALID = tomllib.loads("""
 version = 1
 provider = "penumbra"
-port = { trace = 0x508, exit = 0x504 }
+port = { trace = 0x508, exit = 0x504, entry = 0x50c }
 class = { always = 0, other = 1 }
 enum.colour = { doc = "d", values = { red = 0, blue = 1 } }
 flags.path = { doc = "d", values = { one = 1, two = 2 } }

@@ -31,6 +31,7 @@ RECORDS_HEAD = """#ifndef TRACE_RECORDS_H
 #define TRACE_RECORDS_H
 
 #define TRACE_VERSION {version}
+#define TRACE_PROVIDER "{provider}" /* of the tracepoints */
 #define TRACE_PORT_TRACE {trace:#x} /* out dword: physical address of a record */
 #define TRACE_PORT_EXIT {exit:#x}  /* out dword: enum trace_outcome */
 #define TRACE_PORT_ENTRY {entry:#x} /* out of anything, first thing: the totals of hw_counters count from here */
@@ -104,7 +105,7 @@ const char *trace_value_name(const struct trace_enumeration *enumeration, uint32
 
 
 def records_header(schema):
-    parts = [NOTICE, RECORDS_HEAD.format(version=schema.version, **schema.ports)]
+    parts = [NOTICE, RECORDS_HEAD.format(version=schema.version, provider=schema.provider, **schema.ports)]
     parts.append(enumeration_constants("id", {r.name: r.id for r in schema.records}))
     parts.append("/* Bits of trace_mask. */\n" + enumeration_constants("class", {n: 1 << b for n, b in schema.classes.items()}))
     for enumeration in schema.enumerations.values():

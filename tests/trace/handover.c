@@ -230,6 +230,7 @@ static void misbehave(const char *line) {
 void kernel_main(uint32_t information) {
     const char *line = (const char *)((const uint32_t *)information)[4];
 
+    out_byte(TRACE_PORT_ENTRY, 0);
     say("hello\n");
     set_tables();
     set_paging();

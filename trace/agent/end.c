@@ -97,8 +97,12 @@ _Noreturn void end_because(uint32_t reported, const char *why) {
     if (*why)
         fprintf(stderr, "agent: the run ends: %s\n", why);
     console_flush();
-    if (provider)
+    if (provider) {
+        struct totals totals = count_since_recording();
+
+        provider->counters(&totals, oracle_checks());
         provider->end(outcome, counts.records, counts.lost + counts.bad);
+    }
     write_status(outcome, reported, why);
     fflush(NULL);
     _exit((int)outcome);
