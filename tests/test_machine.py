@@ -1,0 +1,79 @@
+"""The machine layer, from outside: what the hypervisor says to a bad boot line, and how it ends when it breaks."""
+import re
+
+import pytest
+
+PANIC = 7
+GUEST = "t_hello"
+
+BAD_WORDS = [
+    ("colour=blue", "boot option 'colour' is unknown: allowed are mem=, mode=, scatter=, trace="),
+    ("verbose", "boot option 'verbose' is unknown"),
+    ("pool=15", "boot option pool=15: allowed is a number from 16 to 4096"),
+    ("pool=4294967312", "boot option pool=4294967312: allowed is a number"),
+    ("scatter=some", "boot option scatter=some: allowed is off or a number (the seed)"),
+    ("audit=", "boot option audit=: allowed is off, cheap, full"),
+    ("classes=flush,flash", "boot option classes=flash: allowed is all, marker, hypercall, fault, shadow, flush, audit"),
+    ("console=vga", "boot option console=vga: allowed is e9, com1, both"),
+    ("timer=0", "boot option timer=0: allowed is a number from 1 to 1000"),
+    ("mode=fast", "boot option mode=fast: allowed is shadow"),
+]
+
+
+@pytest.mark.parametrize("word,message", BAD_WORDS, ids=[word for word, _ in BAD_WORDS])
+def test_bad_boot_word(run_guest, word, message):
+    run = run_guest(GUEST, boot=word)
+    assert run.status == PANIC, run.explain()
+    assert f"PANIC: {message}" in run.console
+
+
+def test_domain_larger_than_the_machine(run_guest):
+    run = run_guest(GUEST, mem=16, boot="mem=300")
+    assert run.status == PANIC, run.explain()
+    assert "PANIC: mem=300 does not fit: the machine has 48 MiB and needs 332 MiB" in run.console
+
+
+# What breaks, what the panic must say, and the functions that must stand in the stack trace, innermost first.
+SELFTESTS = [
+    ("panic", r"selftest: a panic on purpose", ["selftest_panic", "selftest_run", "boot_main"]),
+    ("assert", r"xen/boot/selftest\.c:\d+: assertion failed: boot_options\.selftest ==",
+     ["assertion_failed", "selftest_assert", "selftest_run", "boot_main"]),
+    ("fault", r"page fault at address 12345678, error code 0002", ["selftest_fault", "selftest_run", "boot_main"]),
+    ("stack", r"double fault: the hypervisor's stack overflowed", ["selftest_stack", "selftest_stack", "selftest_stack"]),
+]
+
+
+def stack_trace(console):
+    """Names of the functions in the stack trace, innermost first."""
+    lines = console.split("stack trace:\n")[1].splitlines()
+    names = []
+    for line in lines:
+        place = re.fullmatch(r"  [0-9a-f]{8} ([A-Za-z_0-9.]+)\+0x[0-9a-f]+", line)
+        if not place:
+            break
+        names.append(place.group(1).split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("word,message,functions", SELFTESTS, ids=[word for word, _, _ in SELFTESTS])
+def test_panic(run_guest, word, message, functions):
+    run = run_guest(GUEST, boot=f"selftest={word}")
+    assert run.status == PANIC, run.explain()
+    assert re.search(r"^PANIC: " + message, run.console, re.MULTILINE), run.console
+    assert re.search(r"^eax [0-9a-f]{8} ebx [0-9a-f]{8} ", run.console, re.MULTILINE)
+    assert stack_trace(run.console)[:len(functions)] == functions
+    assert re.search(r"last trace records:\n  #0 d32752 v0 hypervisor_start memory_frames=\d+ ", run.console)
+    assert run.summary["outcome"] == "panic"
+
+
+@pytest.mark.parametrize("memory", [8, 512])
+def test_smallest_and_largest_domain(run_guest, memory):
+    run = run_guest(GUEST, mem=memory)
+    assert run.status == 0, run.explain()
+    assert f"Penumbra: {memory + 32} MiB of memory, mem={memory} " in run.console
+
+
+def test_console_on_com1_only(run_guest):
+    run = run_guest(GUEST, boot="console=com1")
+    assert run.status == 0, run.explain()
+    assert "Penumbra:" not in run.console
