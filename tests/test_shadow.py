@@ -1,0 +1,43 @@
+"""The shadow engine on the build machine: hosted C programs under the address and undefined-behaviour sanitizers.
+
+Each program prints its seed first and the number of checks last; SHADOW_SEED in the environment replaces the fixed seed.
+"""
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAMS = sorted(path.stem for path in (ROOT / "tests" / "unit" / "shadow").glob("test_*.c"))
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """The test programs, built under the lock that every build takes."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    (ROOT / "build").mkdir(exist_ok=True)
+    done = subprocess.run(["flock", "build/.lock", "make", "--no-print-directory", "unit"], cwd=ROOT, env=environment,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"the test programs were not built:\n{done.stdout[-1000:]}\n{done.stderr[-4000:]}"
+    return ROOT / "build" / "unit"
+
+
+def run(program, *arguments):
+    """Run one program to its end."""
+    return subprocess.run([program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_shadow(programs, name):
+    """Every program ends well and made checks."""
+    done = run(programs / name, os.environ.get("SHADOW_SEED", "20260501"))
+    print(done.stdout)
+    assert done.returncode == 0, f"{done.stdout[-1000:]}\n{done.stderr[-4000:]}"
+    last = done.stdout.strip().splitlines()[-1]
+    assert last.startswith(name.removeprefix("test_") + ": ") and int(last.split()[1]) > 0
+
+
+def test_all_programs_are_there():
+    """A program that is gone would be a test that cannot fail."""
+    assert {"test_basic", "test_emulate", "test_engine", "test_pool", "test_propagate", "test_rules", "test_walk"} <= set(PROGRAMS)

@@ -1,0 +1,261 @@
+/* host.c - a machine for the shadow engine to live in. See host.h. */
+#include "tests/unit/shadow/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/shadow/mmu.h"
+
+struct host host;
+
+struct domain {
+    int nothing;
+};
+
+static struct domain the_domain;
+
+static bool in_pool(uint32_t mfn) {
+    return mfn >= HOST_POOL_FIRST && mfn < HOST_POOL_FIRST + HOST_POOL_MAX;
+}
+
+/* ---- the port ---- */
+
+void *shadow_port_map(mfn_t mfn) {
+    CHECK(mfn.n < HOST_FRAMES);
+    CHECK(++host.mapped <= 8);
+    return host.memory + mfn.n * PAGE_SIZE;
+}
+
+void shadow_port_unmap(const void *pointer) {
+    CHECK(pointer != NULL && host.mapped != 0);
+    host.mapped--;
+}
+
+void *shadow_port_pool_pointer(smfn_t smfn) {
+    CHECK(in_pool(smfn.n));
+    return host.pool + (smfn.n - HOST_POOL_FIRST) * PAGE_SIZE;
+}
+
+bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn) {
+    CHECK(domain == &the_domain);
+    mfn->n = gfn.n;
+    if (host.interfere != NULL) {
+        host.interfere(*mfn);
+    }
+    return gfn.n < HOST_FRAMES;
+}
+
+bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
+    CHECK(domain == &the_domain);
+    if (mfn.n >= HOST_FRAMES || host.frames[mfn.n].ownership == FOREIGN ||
+        (writable && host.frames[mfn.n].ownership == GRANTED_READ)) {
+        return false;
+    }
+    if (writable) {
+        host.frames[mfn.n].write_references++;
+    } else {
+        host.frames[mfn.n].read_references++;
+    }
+    return true;
+}
+
+void shadow_port_put_frame(struct domain *domain, mfn_t mfn, bool writable) {
+    uint32_t *references = writable ? &host.frames[mfn.n].write_references : &host.frames[mfn.n].read_references;
+
+    CHECK(domain == &the_domain && mfn.n < HOST_FRAMES);
+    CHECK(*references != 0);
+    --*references;
+}
+
+bool shadow_port_owns(struct domain *domain, mfn_t mfn) {
+    CHECK(domain == &the_domain);
+    return mfn.n < HOST_FRAMES && host.frames[mfn.n].ownership == OWNED;
+}
+
+void shadow_port_init_root(struct domain *domain, pte_t *root) {
+    uint32_t i;
+
+    CHECK(domain == &the_domain);
+    for (i = 0; i < TABLE_ENTRIES; i++) {
+        CHECK(root[i] == 0);
+        root[i] = i < HYPERVISOR_L2_FIRST ? 0 : HOST_SLOT_MARK;
+    }
+}
+
+bool shadow_port_root_loaded(struct domain *domain, smfn_t root) {
+    CHECK(domain == &the_domain);
+    return host.loaded.n == root.n;
+}
+
+void shadow_port_flush(struct domain *domain, uint32_t linear, uint32_t pages, uint32_t cause) {
+    CHECK(domain == &the_domain && pages <= 1);
+    host.flushes++;
+    host.last_cause = cause;
+    host.last_linear = linear;
+    if (pages == 0) {
+        host.full_flushes++;
+        mmu_forget_all();
+    } else {
+        host.page_flushes++;
+        mmu_forget_page(linear);
+    }
+}
+
+bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow_segment *segment) {
+    CHECK(domain == &the_domain);
+    if (selector == 0x10) { /* a base that is not 0 */
+        *segment = (struct shadow_segment){.base = 0x1000, .limit = 0x7fffffff, .code32 = true};
+        return true;
+    }
+    if (selector == 0x18) { /* a 16-bit code segment */
+        *segment = (struct shadow_segment){.base = 0, .limit = 0xffffffff, .code32 = false};
+        return true;
+    }
+    return false;
+}
+
+void shadow_port_fail_domain(struct domain *domain, const char *text) {
+    CHECK(domain == &the_domain && text != NULL);
+    host.dead = true;
+}
+
+void shadow_port_panic(const char *file, int line, const char *text) {
+    if (host.panic_expected) {
+        host.panic_text = text;
+        longjmp(host.panic_exit, 1);
+    }
+    fprintf(stderr, "%s:%d: the engine panicked: %s\n", file, line, text);
+    check(false, file, line, "no panic");
+    abort();
+}
+
+/* ---- the trace's platform ---- */
+
+uint32_t trace_platform_physical(const void *object) {
+    (void)object;
+    return 0;
+}
+
+void trace_platform_out(uint32_t port, uint32_t value) {
+    (void)port;
+    (void)value;
+}
+
+/* ---- the machine ---- */
+
+void host_begin(uint32_t pool_frames) {
+    uint32_t bytes = shadow_state_bytes(pool_frames);
+
+    CHECK(pool_frames <= HOST_POOL_MAX);
+    memset(&host, 0, sizeof(host));
+    host.memory = aligned_alloc(PAGE_SIZE, HOST_FRAMES * PAGE_SIZE);
+    host.pool = aligned_alloc(PAGE_SIZE, pool_frames * PAGE_SIZE);
+    host.state = calloc(1, bytes);
+    CHECK(host.memory != NULL && host.pool != NULL && host.state != NULL);
+    memset(host.memory, 0, HOST_FRAMES * PAGE_SIZE);
+    memset(host.pool, 0xa5, pool_frames * PAGE_SIZE);
+    host.shadow = shadow_create(&the_domain, host.state, (smfn_t){HOST_POOL_FIRST}, pool_frames);
+    CHECK(host.shadow != NULL);
+    mmu_forget_all();
+    trace_start(TRACE_SINK_ring, 0xffffffff);
+}
+
+void host_end(void) {
+    uint32_t i;
+
+    host.loaded.n = 0;
+    mmu_forget_all();
+    shadow_destroy(host.shadow);
+    CHECK(host.mapped == 0);
+    for (i = 0; i < HOST_FRAMES; i++) {
+        CHECK(host.frames[i].read_references == 0 && host.frames[i].write_references == 0);
+    }
+    free(host.memory);
+    free(host.pool);
+    free(host.state);
+    host.memory = NULL;
+}
+
+pte_t *host_table(uint32_t mfn) {
+    return (pte_t *)host_bytes(mfn);
+}
+
+uint8_t *host_bytes(uint32_t mfn) {
+    CHECK(mfn < HOST_FRAMES);
+    return host.memory + mfn * PAGE_SIZE;
+}
+
+bool host_load(uint32_t mfn) {
+    bool cached;
+    smfn_t root;
+
+    CHECK_EQUAL(shadow_set_base_pointer(host.shadow, (mfn_t){mfn}, &root, &cached), 0);
+    CHECK(in_pool(root.n));
+    host.loaded = root;
+    mmu_forget_all();
+    CHECK(host.mapped == 0);
+    return cached;
+}
+
+bool host_references_agree(void) {
+    static uint32_t reads[HOST_FRAMES], writes[HOST_FRAMES];
+    uint32_t i, k;
+
+    memset(reads, 0, sizeof(reads));
+    memset(writes, 0, sizeof(writes));
+    for (i = 0; i < host.shadow->pool_frames; i++) {
+        const struct shadow_page *page = &host.shadow->pages[i];
+
+        for (k = 0; (page->kind == KIND_L1 || page->kind == KIND_FL1) && k < TABLE_ENTRIES; k++) {
+            pte_t entry = page_table(host.shadow, page)[k];
+
+            if (entry != 0 && entry >> PAGE_SHIFT < HOST_FRAMES) {
+                (entry & PTE_W ? writes : reads)[entry >> PAGE_SHIFT]++;
+            }
+        }
+    }
+    for (i = 0; i < HOST_FRAMES; i++) {
+        if (reads[i] != host.frames[i].read_references || writes[i] != host.frames[i].write_references) {
+            return false;
+        }
+    }
+    return true;
+}
+
+uint32_t host_audit_rules(void) {
+    uint32_t rules = 0, checks = 0, violations, found = 0;
+    struct trace_slot slot;
+
+    while (trace_take(&slot)) {
+        ;
+    }
+    violations = shadow_audit(host.shadow, &checks);
+    CHECK(checks != 0);
+    while (trace_take(&slot)) {
+        if (slot.header.id == TRACE_ID_audit_violation) {
+            rules |= 1u << slot.words[0];
+            found++;
+        }
+    }
+    CHECK((found != 0) == (violations != 0));
+    CHECK(host.mapped == 0);
+    return rules;
+}
+
+void host_audit(void) {
+    CHECK_EQUAL(host_audit_rules(), 0);
+    CHECK(host_references_agree());
+}
+
+uint32_t host_last_path(void) {
+    struct trace_slot slot;
+    uint32_t path = 0;
+
+    while (trace_take(&slot)) {
+        if (slot.header.id == TRACE_ID_shadow_fault) {
+            path = slot.words[5];
+        }
+    }
+    return path;
+}

@@ -1,0 +1,73 @@
+/*
+ * host.h - a machine for the shadow engine to live in: the port, made of ordinary memory.
+ *
+ * Guest frames are 0 .. HOST_FRAMES - 1, pool frames HOST_POOL_FIRST .. ; one domain. The fake checks by itself what no audit can
+ * see: references balance, maps balance, a panic of the engine ends the program unless it is expected.
+ */
+#ifndef UNIT_HOST_H
+#define UNIT_HOST_H
+
+#include <setjmp.h>
+
+#include "shadow/rules.h"
+#include "shadow/types.h"
+#include "tests/unit/shadow/check.h"
+
+#define HOST_FRAMES 2304u
+#define HOST_POOL_FIRST 0x4000u
+#define HOST_POOL_MAX 512u
+
+/* Where the fake hypervisor's mark stands in every root. */
+#define HOST_SLOT_MARK (0x00777000u | PTE_P | PTE_W)
+
+enum ownership { OWNED, FOREIGN, GRANTED_READ };
+
+struct host_frame {
+    uint8_t ownership;
+    uint32_t read_references;
+    uint32_t write_references;
+};
+
+struct host {
+    uint8_t *memory;                      /* guest frames */
+    uint8_t *pool;
+    struct host_frame frames[HOST_FRAMES];
+    struct shadow *shadow;
+    void *state;
+    smfn_t loaded;                        /* the fake CR3; 0: the hypervisor's own root */
+    uint32_t mapped;                      /* maps that were not undone */
+    uint32_t flushes, full_flushes, page_flushes;
+    uint32_t last_cause, last_linear;
+    bool dead;
+    /* called whenever the engine asks for a frame number: the place to change guest memory under its feet */
+    void (*interfere)(mfn_t mfn);
+    bool panic_expected;
+    jmp_buf panic_exit;
+    const char *panic_text;
+};
+
+extern struct host host;
+
+/* A new machine, all guest memory zero and owned, the engine created with so many pool frames. */
+void host_begin(uint32_t pool_frames);
+/* The engine destroyed; every reference must have been put, every map undone. */
+void host_end(void);
+
+/* Guest memory of a frame as a table or as bytes. */
+pte_t *host_table(uint32_t mfn);
+uint8_t *host_bytes(uint32_t mfn);
+
+/* Make mfn the base pointer and load its root, as the hypervisor does. Returns whether the root was cached. */
+bool host_load(uint32_t mfn);
+
+/* Run a full audit, which must find nothing; the fake's own books must agree too. */
+void host_audit(void);
+/* Run a full audit and return the rules broken, as bits 1 << n. */
+uint32_t host_audit_rules(void);
+/* References to guest frames as the fake counts them agree with the present leaf entries. */
+bool host_references_agree(void);
+
+/* A fault record taken from the trace: its path flags. */
+uint32_t host_last_path(void);
+
+#endif
