@@ -8,6 +8,7 @@
  *   root       loads a frame that a guest owns into CR3       table      walks through a page table that a guest owns
  *   triple     a fault with no handler for it or the double   halt       stops for good without an outcome
  *   endless    hands over records for ever                    outcome    ends with an outcome that is none
+ *   long       like good, 100000 calls instead of 300
  * Callers: tests/test_trace_agent.py. The records come from trace/emit.c, as the hypervisor's do.
  */
 #include <stddef.h>
@@ -34,6 +35,7 @@ void trap(struct trap_frame *frame);
 _Noreturn void enter_user(uint32_t eip, uint32_t esp);
 void load_root(uint32_t cr3);
 void forget_page(uint32_t linear);
+extern uint32_t rounds;
 extern const char user_code[], page_fault_stub[], double_fault_stub[], timer_stub[], call_stub[];
 
 static volatile uint32_t directory[1024] __attribute__((aligned(4096)));
@@ -44,6 +46,7 @@ static uint32_t task_state[26] __attribute__((aligned(128)));
 static uint64_t segments[6] = { 0, 0x00cf9a000000ffff, 0x00cf92000000ffff, 0x00cffa000000ffff, 0x00cff2000000ffff, 0 };
 static uint64_t gates[256];
 static uint32_t wanted_outcome;
+uint32_t rounds = 300;
 
 uint32_t trace_platform_physical(const void *object) {
     return (uint32_t)object; /* paging is one to one */
@@ -63,7 +66,11 @@ static void say(const char *text) {
 }
 
 static _Noreturn void stop(uint32_t outcome) {
+    static const char shutdown[] = "Shutdown";
+
     trace_platform_out(TRACE_PORT_EXIT, outcome);
+    for (uint32_t i = 0; i < sizeof(shutdown) - 1; i++) /* no agent: the emulator's own way to end */
+        out_byte(0x8900, (uint8_t)shutdown[i]);
     for (;;)
         __asm__ volatile("cli; hlt");
 }
@@ -237,6 +244,8 @@ void kernel_main(uint32_t information) {
     if (find_word(line, "root") || find_word(line, "table"))
         directory[2] = 0x800000u | PAGE_PRESENT_WRITABLE_USER | LARGE;
     set_timer();
+    if (find_word(line, "long"))
+        rounds = 100000;
     wanted_outcome = find_word(line, "skip") ? TRACE_OUTCOME_skip : TRACE_OUTCOME_success;
     trace_start(TRACE_SINK_agent, ~0u);
     trace_hypervisor_start(0x4000, (uint32_t)directory, trace_mask);

@@ -63,10 +63,10 @@ enter_user:
     pushl %eax
     iret
 
-/* Ring 3: 300 calls, each after a little work; a page that is not there every 100; then the call that ends. */
+/* Ring 3: as many calls as rounds says, each after a little work; two pages that are not there; then the call that ends. */
     .globl user_code
 user_code:
-    movl $300, %esi
+    movl rounds, %esi
 1:  movl $500, %ecx
 2:  loop 2b
     movl %esi, %eax

@@ -134,6 +134,7 @@ void end_if_asked(void);
 
 /* The tracepoints; null while no events are wanted. */
 struct provider {
+    bool (*wanted)(void); /* a session records the events */
     void (*record)(const struct trace_header *record);
     void (*tlb_control)(uint32_t means, uint32_t value, uint32_t eip, uint64_t walks);
     void (*exception)(uint32_t vector, uint32_t error_code, uint32_t eip, uint32_t ring);

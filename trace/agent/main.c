@@ -90,6 +90,8 @@ static void load_provider(void) {
     provider = dlsym(library, PROVIDER_SYMBOL);
     if (!provider)
         agent_refuse("%s exports no %s", path, PROVIDER_SYMBOL);
+    if (!provider->wanted())
+        agent_refuse("PENUMBRA_TRACE=events, but no LTTng session records events named penumbra:*; start one (trace/session.py)");
 }
 
 static bool events_wanted(void) {

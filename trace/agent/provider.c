@@ -12,6 +12,10 @@
 #include "trace/agent/agent.h"
 #include "trace/deliver_records.h"
 
+static bool wanted(void) {
+    return lttng_ust_tracepoint_enabled(penumbra, hypervisor_start) && lttng_ust_tracepoint_enabled(penumbra, hw_end);
+}
+
 static void record(const struct trace_header *taken) {
     deliver_record(taken);
 }
@@ -47,6 +51,7 @@ static void end(uint32_t outcome, uint64_t records, uint64_t lost) {
 
 extern const struct provider penumbra_provider __attribute__((visibility("default")));
 const struct provider penumbra_provider = {
+    .wanted = wanted,
     .record = record,
     .tlb_control = tlb_control,
     .exception = exception,
