@@ -1,0 +1,204 @@
+/*
+ * build.c - the domain builder; see build.h.
+ *
+ * The kernel finds what Xen 3.x's builder leaves: image, ramdisk, list of frames, start_info, store and console page, page tables, boot
+ * stack, in one region mapped from VIRT_BASE up (layout.h). Frames are written through the map cache: the region is not yet mapped anywhere.
+ * Source: struct start_info and "Start-of-day memory layout" in <xen/xen.h>; entry state as Xen 3.x gives it.
+ */
+#include "xen/domain/build.h"
+
+#include "trace/emit.h"
+#include "xen/domain/domain.h"
+#include "xen/domain/events.h"
+#include "xen/domain/memory.h"
+#include "xen/domain/mode.h"
+#include "xen/domain/time.h"
+#include "xen/hypercall/page.h"
+#include "xen/lib/string.h"
+#include "xen/mm/frame.h"
+#include "xen/mm/m2p.h"
+#include "xen/mm/map_cache.h"
+
+#define L1_ENTRY (PTE_P | PTE_W | PTE_A)
+#define L2_ENTRY (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
+#define EFLAGS_IF_SET 0x202u
+
+/* A domain under construction. */
+struct build {
+    const struct build_request *request;
+    struct kernel_image image;
+    struct layout layout;
+    struct domain *domain;
+};
+
+static struct build build; /* too large for the stack */
+
+static mfn_t frame_at(const struct build *b, uint32_t linear) {
+    return b->domain->p2m[(linear - b->layout.start) >> PAGE_SHIFT];
+}
+
+/* Copy bytes into the region, page by page. */
+static void write_region(const struct build *b, uint32_t linear, const void *from, uint32_t length) {
+    const uint8_t *bytes = from;
+
+    while (length != 0) {
+        uint32_t offset = linear & (PAGE_SIZE - 1);
+        uint32_t part = PAGE_SIZE - offset < length ? PAGE_SIZE - offset : length;
+        uint8_t *page = map_frame(frame_at(b, linear));
+
+        memcpy(page + offset, bytes, part);
+        unmap_frame(page);
+        linear += part;
+        bytes += part;
+        length -= part;
+    }
+}
+
+static bool add_memory(const struct build *b) {
+    for (uint32_t pfn = 0; pfn < b->request->frames; pfn++) {
+        mfn_t mfn;
+
+        if (!memory_add(b->domain, pfn, &mfn)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The rest of a segment, beyond what the file holds, is zero because new frames are. */
+static void load_kernel(const struct build *b) {
+    for (uint32_t i = 0; i < b->image.segments; i++) {
+        const struct kernel_segment *segment = &b->image.segment[i];
+
+        write_region(b, segment->linear, b->image.file.bytes + segment->file_offset, segment->file_size);
+    }
+    if (b->image.notes.has_hypercall_page) {
+        void *page = map_frame(frame_at(b, b->image.notes.hypercall_page));
+
+        hypercall_page_fill(page);
+        unmap_frame(page);
+    }
+}
+
+static bool is_page_table(const struct layout *layout, uint32_t linear) {
+    return linear >= layout->page_tables && linear < layout->page_tables + layout->page_table_frames * PAGE_SIZE;
+}
+
+static void fill_l1(const struct build *b, pte_t *l1, uint32_t linear) {
+    uint32_t end = (linear & ~((1u << L2_SHIFT) - 1)) + (1u << L2_SHIFT);
+
+    for (; linear != end && linear < b->layout.end; linear += PAGE_SIZE) {
+        pte_t entry = frame_at(b, linear).n << PAGE_SHIFT | L1_ENTRY;
+
+        if (is_page_table(&b->layout, linear) && !b->domain->mode->tables_writable) {
+            entry &= ~PTE_W;
+        }
+        l1[l1_index(linear)] = entry;
+    }
+}
+
+static void make_page_tables(const struct build *b) {
+    uint32_t table = b->layout.page_tables + PAGE_SIZE;
+    pte_t *l2 = map_frame(frame_at(b, b->layout.page_tables));
+
+    for (uint32_t linear = b->layout.start; linear < b->layout.end; table += PAGE_SIZE) {
+        mfn_t mfn = frame_at(b, table);
+        pte_t *l1 = map_frame(mfn);
+
+        fill_l1(b, l1, linear);
+        unmap_frame(l1);
+        l2[l2_index(linear)] = mfn.n << PAGE_SHIFT | L2_ENTRY;
+        linear = (linear & ~((1u << L2_SHIFT) - 1)) + (1u << L2_SHIFT);
+    }
+    unmap_frame(l2);
+}
+
+/* A port on which a backend in domain 0 could listen; it stays unbound as long as there is none. */
+static uint32_t make_backend_port(struct domain *domain) {
+    int port = event_port_allocate(domain);
+
+    domain->ports[port].state = PORT_UNBOUND;
+    domain->ports[port].detail = 0;
+    return (uint32_t)port;
+}
+
+static void write_start_info(const struct build *b) {
+    static struct start_info info;
+    const struct layout *layout = &b->layout;
+
+    memset(&info, 0, sizeof(info));
+    copy_text(info.magic, "xen-3.0-x86_32", sizeof(info.magic));
+    info.nr_pages = b->request->frames;
+    info.shared_info = domain_shared_info_mfn(b->domain).n << PAGE_SHIFT;
+    info.store_mfn = frame_at(b, layout->store_page).n;
+    info.store_evtchn = make_backend_port(b->domain);
+    info.console.domU.mfn = frame_at(b, layout->console_page).n;
+    info.console.domU.evtchn = make_backend_port(b->domain);
+    info.pt_base = layout->page_tables;
+    info.nr_pt_frames = layout->page_table_frames;
+    info.mfn_list = layout->mfn_list;
+    if (layout->ramdisk_size != 0) {
+        info.mod_start = layout->ramdisk;
+        info.mod_len = layout->ramdisk_size;
+    }
+    copy_text((char *)info.cmd_line, b->request->command_line, sizeof(info.cmd_line));
+    write_region(b, layout->start_info, &info, sizeof(info));
+}
+
+static void set_entry_state(const struct build *b, struct cpu_user_regs *regs) {
+    memset(regs, 0, sizeof(*regs));
+    regs->cs = FLAT_RING1_CS;
+    regs->ss = regs->ds = regs->es = regs->fs = regs->gs = FLAT_RING1_DS;
+    regs->eip = b->image.entry;
+    regs->esp = b->layout.stack + PAGE_SIZE;
+    regs->esi = b->layout.start_info;
+    regs->eflags = EFLAGS_IF_SET;
+}
+
+static bool build_domain(struct build *b, struct image_problem *problem) {
+    const struct build_request *request = b->request;
+    struct domain *domain = domain_create(DOMAIN_FIRST_ID, request->frames);
+
+    if (!domain) {
+        return image_refuse(problem, "there is not enough memory for the hypervisor's own structures; frames of the domain:",
+                            request->frames);
+    }
+    b->domain = domain;
+    domain->mode = mode_by_number(request->mode);
+    if (!add_memory(b)) {
+        return image_refuse(problem, "the machine has less memory than the domain should get (mem=); frames it got:", domain->frames);
+    }
+    load_kernel(b);
+    write_region(b, b->layout.ramdisk, request->ramdisk, request->ramdisk_size);
+    write_region(b, b->layout.mfn_list, domain->p2m, request->frames * sizeof(mfn_t));
+    make_page_tables(b);
+    write_start_info(b);
+    time_init_domain(domain);
+    if (domain->mode->enter(domain) != 0) {
+        return image_refuse(problem, "there is not enough memory for the mode's tables (pool=); frames of the domain:", request->frames);
+    }
+    return true;
+}
+
+struct domain *domain_build(const struct build_request *request, struct cpu_user_regs *regs, struct image_problem *problem) {
+    const struct mode_ops *mode = mode_by_number(request->mode);
+
+    build = (struct build){ .request = request };
+    if (!mode) {
+        image_refuse(problem, "this build does not have the paging mode (mode=) number", request->mode);
+        return 0;
+    }
+    if (!kernel_parse(&build.image, request->kernel, request->kernel_size, mode->features, HYPERVISOR_LINEAR_START,
+                      problem) ||
+        !layout_domain(&build.layout, &build.image, request->ramdisk_size, request->frames, HYPERVISOR_LINEAR_START, problem) ||
+        !build_domain(&build, problem)) {
+        return 0;
+    }
+    mfn_t base_pointer = frame_at(&build, build.layout.page_tables);
+
+    frame_get(build.domain->id, base_pointer);
+    build.domain->vcpu[0]->base_pointer = base_pointer;
+    set_entry_state(&build, regs);
+    trace_domain_built(request->mode, request->frames, build.image.entry, base_pointer.n);
+    return build.domain;
+}

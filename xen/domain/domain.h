@@ -1,0 +1,169 @@
+/*
+ * domain.h - a domain and its virtual processors, as the hypervisor keeps them.
+ *
+ * Rules:
+ *  D1. What a guest wrote is copied once into a field here, checked on the copy, and used from here.
+ *  D2. Selectors kept here (kernel_ss, the cs of a trap or callback) have RPL 1; they may name anything otherwise.
+ *  D3. A domain that is dying never runs again; nothing but domain_finish gives its memory back.
+ *  D4. Every reference a domain holds is listed with the field that holds it, and put when the field is cleared.
+ * Locking: everything belongs to the processor that runs the vcpu; there is one. Lists of domains and vcpus are walked, never indexed by
+ * processor, so that several can come.
+ * Callers: xen/domain, xen/guest, xen/hypercall, xen/glue.
+ */
+#ifndef XEN_DOMAIN_DOMAIN_H
+#define XEN_DOMAIN_DOMAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xen/xen.h>
+#include <xen/event_channel.h>
+#include <xen/vcpu.h>
+
+#include "shadow/port.h"
+#include "xen/cpu/fpu.h"
+#include "xen/cpu/percpu.h"
+#include "xen/mm/domain_area.h"
+
+struct mode_ops;
+struct shadow;
+
+#define DOMAIN_VCPUS_MAX 1
+#define DOMAIN_FIRST_ID 1            /* no domain 0: the first domain is unprivileged, as Xen's domU */
+#define TRAP_VECTORS 256
+#define EVENT_PORTS EVTCHN_2L_NR_CHANNELS
+
+/* One entry of the virtual interrupt descriptor table. address 0: no handler. */
+struct trap_handler {
+    uint32_t address;
+    uint16_t cs;
+    uint8_t level;                   /* lowest privilege that may use INT n: 0 nobody .. 3 everybody */
+    bool masks_events;
+};
+
+struct callback {
+    uint32_t cs, eip;                /* eip 0: not registered */
+    bool masks_events;
+};
+
+/* vcpu.state */
+#define VCPU_BLOCKED 1u              /* waits for an event */
+#define VCPU_POLLING 2u              /* waits for the ports of its poll, or its timeout */
+#define VCPU_DOWN 4u                 /* VCPUOP_down */
+#define VCPU_NOT_RUNNABLE (VCPU_BLOCKED | VCPU_POLLING | VCPU_DOWN)
+
+struct vcpu {
+    struct domain *domain;
+    uint32_t id;
+    uint32_t state;                  /* VCPU_* */
+    struct vcpu_info *info;          /* in shared_info; the hypervisor's address of it */
+
+    /* paging */
+    mfn_t base_pointer;              /* the guest's page directory; holds a reference */
+    smfn_t root;                     /* what the mode wants in CR3 for it */
+    uint32_t cr2;                    /* as the guest reads it */
+
+    /* traps */
+    uint32_t kernel_ss, kernel_esp;
+    struct callback event_callback, failsafe_callback;
+    struct trap_handler traps[TRAP_VECTORS];
+
+    /* descriptor tables */
+    uint32_t gdt_entries;
+    mfn_t gdt_frames[DOMAIN_AREA_GDT_PAGES]; /* as many as gdt_entries need; each holds a reference and type FRAME_GDT */
+    uint32_t ldt_base, ldt_entries;  /* pages shown in the area hold a reference and type FRAME_LDT each */
+
+    /* processor state that is loaded lazily or never */
+    bool task_switched;              /* the guest's CR0.TS */
+    struct fpu_state fpu;
+    uint32_t debug[8];
+    uint32_t io_privilege;           /* virtual IOPL */
+    uint32_t io_bitmap, io_bitmap_ports; /* guest linear address and how many ports it covers */
+
+    /* hypercalls */
+    uint32_t pending_label;          /* enum trace_label: the flushes of the next hypercall; see hypercall/marker.c */
+    bool in_multicall, preempted;
+
+    /* time */
+    uint64_t periodic_ns;            /* 0: no periodic timer */
+    uint64_t single_shot, poll_timeout; /* system time; 0: not set */
+    uint64_t state_since;
+    struct vcpu_runstate_info runstate;
+    uint32_t runstate_area, time_area; /* guest linear addresses kept up to date; 0: none */
+
+    uint16_t virq_port[NR_VIRQS];    /* 0: not bound */
+    uint32_t poll_ports[EVENT_PORTS / 32]; /* while VCPU_POLLING */
+};
+
+enum port_state { PORT_FREE, PORT_RESERVED, PORT_UNBOUND, PORT_INTERDOMAIN, PORT_VIRQ, PORT_IPI };
+
+struct event_port {
+    uint8_t state;                   /* enum port_state */
+    uint8_t vcpu;                    /* which is notified */
+    uint16_t detail;                 /* VIRQ: its number; unbound: the domain that may bind; interdomain: the remote port */
+};
+
+struct domain {
+    uint32_t id;
+    struct domain *next;             /* list of all domains */
+    struct vcpu *vcpu[DOMAIN_VCPUS_MAX]; /* NULL: does not exist */
+
+    /* the end (D3) */
+    bool dying;
+    uint32_t end_reason;             /* enum trace_end_reason */
+    const char *end_text;            /* static storage */
+    uint32_t end_eip;
+    uint32_t outcome;                /* enum trace_outcome, from the last outcome marker */
+
+    /* memory */
+    uint32_t frames, frames_limit;   /* owned now; may own */
+    mfn_t *p2m;                      /* by pfn, p2m_size entries; MFN_NONE: no frame */
+    uint32_t p2m_size;
+    struct shared_info *shared_info; /* one heap page */
+    struct domain_area area;
+    uint32_t assists;                /* bits VMASST_TYPE_*, remembered */
+
+    const struct mode_ops *mode;
+    struct shadow *shadow;           /* the shadow mode's */
+    void *shadow_state, *shadow_pool;
+    uint32_t shadow_state_pages, shadow_pool_pages;
+    uint32_t table_operations;       /* counted for audit=full */
+    uint32_t violations;             /* audits found so far */
+
+    struct event_port ports[EVENT_PORTS];
+};
+
+#define MFN_NONE 0xffffffffu
+
+/* All domains, in order of creation. */
+extern struct domain *domain_list;
+
+static inline struct vcpu *current_vcpu(void) {
+    return this_cpu()->vcpu;
+}
+
+static inline struct domain *current_domain(void) {
+    return this_cpu()->vcpu->domain;
+}
+
+/* The domain of this number, or NULL. */
+struct domain *domain_by_id(uint32_t id);
+/* The vcpu of this number, or NULL. */
+static inline struct vcpu *domain_vcpu(const struct domain *domain, uint32_t id) {
+    return id < DOMAIN_VCPUS_MAX ? domain->vcpu[id] : 0;
+}
+
+/*
+ * Make an empty domain with one vcpu: structures, shared_info with everything masked, descriptor area, default traps. It owns no memory and
+ * is in the list. NULL: no heap left, nothing made.
+ */
+struct domain *domain_create(uint32_t id, uint32_t frames_limit);
+/* Undo domain_create; the domain owns nothing any more. */
+void domain_free(struct domain *domain);
+
+/* Machine frame of shared_info. */
+mfn_t domain_shared_info_mfn(const struct domain *domain);
+
+/* Bits of the XENFEAT_ numbers that the domain is told in submap 0. */
+uint32_t domain_features(const struct domain *domain);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * memory.c - the frames of a domain; see memory.h.
+ */
+#include "xen/domain/memory.h"
+
+#include <xen/errno.h>
+
+#include "trace/emit.h"
+#include "xen/domain/mode.h"
+#include "xen/mm/frame.h"
+#include "xen/mm/m2p.h"
+
+#define REPORT_GROUP 32u
+
+static void set_p2m(struct domain *domain, uint32_t pfn, uint32_t mfn) {
+    if (pfn < domain->p2m_size) {
+        domain->p2m[pfn].n = mfn;
+    }
+}
+
+void memory_set_pfn(struct domain *domain, mfn_t mfn, uint32_t pfn) {
+    uint32_t old = m2p_get(mfn);
+
+    if (old < domain->p2m_size && domain->p2m[old].n == mfn.n) {
+        set_p2m(domain, old, MFN_NONE);
+    }
+    m2p_set(mfn, pfn);
+    set_p2m(domain, pfn, mfn.n);
+}
+
+bool memory_add(struct domain *domain, uint32_t pfn, mfn_t *mfn) {
+    if (domain->frames >= domain->frames_limit || !frame_allocate(domain->id, mfn)) {
+        return false;
+    }
+    domain->frames++;
+    m2p_set(*mfn, pfn);
+    set_p2m(domain, pfn, mfn->n);
+    return true;
+}
+
+bool memory_may_be_table(const struct domain *domain, mfn_t mfn) {
+    if (!frame_owned_by(domain->id, mfn)) {
+        return false;
+    }
+    uint32_t type = frame_of(mfn)->type;
+    return type != FRAME_GDT && type != FRAME_LDT;
+}
+
+static bool is_base_pointer(const struct domain *domain, mfn_t mfn) {
+    for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
+        if (domain->vcpu[id] && domain->vcpu[id]->base_pointer.n == mfn.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int memory_remove(struct domain *domain, mfn_t mfn) {
+    if (!memory_may_be_table(domain, mfn) || (frame_of(mfn)->flags & FRAME_PINNED) || is_base_pointer(domain, mfn)) {
+        return -XEN_EINVAL;
+    }
+    domain->mode->frame_released(domain, mfn);
+    memory_drop(domain, mfn);
+    memory_report_group(domain, mfn);
+    return 0;
+}
+
+void memory_drop(struct domain *domain, mfn_t mfn) {
+    uint32_t pfn = m2p_get(mfn);
+
+    if (pfn < domain->p2m_size && domain->p2m[pfn].n == mfn.n) {
+        set_p2m(domain, pfn, MFN_NONE);
+    }
+    m2p_set(mfn, M2P_INVALID);
+    domain->frames--;
+    frame_free(mfn);
+}
+
+int memory_pin(struct domain *domain, mfn_t mfn) {
+    if (!memory_may_be_table(domain, mfn) || (frame_of(mfn)->flags & FRAME_PINNED) || !frame_get(domain->id, mfn)) {
+        return -XEN_EINVAL;
+    }
+    frame_of(mfn)->flags |= FRAME_PINNED;
+    return 0;
+}
+
+int memory_unpin(struct domain *domain, mfn_t mfn) {
+    if (!frame_owned_by(domain->id, mfn) || !(frame_of(mfn)->flags & FRAME_PINNED)) {
+        return -XEN_EINVAL;
+    }
+    frame_of(mfn)->flags &= (uint8_t)~FRAME_PINNED;
+    frame_put(mfn);
+    return 0;
+}
+
+void memory_report_group(const struct domain *domain, mfn_t mfn) {
+    uint32_t first = mfn.n & ~(REPORT_GROUP - 1), owned = 0;
+
+    for (uint32_t i = 0; i < REPORT_GROUP; i++) {
+        owned |= (uint32_t)frame_owned_by(domain->id, (mfn_t){ first + i }) << i;
+    }
+    trace_domain_frames(first, owned);
+}
+
+void memory_report(const struct domain *domain) {
+    uint32_t reported = UINT32_MAX;
+
+    if (!(trace_mask & TRACE_CLASS_always)) {
+        return;
+    }
+    for (uint32_t n = 0; n < frame_limit; n++) {
+        if (n / REPORT_GROUP != reported && frame_owned_by(domain->id, (mfn_t){ n })) {
+            reported = n / REPORT_GROUP;
+            memory_report_group(domain, (mfn_t){ n });
+        }
+    }
+}

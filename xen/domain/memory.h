@@ -1,0 +1,37 @@
+/*
+ * memory.h - the frames of a domain: coming, going, pinned.
+ *
+ * Rules: a domain's frame carries one reference for its allocation; a pinned one carries one more (Xen's rule; the frame table's flag says so).
+ * Callers: build.c, end.c, hypercall/memory_op.c, hypercall/mmuext_op.c.
+ */
+#ifndef XEN_DOMAIN_MEMORY_H
+#define XEN_DOMAIN_MEMORY_H
+
+#include "xen/domain/domain.h"
+
+/* Allocate a frame for the domain; its m2p entry becomes pfn (M2P_INVALID allowed), its p2m entry too when pfn has one. False: none left or at the limit. */
+bool memory_add(struct domain *domain, uint32_t pfn, mfn_t *mfn);
+/*
+ * The guest gives mfn back: no mapping or shadow of it survives. -EINVAL: not its frame, pinned, in a descriptor table, or the current page
+ * directory; nothing changed.
+ */
+int memory_remove(struct domain *domain, mfn_t mfn);
+/* Drop the allocation's reference and the table entries that name mfn; part of memory_remove and of ending a domain. */
+void memory_drop(struct domain *domain, mfn_t mfn);
+
+/* m2p[mfn] = pfn for a frame of the domain, and p2m accordingly. */
+void memory_set_pfn(struct domain *domain, mfn_t mfn, uint32_t pfn);
+
+/* Pin: one reference. -EINVAL: not its frame, or pinned. Unpin: -EINVAL: not its frame, or not pinned. */
+int memory_pin(struct domain *domain, mfn_t mfn);
+int memory_unpin(struct domain *domain, mfn_t mfn);
+
+/* Is mfn ordinary memory of the domain that may serve as a page table (its own, and in no descriptor table)? */
+bool memory_may_be_table(const struct domain *domain, mfn_t mfn);
+
+/* Emit domain_frames for the group of 32 machine frames that mfn is in. */
+void memory_report_group(const struct domain *domain, mfn_t mfn);
+/* The same for every group in which the domain owns a frame. */
+void memory_report(const struct domain *domain);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * mode.h - a paging mode as a table of operations.
+ *
+ * Rules: outside of the room that implements a mode nobody asks which mode a domain is in; the table says everything. A hypercall checks its
+ * arguments' form and calls one of these. Operations that return an int return 0 or a negative errno of <xen/errno.h>, and leave
+ * everything unchanged on error.
+ * Callers: xen/hypercall, xen/guest, xen/domain. Implemented in xen/glue/ (shadow).
+ */
+#ifndef XEN_DOMAIN_MODE_H
+#define XEN_DOMAIN_MODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xen/xen.h>
+
+#include "shadow/port.h"
+
+struct domain;
+struct vcpu;
+
+/* What became of a page fault. */
+enum fault_answer {
+    FAULT_REPAIRED,   /* go on at regs */
+    FAULT_TO_GUEST,   /* the guest's own: deliver it */
+    FAULT_FATAL,      /* the domain has been failed */
+};
+
+struct mode_ops {
+    const char *name;
+    uint32_t number;                 /* enum trace_mode */
+    uint32_t features;               /* bits XENFEAT_* a domain is told in this mode */
+    bool tables_writable;            /* the guest may map its page tables writable */
+
+    /* Begin and end with a domain. enter: -ENOMEM when there is no memory for it. leave: no CPU may have one of its roots loaded. */
+    int (*enter)(struct domain *domain);
+    void (*leave)(struct domain *domain);
+
+    /* Make gmfn the vcpu's page directory and load its root; vcpu is current. -EINVAL: not a frame that may be one. */
+    int (*load_base_pointer)(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
+    /* The vcpu becomes current: load the root it had. */
+    void (*resume)(struct vcpu *vcpu, uint32_t cause);
+
+    /* Write one entry of a guest table. -EINVAL: not a frame of the domain that may be one. via: enum trace_write_via. */
+    int (*write_entry)(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
+    /* Table and index of the L1 entry that maps linear. -EINVAL: there is no L1 table. */
+    int (*find_l1)(struct domain *domain, uint32_t linear, mfn_t *table, uint32_t *index);
+    /* The guest's own entry for linear; 0: not mapped. */
+    pte_t (*guest_l1e)(struct domain *domain, uint32_t linear);
+
+    /* A page fault below the hypervisor's addresses. regs belong to the hypervisor when from_hypervisor. */
+    enum fault_answer (*page_fault)(struct domain *domain, uint32_t linear, uint32_t *error_code, struct cpu_user_regs *regs,
+                                    bool from_hypervisor);
+
+    /* The guest wants one page, or all, forgotten on this CPU; includes the hardware's flush. cause: enum trace_cause. */
+    void (*invlpg)(struct domain *domain, uint32_t linear, uint32_t cause);
+    void (*flush)(struct domain *domain, uint32_t cause);
+
+    /* The hypervisor wrote a whole guest frame; nothing may name the frame any more; the guest gave a table up. */
+    void (*frame_written)(struct domain *domain, mfn_t mfn);
+    void (*frame_released)(struct domain *domain, mfn_t mfn);
+    void (*unpinned)(struct domain *domain, mfn_t mfn);
+
+    /* Check every rule of the mode; violations are records. Returns their number, checks made in *checks. */
+    uint32_t (*audit)(struct domain *domain, uint32_t *checks);
+    uint32_t (*counter)(const struct domain *domain, uint32_t which);
+};
+
+/* The mode of this number (enum trace_mode), or NULL: this build does not have it. */
+const struct mode_ops *mode_by_number(uint32_t number);
+
+extern const struct mode_ops mode_shadow;
+
+#endif

@@ -1,0 +1,176 @@
+/*
+ * shadow_mode.c - shadow paging as a mode (xen/domain/mode.h): the operations of the table, each a few lines over shadow/shadow.h.
+ *
+ * The engine decides what must be forgotten; what executes it is xen/mm/tlb.h. A flush that the guest asked for is always executed: the engine counts on
+ * it to make the TLB forget what it deferred.
+ */
+#include <xen/errno.h>
+#include <xen/features.h>
+
+#include "shadow/shadow.h"
+#include "trace/emit.h"
+#include "xen/boot/options.h"
+#include "xen/domain/domain.h"
+#include "xen/domain/mode.h"
+#include "xen/lib/panic.h"
+#include "xen/mm/heap.h"
+#include "xen/mm/tlb.h"
+
+#define AUDIT_INTERVAL 64 /* page-table operations between two audits with audit=full */
+
+static uint32_t shadow_mode_audit(struct domain *domain, uint32_t *checks) {
+    uint32_t violations = shadow_audit(domain->shadow, checks);
+
+    domain->violations += violations;
+    return violations;
+}
+
+/* After an operation on page tables: with audit=full every so often everything is checked. */
+static void count_operation(struct domain *domain) {
+    if (__builtin_expect(boot_options.audit == OPTION_AUDIT_FULL, 0) && ++domain->table_operations % AUDIT_INTERVAL == 0) {
+        uint32_t checks;
+        uint32_t violations = shadow_mode_audit(domain, &checks);
+
+        trace_audit_done(checks, violations);
+    }
+}
+
+static void free_memory(struct domain *domain) {
+    if (domain->shadow_pool) {
+        heap_free(domain->shadow_pool, domain->shadow_pool_pages);
+    }
+    if (domain->shadow_state) {
+        heap_free(domain->shadow_state, domain->shadow_state_pages);
+    }
+    domain->shadow_pool = domain->shadow_state = 0;
+    domain->shadow = 0;
+}
+
+static int enter(struct domain *domain) {
+    uint32_t frames = boot_options.pool_frames;
+
+    domain->shadow_pool_pages = frames;
+    domain->shadow_state_pages = (shadow_state_bytes(frames) + PAGE_SIZE - 1) / PAGE_SIZE;
+    domain->shadow_pool = heap_pages(domain->shadow_pool_pages);
+    domain->shadow_state = heap_pages(domain->shadow_state_pages);
+    if (!domain->shadow_pool || !domain->shadow_state) {
+        free_memory(domain);
+        return -XEN_ENOMEM;
+    }
+    domain->shadow = shadow_create(domain, domain->shadow_state,
+                                   (smfn_t){ physical_of(domain->shadow_pool) >> PAGE_SHIFT }, frames);
+    if (!domain->shadow) {
+        free_memory(domain);
+        return -XEN_ENOMEM;
+    }
+    return 0;
+}
+
+static void leave(struct domain *domain) {
+    shadow_destroy(domain->shadow);
+    free_memory(domain);
+}
+
+static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
+    smfn_t root;
+    bool cached;
+
+    if (shadow_set_base_pointer(vcpu->domain->shadow, gmfn, &root, &cached) != 0) {
+        return -XEN_EINVAL;
+    }
+    vcpu->root = root;
+    trace_base_pointer(gmfn.n, root.n, cached);
+    tlb_load_root(root, 0, cause);
+    count_operation(vcpu->domain);
+    return 0;
+}
+
+static void resume(struct vcpu *vcpu, uint32_t cause) {
+    if (load_base_pointer(vcpu, vcpu->base_pointer, cause) != 0) {
+        panic("the page directory %05x that domain %u runs on has stopped being its own", vcpu->base_pointer.n, vcpu->domain->id);
+    }
+}
+
+static int write_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via) {
+    int result = shadow_write_entry(domain->shadow, table, index, value, preserve_ad, via);
+
+    count_operation(domain);
+    return result == 0 ? 0 : -XEN_EINVAL;
+}
+
+static int find_l1(struct domain *domain, uint32_t linear, mfn_t *table, uint32_t *index) {
+    return shadow_find_l1(domain->shadow, linear, table, index) == 0 ? 0 : -XEN_EINVAL;
+}
+
+static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
+    return shadow_guest_l1e(domain->shadow, linear);
+}
+
+static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint32_t *error_code, struct cpu_user_regs *regs,
+                                    bool from_hypervisor) {
+    enum shadow_verdict verdict = shadow_page_fault(domain->shadow, linear, error_code, regs, from_hypervisor);
+
+    count_operation(domain);
+    switch (verdict) {
+    case SHADOW_RETRY:
+        return FAULT_REPAIRED;
+    case SHADOW_TO_GUEST:
+        return FAULT_TO_GUEST;
+    case SHADOW_DEAD:
+        break;
+    }
+    return FAULT_FATAL;
+}
+
+static void invlpg(struct domain *domain, uint32_t linear, uint32_t cause) {
+    if (linear >= HYPERVISOR_LINEAR_START) {
+        tlb_elided(cause, linear, 1); /* nothing of the guest is mapped there */
+        return;
+    }
+    shadow_invlpg(domain->shadow, linear);
+    tlb_flush_page(linear, 1, cause);
+}
+
+static void flush(struct domain *domain, uint32_t cause) {
+    shadow_flush(domain->shadow);
+    tlb_flush_non_global(0, cause);
+}
+
+static void frame_written(struct domain *domain, mfn_t mfn) {
+    shadow_frame_written(domain->shadow, mfn);
+    count_operation(domain);
+}
+
+static void frame_released(struct domain *domain, mfn_t mfn) {
+    shadow_frame_released(domain->shadow, mfn);
+}
+
+static void unpinned(struct domain *domain, mfn_t mfn) {
+    shadow_unpin(domain->shadow, mfn);
+}
+
+static uint32_t counter(const struct domain *domain, uint32_t which) {
+    return shadow_counter(domain->shadow, which);
+}
+
+const struct mode_ops mode_shadow = {
+    .name = "shadow",
+    .number = TRACE_MODE_shadow,
+    .features = 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_mmu_pt_update_preserve_ad,
+    .tables_writable = true,
+    .enter = enter,
+    .leave = leave,
+    .load_base_pointer = load_base_pointer,
+    .resume = resume,
+    .write_entry = write_entry,
+    .find_l1 = find_l1,
+    .guest_l1e = guest_l1e,
+    .page_fault = page_fault,
+    .invlpg = invlpg,
+    .flush = flush,
+    .frame_written = frame_written,
+    .frame_released = frame_released,
+    .unpinned = unpinned,
+    .audit = shadow_mode_audit,
+    .counter = counter,
+};

@@ -1,0 +1,95 @@
+/*
+ * shadow_port.c - what the shadow engine asks of its host (shadow/port.h), answered by the hypervisor.
+ *
+ * A mapping holds one reference to its frame, and type FRAME_WRITABLE when it is writable: so a frame that is in a descriptor table can never be mapped
+ * writable. The one frame that is not the domain's and that it may map is its shared_info.
+ */
+#include "shadow/port.h"
+
+#include "trace/emit.h"
+#include "xen/domain/domain.h"
+#include "xen/domain/end.h"
+#include "xen/domain/memory.h"
+#include "xen/guest/segment.h"
+#include "xen/lib/panic.h"
+#include "xen/mm/frame.h"
+#include "xen/mm/heap.h"
+#include "xen/mm/map_cache.h"
+#include "xen/mm/tlb.h"
+
+void *shadow_port_map(mfn_t mfn) {
+    return map_frame(mfn);
+}
+
+void shadow_port_unmap(const void *pointer) {
+    unmap_frame(pointer);
+}
+
+void *shadow_port_pool_pointer(smfn_t smfn) {
+    return pointer_of_physical(smfn.n << PAGE_SHIFT);
+}
+
+bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn) {
+    (void)domain; /* a paravirtual guest names machine frames */
+    mfn->n = gfn.n;
+    return frame_exists(*mfn);
+}
+
+bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
+    uint32_t owner = mfn.n == domain_shared_info_mfn(domain).n ? DOMID_XEN : domain->id;
+
+    return writable ? frame_get_with_type(owner, mfn, FRAME_WRITABLE) : frame_get(owner, mfn);
+}
+
+void shadow_port_put_frame(struct domain *domain, mfn_t mfn, bool writable) {
+    (void)domain;
+    if (writable) {
+        frame_put_with_type(mfn);
+    } else {
+        frame_put(mfn);
+    }
+}
+
+bool shadow_port_owns(struct domain *domain, mfn_t mfn) {
+    return memory_may_be_table(domain, mfn);
+}
+
+void shadow_port_init_root(struct domain *domain, pte_t *root) {
+    layout_init_root(root, &domain->area);
+}
+
+bool shadow_port_root_loaded(struct domain *domain, smfn_t root) {
+    (void)domain;
+    return tlb_loaded_root().n == root.n;
+}
+
+void shadow_port_flush(struct domain *domain, uint32_t linear, uint32_t pages, uint32_t cause) {
+    if (!current_vcpu() || current_domain() != domain) {
+        return; /* no CPU runs it: its roots are loaded anew when one does */
+    }
+    if (pages == 1) {
+        tlb_flush_page(linear, pages, cause);
+    } else {
+        tlb_flush_non_global(pages, cause);
+    }
+}
+
+bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow_segment *segment) {
+    struct segment found;
+
+    if (!segment_find(current_vcpu(), selector, &found) || current_domain() != domain || found.expand_down || found.system) {
+        return false;
+    }
+    segment->base = found.base;
+    segment->limit = found.limit;
+    segment->code32 = found.big;
+    return true;
+}
+
+void shadow_port_fail_domain(struct domain *domain, const char *text) {
+    domain_fail(domain, TRACE_END_REASON_killed, text);
+}
+
+_Noreturn void shadow_port_panic(const char *file, int line, const char *text) {
+    panic("%s:%d: %s", file, line, text);
+}

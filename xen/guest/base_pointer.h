@@ -1,0 +1,21 @@
+/*
+ * base_pointer.h - a vcpu runs on another page directory.
+ *
+ * Callers: hypercall/mmuext_op.c (NEW_BASEPTR), privop_cr.c (mov to CR3).
+ */
+#ifndef XEN_GUEST_BASE_POINTER_H
+#define XEN_GUEST_BASE_POINTER_H
+
+#include <stdint.h>
+
+#include "shadow/port.h"
+
+struct vcpu;
+
+/*
+ * Make frame gmfn the page directory of the current vcpu. Holds a reference to it and puts the old one's. Returns 0, or -EINVAL (not a frame of the
+ * domain that may be a page table); then nothing has changed. cause: enum trace_cause of the flush.
+ */
+int base_pointer_set(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * mmuext_op.c - hypercall mmuext_op: base pointer, flushes, pins, LDT, whole pages.
+ *
+ * Source: "MMU EXTENDED OPERATIONS" in <xen/xen.h>; errors as Xen 3.x: -ESRCH foreign domain, -EFAULT list, -ENOSYS command, -EINVAL the rest.
+ */
+#include <xen/errno.h>
+
+#include "trace/emit.h"
+#include "xen/domain/domain.h"
+#include "xen/domain/memory.h"
+#include "xen/domain/mode.h"
+#include "xen/guest/base_pointer.h"
+#include "xen/guest/ldt.h"
+#include "xen/hypercall/batch.h"
+#include "xen/hypercall/flush.h"
+#include "xen/hypercall/foreign.h"
+#include "xen/hypercall/table.h"
+#include "xen/lib/string.h"
+#include "xen/mm/frame.h"
+#include "xen/mm/map_cache.h"
+#include "xen/mm/user_copy.h"
+
+static int32_t unpin(struct vcpu *vcpu, mfn_t mfn) {
+    int result = memory_unpin(vcpu->domain, mfn);
+
+    if (result == 0) {
+        vcpu->domain->mode->unpinned(vcpu->domain, mfn);
+    }
+    return result;
+}
+
+/* Write a whole frame of the domain: zeros, or the contents of from. */
+static int32_t write_page(struct vcpu *vcpu, mfn_t to, const mfn_t *from) {
+    struct domain *domain = vcpu->domain;
+
+    if ((from && !frame_owned_by(domain->id, *from)) || !frame_get_with_type(domain->id, to, FRAME_WRITABLE)) {
+        return -XEN_EINVAL;
+    }
+    void *page = map_frame(to);
+
+    if (from) {
+        const void *source = map_frame(*from);
+
+        memmove(page, source, PAGE_SIZE);
+        unmap_frame(source);
+    } else {
+        memset(page, 0, PAGE_SIZE);
+    }
+    unmap_frame(page);
+    domain->mode->frame_written(domain, to);
+    frame_put_with_type(to);
+    return 0;
+}
+
+static int32_t execute(struct vcpu *vcpu, const struct mmuext_op *op) {
+    mfn_t mfn = { op->arg1.mfn }, source = { op->arg2.src_mfn };
+    uint32_t linear = op->arg1.linear_addr, mask_linear = (uint32_t)op->arg2.vcpumask.p;
+
+    switch (op->cmd) {
+    case MMUEXT_PIN_L1_TABLE:
+    case MMUEXT_PIN_L2_TABLE:
+        return memory_pin(vcpu->domain, mfn);
+    case MMUEXT_PIN_L3_TABLE:
+    case MMUEXT_PIN_L4_TABLE:
+        return 0; /* levels that this geometry does not have are passed over, as Xen does */
+    case MMUEXT_UNPIN_TABLE:
+        return unpin(vcpu, mfn);
+    case MMUEXT_NEW_BASEPTR:
+        return base_pointer_set(vcpu, mfn, TRACE_CAUSE_base_pointer_switch);
+    case MMUEXT_TLB_FLUSH_LOCAL:
+        flush_vcpus(vcpu, 1u << vcpu->id, false, 0, TRACE_CAUSE_mmuext_tlb_flush_local);
+        return 0;
+    case MMUEXT_INVLPG_LOCAL:
+        flush_vcpus(vcpu, 1u << vcpu->id, true, linear, TRACE_CAUSE_mmuext_invlpg_local);
+        return 0;
+    case MMUEXT_TLB_FLUSH_MULTI:
+        return flush_vcpus_at(vcpu, mask_linear, false, 0, TRACE_CAUSE_mmuext_tlb_flush_multi);
+    case MMUEXT_INVLPG_MULTI:
+        return flush_vcpus_at(vcpu, mask_linear, true, linear, TRACE_CAUSE_mmuext_invlpg_multi);
+    case MMUEXT_TLB_FLUSH_ALL:
+        flush_vcpus(vcpu, FLUSH_ALL_VCPUS, false, 0, TRACE_CAUSE_mmuext_tlb_flush_all);
+        return 0;
+    case MMUEXT_INVLPG_ALL:
+        flush_vcpus(vcpu, FLUSH_ALL_VCPUS, true, linear, TRACE_CAUSE_mmuext_invlpg_all);
+        return 0;
+    case MMUEXT_FLUSH_CACHE:
+    case MMUEXT_FLUSH_CACHE_GLOBAL:
+        return -XEN_EINVAL; /* for domains that own a device */
+    case MMUEXT_SET_LDT:
+        return ldt_set(vcpu, linear, op->arg2.nr_ents);
+    case MMUEXT_CLEAR_PAGE:
+        return write_page(vcpu, mfn, 0);
+    case MMUEXT_COPY_PAGE:
+        return write_page(vcpu, mfn, &source);
+    default:
+        return -XEN_ENOSYS;
+    }
+}
+
+static int32_t step(struct vcpu *vcpu, uint32_t linear, uint32_t foreign) {
+    struct mmuext_op op;
+
+    (void)foreign;
+    if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
+        return -XEN_EFAULT;
+    }
+    return execute(vcpu, &op);
+}
+
+int32_t hypercall_mmuext_op(struct vcpu *vcpu, uint32_t *args) {
+    if (args[3] != DOMID_SELF) {
+        return -XEN_ESRCH;
+    }
+    return batch_run(vcpu, args, sizeof(struct mmuext_op), step);
+}

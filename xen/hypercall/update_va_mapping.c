@@ -1,0 +1,71 @@
+/*
+ * update_va_mapping.c - hypercalls update_va_mapping and update_va_mapping_otherdomain: write the L1 entry that maps a linear address, and flush.
+ *
+ * As in Xen 3.x the flush is carried out even when the entry could not be written.
+ * Source: UVMF_* in <xen/xen.h>.
+ */
+#include <xen/errno.h>
+
+#include "trace/emit.h"
+#include "xen/domain/domain.h"
+#include "xen/domain/mode.h"
+#include "xen/hypercall/flush.h"
+#include "xen/hypercall/table.h"
+
+static int32_t write_entry(struct domain *domain, uint32_t linear, pte_t value) {
+    mfn_t table;
+    uint32_t index;
+
+    if (domain->mode->find_l1(domain, linear, &table, &index) != 0) {
+        return -XEN_EINVAL;
+    }
+    return domain->mode->write_entry(domain, table, index, value, false, TRACE_WRITE_VIA_update_va_mapping);
+}
+
+/* Causes of the three sets of CPUs, for all pages and for one. */
+struct flush_causes {
+    uint32_t local, multi, all;
+};
+
+static int32_t flush(struct vcpu *vcpu, uint32_t linear, uint32_t flags, bool one_page, const struct flush_causes *causes) {
+    uint32_t where = flags & ~(uint32_t)UVMF_FLUSHTYPE_MASK;
+
+    if (where == UVMF_LOCAL) {
+        flush_vcpus(vcpu, 1u << vcpu->id, one_page, linear, causes->local);
+    } else if (where == UVMF_ALL) {
+        flush_vcpus(vcpu, FLUSH_ALL_VCPUS, one_page, linear, causes->all);
+    } else {
+        return flush_vcpus_at(vcpu, where, one_page, linear, causes->multi);
+    }
+    return 0;
+}
+
+int32_t hypercall_update_va_mapping(struct vcpu *vcpu, uint32_t *args) {
+    static const struct flush_causes all_pages = { TRACE_CAUSE_uvmf_tlb_flush_local, TRACE_CAUSE_uvmf_tlb_flush_multi,
+                                                   TRACE_CAUSE_uvmf_tlb_flush_all };
+    static const struct flush_causes one_page = { TRACE_CAUSE_uvmf_invlpg_local, TRACE_CAUSE_uvmf_invlpg_multi,
+                                                  TRACE_CAUSE_uvmf_invlpg_all };
+    uint32_t linear = args[0], flags = args[3];
+
+    if (linear >= HYPERVISOR_LINEAR_START) {
+        return -XEN_EINVAL;
+    }
+    int32_t result = write_entry(vcpu->domain, linear, args[1]), flushed = 0; /* args[2]: high word, not of this geometry */
+
+    switch (flags & UVMF_FLUSHTYPE_MASK) {
+    case UVMF_TLB_FLUSH:
+        flushed = flush(vcpu, linear, flags, false, &all_pages);
+        break;
+    case UVMF_INVLPG:
+        flushed = flush(vcpu, linear, flags, true, &one_page);
+        break;
+    }
+    return flushed != 0 ? flushed : result;
+}
+
+int32_t hypercall_update_va_mapping_otherdomain(struct vcpu *vcpu, uint32_t *args) {
+    if (args[4] != DOMID_SELF) {
+        return domain_by_id(args[4]) ? -XEN_EPERM : -XEN_ESRCH;
+    }
+    return hypercall_update_va_mapping(vcpu, args);
+}
