@@ -120,7 +120,6 @@ void modules_release(void) {
     for (uint32_t i = 0; i < MODULES; i++) {
         if (modules[i]->data && modules[i]->size) {
             uint32_t pages = (modules[i]->size + PAGE_SIZE - 1) >> PAGE_SHIFT;
-            memset((void *)modules[i]->data, 0, pages << PAGE_SHIFT);
             heap_add((void *)modules[i]->data, pages);
         }
         modules[i]->data = NULL;

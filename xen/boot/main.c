@@ -62,7 +62,6 @@ void boot_main(uint32_t magic, const struct multiboot_info *information) {
     choose_console();
     memory_divide(boot_options.memory_mib);
     loader_place();
-    memory_clear();
     paging_finish();
     start_trace();
 

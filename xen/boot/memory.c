@@ -153,14 +153,6 @@ static void for_each_free(uint32_t from, uint32_t to, void (*visit)(uint32_t sta
     }
 }
 
-static void clear(uint32_t start, uint32_t end) {
-    memset((void *)start, 0, end - start);
-}
-
-void memory_clear(void) {
-    for_each_free(0, MACHINE_BYTES_LIMIT, clear);
-}
-
 static void give_to_heap(uint32_t start, uint32_t end) {
     heap_add(pointer_of_physical(start), (end - start) >> PAGE_SHIFT);
 }
@@ -171,7 +163,7 @@ static void give_to_guests(uint32_t start, uint32_t end) {
 
 /* Heap pages that must be there; the heap is known to be large enough for a sensible machine. */
 static void *boot_pages(uint32_t pages, const char *what) {
-    void *pointer = heap_pages(pages);
+    void *pointer = heap_pages_uncleared(pages);
     if (!pointer) {
         panic("no room for the %s: %u KiB", what, pages << (PAGE_SHIFT - 10));
     }
@@ -188,6 +180,7 @@ void memory_populate(void) {
 
     uint32_t pages = pages_of(frames * sizeof(struct frame));
     paging_map_frame_table(boot_pages(pages, "frame table"), pages);
+    memset(frame_table, 0, frames * sizeof(struct frame));
     pages = pages_of(frames * sizeof(uint32_t));
     paging_map_m2p(boot_pages(pages, "machine-to-physical table"), pages);
     memset((void *)LAYOUT_M2P_WRITABLE, 0xff, pages << PAGE_SHIFT);

@@ -5,7 +5,7 @@
  * the frames of guests. heap_end leaves the guest zone just large enough for the domain, so the heap gets the rest, within the direct map.
  *
  * Rules: the list of held ranges is sorted and they do not overlap. Phases, in this order: memory_hold for everything that must survive,
- * memory_divide, memory_place for each held range that may have to move, memory_clear; then the identity map may go, and
+ * memory_divide, memory_place for each held range that may have to move; then the identity map may go, and
  * memory_populate builds frame table and allocators.
  * Callers: boot/main.c.
  */
@@ -29,8 +29,6 @@ void memory_hold(uint32_t start, uint32_t end);
 void memory_divide(uint32_t domain_mib);
 /* Move a held range into the heap's part unless it lies there. Returns its new start (page-aligned when it moved). Panics when there is no room. */
 uint32_t memory_place(uint32_t start, uint32_t end);
-/* Clear every usable byte from the image's end up that is not held. */
-void memory_clear(void);
 /* Heap, frame table, machine-to-physical table, frame allocator. The identity map is gone. */
 void memory_populate(void);
 /* MiB of usable memory, for people. */

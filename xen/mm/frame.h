@@ -5,7 +5,8 @@
  *  F1. A frame returns to the allocator when its general count reaches zero, never before. The allocation itself is one reference.
  *  F2. A type reference is held only together with a general reference. The type changes only while its count is zero.
  *  F3. A count that would overflow refuses the reference; nothing is taken.
- *  F4. Frames in the allocator are all zero bytes.
+ *  F4. A frame that has been anybody's is cleared before the allocator has it back. Frames that have been nobody's since power-on hold what firmware and
+ *      boot loader left there: clearing all of memory would be most of the boot.
  * Locking: the frame table belongs to the one processor there is; no lock yet covers it.
  * Callers: xen/domain, xen/hypercall, xen/glue.
  */
@@ -77,8 +78,8 @@ bool frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type);
 void frame_put_with_type(mfn_t mfn);
 
 /*
- * Allocate a zeroed frame for domid with one reference (the allocation's). With boot option scatter=SEED the frames of a domain are a
- * pseudo-random choice, the same in each run; otherwise ascending. False: none left; *mfn unchanged.
+ * Allocate a frame for domid with one reference (the allocation's). With boot option scatter=SEED the frames of a domain are a
+ * pseudo-random choice, the same in each run; otherwise ascending. Its contents: rule F4. False: none left; *mfn unchanged.
  */
 bool frame_allocate(uint32_t domid, mfn_t *mfn);
 /* Drop the allocation's reference (once). The frame is free when the last reference is put. */

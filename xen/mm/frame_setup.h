@@ -11,7 +11,7 @@
  * are added. free_list: room for limit numbers.
  */
 void frame_setup(uint32_t limit, uint32_t hypervisor_end, uint32_t *free_list);
-/* Frames first to end - 1, all zero bytes, are free for guests. */
+/* Frames first to end - 1 are free for guests. */
 void frame_add(uint32_t first, uint32_t end);
 /* Choose frames pseudo-randomly from now on, the same way for the same seed. */
 void frame_scatter(uint32_t seed);

@@ -42,7 +42,7 @@ static uint32_t gap(uint32_t first, uint32_t limit) {
     return length;
 }
 
-void *heap_pages(uint32_t pages) {
+void *heap_pages_uncleared(uint32_t pages) {
     ASSERT(pages > 0);
     for (uint32_t first = lowest; first < highest;) {
         uint32_t length = gap(first, pages);
@@ -56,13 +56,17 @@ void *heap_pages(uint32_t pages) {
     return NULL;
 }
 
+void *heap_pages(uint32_t pages) {
+    void *pointer = heap_pages_uncleared(pages);
+    return pointer ? memset(pointer, 0, pages << PAGE_SHIFT) : NULL;
+}
+
 void heap_free(void *pointer, uint32_t pages) {
     uint32_t first = page_of(pointer);
     ASSERT(pages <= DIRECT_PAGES - first);
     for (uint32_t page = first; page < first + pages; page++) {
         ASSERT(!page_free[page]);
     }
-    memset(pointer, 0, pages << PAGE_SHIFT);
     heap_add(pointer, pages);
 }
 

@@ -1,7 +1,7 @@
 /*
  * heap.h - memory for the hypervisor itself: whole pages, contiguous, always mapped (the direct map).
  *
- * Rules: pages in the heap are all zero bytes while free. Heap pages belong to DOMID_XEN in the frame table and never go to a guest.
+ * Rules: heap pages belong to DOMID_XEN in the frame table and never go to a guest. Free pages hold anything: pages are cleared when they are taken.
  * Callers: domain builder (struct domain, shadow pool and state), boot.
  */
 #ifndef XEN_MM_HEAP_H
@@ -14,7 +14,9 @@
 
 /* pages contiguous zeroed pages, page-aligned; NULL: no gap that large (nothing taken). pages: at least 1. */
 void *heap_pages(uint32_t pages);
-/* Give pages back that heap_pages returned with the same count; they are cleared. */
+/* The same, but the pages hold anything: for who fills them anyway. Clearing costs an emulated instruction a word. */
+void *heap_pages_uncleared(uint32_t pages);
+/* Give pages back that heap_pages or heap_pages_uncleared returned with the same count. */
 void heap_free(void *pointer, uint32_t pages);
 /* Pages still free, contiguous or not. */
 uint32_t heap_available(void);

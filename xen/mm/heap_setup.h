@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* pages pages at pointer (direct map), all zero bytes, belong to the heap from now on. */
+/* pages pages at pointer (direct map) belong to the heap from now on. */
 void heap_add(void *pointer, uint32_t pages);
 
 #endif
