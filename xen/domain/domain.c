@@ -9,6 +9,7 @@
 #include "xen/cpu/timer.h"
 #include "xen/domain/mode.h"
 #include "xen/lib/divide.h"
+#include "xen/mm/frame.h"
 #include "xen/mm/heap.h"
 
 #define PAGES(bytes) (((bytes) + PAGE_SIZE - 1) / PAGE_SIZE)
@@ -41,6 +42,11 @@ mfn_t domain_shared_info_mfn(const struct domain *domain) {
 
 uint32_t domain_features(const struct domain *domain) {
     return domain->mode->features;
+}
+
+/* The guest may map this page of the heap: from here on its references are counted, and the first is the hypervisor's own. */
+static void share(struct domain *domain) {
+    frame_of(domain_shared_info_mfn(domain))->count = 1;
 }
 
 static void init_vcpu(struct domain *domain, struct vcpu *vcpu, uint32_t id) {
@@ -79,6 +85,7 @@ struct domain *domain_create(uint32_t id, uint32_t frames_limit) {
     for (uint32_t i = 0; i < XEN_LEGACY_MAX_VCPUS; i++) {
         domain->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
     }
+    share(domain);
     init_vcpu(domain, vcpu, 0);
     domain->next = domain_list;
     domain_list = domain;
@@ -111,6 +118,7 @@ static void unlink(struct domain *domain) {
 
 void domain_free(struct domain *domain) {
     unlink(domain);
+    frame_of(domain_shared_info_mfn(domain))->count = 0;
     domain_area_destroy(&domain->area);
     heap_free(domain->shared_info, 1);
     heap_free(domain->p2m, PAGES(domain->p2m_size * sizeof(mfn_t)));

@@ -115,9 +115,24 @@ static void unload(struct vcpu *vcpu) {
     cpu->work = 0;
 }
 
+/* A frame that somebody still refers to though nobody may. */
+static void report_leak(const struct domain *domain, mfn_t mfn) {
+    const struct frame *frame = frame_of(mfn);
+
+    trace_audit_violation(5, mfn.n, 0, frame->count);
+    printk("Penumbra: frame %05x of domain %u still has %u references (%u of type %u)\n", mfn.n, domain->id, frame->count,
+           frame->type_count, frame->type);
+}
+
 /* Give every frame back. Returns how many could not be: somebody forgot a reference. */
 static uint32_t release_memory(struct domain *domain) {
+    mfn_t shared = domain_shared_info_mfn(domain);
     uint32_t leaks = 0;
+
+    if (frame_of(shared)->count != 1) {
+        leaks++;
+        report_leak(domain, shared);
+    }
 
     for (uint32_t n = 0; n < frame_limit; n++) {
         mfn_t mfn = { n };
@@ -129,9 +144,7 @@ static uint32_t release_memory(struct domain *domain) {
         memory_drop(domain, mfn);
         if (frame_of(mfn)->owner == domain->id) {
             leaks++;
-            trace_audit_violation(5, n, 0, frame_of(mfn)->count);
-            printk("Penumbra: frame %05x of domain %u still has %u references (%u of type %u)\n", n, domain->id,
-                   frame_of(mfn)->count, frame_of(mfn)->type_count, frame_of(mfn)->type);
+            report_leak(domain, mfn);
         }
     }
     return leaks;
