@@ -3,8 +3,9 @@
  */
 #include "analysis/measure.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "analysis/text.h"
 
 /* The start of measurement number of domid, made when there is none. */
 static struct measurement *start_of(struct measures *measures, uint32_t domid, uint32_t number) {
@@ -30,7 +31,7 @@ static void on_marker(struct measures *measures, const struct event *event) {
     if (marker->b)
         measures->waiting->operations = marker->b;
     if (!measures->ending || marker->text[0])
-        snprintf(measures->waiting->name, sizeof(measures->waiting->name), "%.*s", (int)sizeof(marker->text), marker->text);
+        take_text(measures->waiting->name, sizeof(measures->waiting->name), marker->text, sizeof(marker->text));
 }
 
 /* The counters that follow a measurement's marker. time is 0 in a start that is not under way. */

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "analysis/text.h"
 
 static uint64_t key_of(uint32_t domid, uint32_t other) {
     return (uint64_t)domid << 32 | other;
@@ -37,7 +38,7 @@ static void name_process(struct processes *processes, uint32_t domid, const stru
 
     process->named = true;
     process->directory = marker->a;
-    snprintf(process->name, sizeof(process->name), "%.*s", (int)sizeof(marker->text), marker->text);
+    take_text(process->name, sizeof(process->name), marker->text, sizeof(marker->text));
 }
 
 void processes_event(struct processes *processes, const struct event *event) {

@@ -18,7 +18,7 @@ static bool check_all(struct folders *folders, struct salvage *salvages, struct 
         bool usable = salvage_begin(folders->paths[i], &salvages[i]);
 
         if (salvages[i].damage[0])
-            snprintf(run->report->error, sizeof(run->report->error), "it is damaged: %s", salvages[i].damage);
+            snprintf(run->report->error, sizeof(run->report->error), "%s", salvages[i].damage);
         if (!usable)
             return false;
         if (salvages[i].until < run->until)

@@ -12,26 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analysis/metadata.h"
 #include "analysis/packets.h"
 
-#define METADATA_LOOK 4096
 #define COPY_BYTES 65536
 #define PATH_BYTES 4096
-
-/* Only LTTng's traces have the packet layout that packets.c knows. */
-static bool is_lttng(const char *folder) {
-    char path[PATH_BYTES], text[METADATA_LOOK];
-    ssize_t got = -1;
-
-    snprintf(path, sizeof(path), "%s/metadata", folder);
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (descriptor >= 0) {
-        got = read(descriptor, text, sizeof(text));
-        close(descriptor);
-    }
-    return got > 0 && memmem(text, (size_t)got, "lttng-ust", 9);
-}
 
 /* Write the sound packets of from, and the readable beginning of a partial one with its sizes made true, to the file at path. */
 static bool copy_readable(int from, const char *path, const struct stream_check *check) {
@@ -71,7 +56,7 @@ static bool carry_over(const char *folder, const char *name, struct salvage *sal
     bool done = descriptor >= 0 && packets_check(descriptor, &check);
 
     if (done && check.damage) {
-        snprintf(salvage->damage, sizeof(salvage->damage), "%s, byte %llu: %s", name, (unsigned long long)check.good_bytes,
+        snprintf(salvage->damage, sizeof(salvage->damage), "it is damaged: %s, byte %llu: %s", name, (unsigned long long)check.good_bytes,
                  check.damage);
         if (!check.partial && check.last_time < salvage->until)
             salvage->until = check.last_time;
@@ -123,26 +108,39 @@ static bool make_folder(struct salvage *salvage) {
     return salvage->folder;
 }
 
-bool salvage_begin(const char *folder, struct salvage *salvage) {
-    char *absolute = realpath(folder, NULL), link[PATH_BYTES], metadata[PATH_BYTES];
-    DIR *directory = absolute ? opendir(absolute) : NULL;
-    bool done = directory;
+/* Fill the temporary folder. */
+static bool carry_all(const char *folder, DIR *directory, struct salvage *salvage) {
+    char metadata[PATH_BYTES], link[PATH_BYTES];
+    bool done = make_folder(salvage);
 
-    *salvage = (struct salvage){ .until = UINT64_MAX };
-    if (done && is_lttng(absolute) && any_damage(absolute, directory)) {
-        done = make_folder(salvage);
-        if (done) {
-            snprintf(metadata, sizeof(metadata), "%s/metadata", absolute);
-            snprintf(link, sizeof(link), "%s/metadata", salvage->folder);
-            done = !symlink(metadata, link);
-        }
-        for (struct dirent *entry; done && (entry = readdir(directory));) {
-            if (is_stream(absolute, entry->d_name))
-                done = carry_over(absolute, entry->d_name, salvage);
-        }
+    if (done) {
+        snprintf(metadata, sizeof(metadata), "%s/metadata", folder);
+        snprintf(link, sizeof(link), "%s/metadata", salvage->folder);
+        done = !symlink(metadata, link);
+    }
+    for (struct dirent *entry; done && (entry = readdir(directory));) {
+        if (is_stream(folder, entry->d_name))
+            done = carry_over(folder, entry->d_name, salvage);
     }
     if (!done)
-        snprintf(salvage->damage, sizeof(salvage->damage), "cannot be checked for damage: %s", strerror(errno));
+        snprintf(salvage->damage, sizeof(salvage->damage), "its readable part cannot be copied to a temporary folder: %s",
+                 strerror(errno));
+    return done;
+}
+
+bool salvage_begin(const char *folder, struct salvage *salvage) {
+    char *absolute = realpath(folder, NULL);
+    DIR *directory = absolute ? opendir(absolute) : NULL;
+    bool is_lttng, done;
+
+    *salvage = (struct salvage){ .until = UINT64_MAX };
+    const char *problem = directory ? metadata_check(absolute, &is_lttng) : strerror(errno);
+
+    if (problem)
+        snprintf(salvage->damage, sizeof(salvage->damage), "%s", problem);
+    done = !problem;
+    if (done && is_lttng && any_damage(absolute, directory)) /* only of LTTng's packets is the layout known here */
+        done = carry_all(absolute, directory, salvage);
     if (directory)
         closedir(directory);
     free(absolute);
