@@ -50,6 +50,12 @@ static uint32_t next_random(void) {
     return random_state;
 }
 
+static void clear(mfn_t mfn) {
+    void *page = map_frame(mfn);
+    memset(page, 0, PAGE_SIZE);
+    unmap_frame(page);
+}
+
 bool frame_allocate(uint32_t domid, mfn_t *mfn) {
     if (!free_count) {
         return false;
@@ -61,6 +67,9 @@ bool frame_allocate(uint32_t domid, mfn_t *mfn) {
     mfn->n = free_frames[chosen];
     free_frames[chosen] = free_frames[--free_count];
     struct frame *frame = frame_of(*mfn);
+    if (frame->flags & FRAME_USED) {
+        clear(*mfn);
+    }
     frame->owner = domid;
     frame->flags = FRAME_ALLOCATED;
     frame->count = 1;
@@ -70,10 +79,7 @@ bool frame_allocate(uint32_t domid, mfn_t *mfn) {
 static void release(mfn_t mfn) {
     struct frame *frame = frame_of(mfn);
     ASSERT(!frame->type_count && !(frame->flags & FRAME_ALLOCATED));
-    void *page = map_frame(mfn);
-    memset(page, 0, PAGE_SIZE);
-    unmap_frame(page);
-    *frame = (struct frame){ .owner = DOMID_INVALID };
+    *frame = (struct frame){ .owner = DOMID_INVALID, .flags = FRAME_USED };
     free_frames[free_count++] = mfn.n;
 }
 

@@ -5,7 +5,7 @@
  *  F1. A frame returns to the allocator when its general count reaches zero, never before. The allocation itself is one reference.
  *  F2. A type reference is held only together with a general reference. The type changes only while its count is zero.
  *  F3. A count that would overflow refuses the reference; nothing is taken.
- *  F4. A frame that has been anybody's is cleared before the allocator has it back. Frames that have been nobody's since power-on hold what firmware and
+ *  F4. A frame that has been anybody's is cleared before it is anybody else's. Frames that have been nobody's since power-on hold what firmware and
  *      boot loader left there: clearing all of memory would be most of the boot.
  * Locking: the frame table belongs to the one processor there is; no lock yet covers it.
  * Callers: xen/domain, xen/hypercall, xen/glue.
@@ -33,6 +33,7 @@ enum frame_type {
 #define FRAME_ALLOCATED 1   /* the allocation's reference is still held */
 #define FRAME_PINNED 2      /* the guest pinned it; its owner sets and clears this */
 #define FRAME_VALIDATED 4   /* its contents have been checked for the type it has */
+#define FRAME_USED 8        /* free, and holds what somebody left in it */
 
 struct frame {
     uint16_t owner;        /* domid; DOMID_XEN for the hypervisor's own, DOMID_IO for what is not memory, DOMID_INVALID when free */
@@ -65,7 +66,7 @@ static inline bool frame_owned_by(uint32_t domid, mfn_t mfn) {
 
 /* Take a general reference. False, nothing taken: no such frame, not domid's, free, or its count is at the limit. */
 bool frame_get(uint32_t domid, mfn_t mfn);
-/* Put a general reference; the last one clears the frame and returns it to the allocator. */
+/* Put a general reference; the last one returns the frame to the allocator. */
 void frame_put(mfn_t mfn);
 
 /* Take a type reference; a general reference must be held. False, nothing taken: another type is in use or the count is at the limit. */
