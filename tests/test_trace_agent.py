@@ -32,6 +32,7 @@ ENDINGS = {
     "root": (10, "violation", "success", "root_is_guest_frame: frame 0x800"),
     "table": (10, "violation", "success", "table_is_guest_frame: frame 0x800"),
     "triple": (7, "panic", "panic", "triple fault"),
+    "reset": (7, "panic", "panic", "the machine was reset"),
     "outcome": (4, "error", "error", "unknown outcome"),
 }
 

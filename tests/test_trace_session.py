@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ import time
 
 import pytest
 
-from trace_machine import ROOT, Machine, build_kernel, build_libraries, parse, symbol
+from trace_machine import BUILD, ROOT, Machine, build_kernel, build_libraries, parse, symbol
 
 NOBODY = 65534
 
@@ -263,6 +264,28 @@ def test_ordinary_user(good, kernel, private_tmp):
                           capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert [parse(line) for line in machine.events()] == good[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can listen in the machine's place")
+def test_the_machines_own_daemon_is_not_found(private_tmp):
+    """A daemon of the whole machine, played by a socket: who is in a session does not reach it, others do."""
+    place = pathlib.Path("/var/run/lttng")
+    existed = place.exists()
+    place.mkdir(exist_ok=True)
+    path = place / f"test-{os.getpid()}"
+    knock = [sys.executable, "-c", f"import socket; socket.socket(socket.AF_UNIX).connect({str(path)!r})"]
+    try:
+        with socket.socket(socket.AF_UNIX) as daemon:
+            daemon.bind(str(path))
+            daemon.listen()
+            preload = {**os.environ, "LD_PRELOAD": str(BUILD / "private.so")}
+            inside = subprocess.run(knock, env={**preload, "PENUMBRA_PRIVATE": str(private_tmp)}, stderr=subprocess.PIPE, check=False)
+            assert inside.returncode != 0 and b"FileNotFoundError" in inside.stderr
+            assert subprocess.run(knock, env=preload, check=False).returncode == 0
+    finally:
+        path.unlink(missing_ok=True)
+        if not existed:
+            place.rmdir()
 
 
 def test_no_trace_of_the_host_clock(good):

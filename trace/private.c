@@ -2,25 +2,30 @@
  * private.c - keeps a run's LTTng to itself.
  *
  * Purpose: preloaded into the session daemon, its consumer, the lttng command and Bochs. LTTng 2.13 gives a user's daemon a place
- * of its own by LTTNG_HOME, but root's always works in /var/run/lttng, one for the whole machine; and LTTng-UST leaves wake-up
- * files in /dev/shm for ever. With this library root is treated like any other user, and the wake-up files go to the directory
- * that PENUMBRA_PRIVATE names.
+ * of its own by LTTNG_HOME, but root's always works in /var/run/lttng, one for the whole machine, every program of every user
+ * registers there as well, and LTTng-UST leaves wake-up files in /dev/shm for ever. With this library root is treated like any other
+ * user, nobody finds the machine's daemon, and the wake-up files go to the directory that PENUMBRA_PRIVATE names.
  * Rules: only the number that the programs are told is changed, not what they may do; without PENUMBRA_PRIVATE it does nothing.
  * Callers: trace/session.py.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* What root's programs are told; any number but 0. */
 #define NOT_ROOT 65534u
 #define WAKE_UP_PREFIX "/lttng-ust-wait-"
+#define MACHINE_PREFIX "/var/run/lttng/"
 
 static uid_t shown(long uid) {
     return uid == 0 && getenv("PENUMBRA_PRIVATE") ? NOT_ROOT : (uid_t)uid;
@@ -45,4 +50,16 @@ int shm_open(const char *name, int flags, mode_t mode) {
     if (!next)
         *(void **)&next = dlsym(RTLD_NEXT, "shm_open");
     return next(name, flags, mode);
+}
+
+int connect(int file, const struct sockaddr *address, socklen_t length) {
+    const struct sockaddr_un *local = (const struct sockaddr_un *)address;
+    size_t prefix = strlen(MACHINE_PREFIX);
+
+    if (address->sa_family == AF_UNIX && length >= offsetof(struct sockaddr_un, sun_path) + prefix &&
+        memcmp(local->sun_path, MACHINE_PREFIX, prefix) == 0 && getenv("PENUMBRA_PRIVATE")) {
+        errno = ENOENT;
+        return -1;
+    }
+    return (int)syscall(SYS_connect, file, address, length);
 }

@@ -8,7 +8,7 @@
  *   root       loads a frame that a guest owns into CR3       table      walks through a page table that a guest owns
  *   triple     a fault with no handler for it or the double   halt       stops for good without an outcome
  *   endless    hands over records for ever                    outcome    ends with an outcome that is none
- *   long       like good, 100000 calls instead of 300
+ *   long       like good, 100000 calls instead of 300         reset      pulls the processor's reset line
  * Callers: tests/test_trace_agent.py. The records come from trace/emit.c, as the hypervisor's do.
  */
 #include <stddef.h>
@@ -204,6 +204,8 @@ static void misbehave(const char *line) {
         endless();
     if (find_word(line, "outcome"))
         stop(99);
+    if (find_word(line, "reset"))
+        out_byte(0x64, 0xfe);
     if (find_word(line, "halt"))
         for (;;)
             __asm__ volatile("cli; hlt");

@@ -86,6 +86,7 @@ void hardware_interrupt(unsigned cpu, unsigned vector);
 void hardware_external_interrupt(unsigned cpu, unsigned vector, uint16_t cs, uint64_t eip);
 void hardware_far_branch(unsigned cpu, unsigned what, uint16_t old_cs, uint64_t old_eip, uint16_t new_cs, uint64_t new_eip);
 void hardware_physical_access(unsigned cpu, uint64_t address, unsigned bytes, unsigned memory_type, unsigned direction);
+void hardware_reset(unsigned cpu, unsigned type);
 /* Record from here on; cr3 is the root that is loaded. */
 void hardware_start_recording(uint32_t cr3);
 /* Between two instructions: delivery is over; the next one is at eip and runs in ring to instead of ring from. */

@@ -34,6 +34,8 @@
 #define BOCHS_TLB_CONTROL "_Z18bx_instr_tlb_cntrljjm"
 /* (address, bytes, memory type, direction): the page walker read an entry, or set accessed or dirty in one; SMM does it too */
 #define BOCHS_PHYSICAL_ACCESS "_Z19bx_instr_phy_accessjmjjj"
+/* (type): the processor is reset, at power-on too */
+#define BOCHS_RESET "_Z14bx_instr_resetjj"
 /* (port, bytes, value), no cpu number: before a device sees the OUT */
 #define BOCHS_PORT_OUT "_Z13bx_instr_outptjj"
 

@@ -4,7 +4,7 @@
  *   the machine writes its outcome to the exit port       that outcome
  *   SIGTERM, SIGINT                                       timeout, interrupted
  *   Bochs exits by itself (panic of the emulator)         error
- *   triple fault                                          panic
+ *   triple fault, reset                                   panic
  * SIGKILL leaves no status file; the trace can be read up to there all the same.
  *
  * Rules: a run that says success or skip but lost records or broke the oracle's rules ends with that outcome instead. The status

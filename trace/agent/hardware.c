@@ -128,6 +128,13 @@ void hardware_physical_access(unsigned cpu, uint64_t address, unsigned bytes, un
     oracle_check(TRACE_ORACLE_RULE_table_is_guest_frame, (uint32_t)address);
 }
 
+void hardware_reset(unsigned cpu, unsigned type) {
+    (void)cpu;
+    (void)type;
+    if (recording)
+        end_because(TRACE_OUTCOME_panic, "the machine was reset");
+}
+
 void hardware_next_instruction(uint32_t from, uint32_t to) {
     double_fault = false;
     if (recording && from != to && provider)

@@ -32,6 +32,7 @@ static const struct hook hooks[] = {
     { BOCHS_EXCEPTION, HOOK_STUB, hardware_exception },
     { BOCHS_TLB_CONTROL, HOOK_STUB, hardware_tlb_control },
     { BOCHS_PHYSICAL_ACCESS, HOOK_STUB, hardware_physical_access },
+    { BOCHS_RESET, HOOK_STUB, hardware_reset },
     { BOCHS_PORT_OUT, HOOK_STUB, handover_port_out },
     { BOCHS_HOST_TIME, HOOK_FUNCTION, simulated_usec },
 };
