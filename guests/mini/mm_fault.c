@@ -102,9 +102,11 @@ static int32_t break_sharing(struct mm *mm, const struct region *region, pte_t *
     }
     frame_reference(old);                        /* it must survive what the allocation evicts */
     copy = frame_allocate_user();
-    if (copy == 0) {
+    if (copy == 0 || (*entry & PTE_P) == 0) {    /* evicted itself: the next fault brings it back, as a page of its own */
         frame_release_user(old);
-        return -ERROR_no_memory;
+        if (copy != 0)
+            frame_release_user(copy);
+        return copy != 0 ? 0 : -ERROR_no_memory;
     }
     memcpy(frame_pointer(copy), frame_pointer(old), PAGE_SIZE);
     machine->write_entry(entry, private_entry(region, copy, FAULT_WRITE));

@@ -106,14 +106,17 @@ static bool evict(struct mm *mm, pte_t *entry, uint32_t linear) {
     }
     machine->write_entry(entry, slot << PAGE_SHIFT | PTE_SWAPPED);
     flush_tlb_page(mm, linear);
-    frames[pfn].swap_slot = 0;                   /* its reference is the entry's now */
+    if (frames[pfn].references > 1)
+        swap_slot_reference(slot);               /* others still have the frame, and the frame its slot */
+    else
+        frames[pfn].swap_slot = 0;               /* the frame's reference is the entry's now */
     frame_release_user(pfn);
     return true;
 }
 
 /* Look at the page under the hand. True when it was evicted. */
 static bool consider(struct mm *mm, pte_t *entry, uint32_t linear) {
-    if ((*entry & PTE_P) == 0 || frames[machine->entry_frame(*entry)].references > 1)
+    if ((*entry & PTE_P) == 0)
         return false;
     if ((*entry & PTE_A) != 0) {
         machine->clear_bits(entry, PTE_A);

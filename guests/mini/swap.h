@@ -18,8 +18,8 @@ struct mm;
 void swap_start(uint32_t first, uint32_t count);
 
 /*
- * Take one page away from a process: the clock's hand goes round over all address spaces; a page that was accessed since the last
- * round loses its accessed mark and is passed over, shared pages are left alone. False: nothing can be evicted.
+ * Take one page away from an address space: the clock's hand goes round over all of them; a page that was accessed since the last round loses its
+ * accessed mark and is passed over. A shared frame becomes free when it has been taken away from everyone. False: nothing can be evicted.
  */
 bool swap_evict_one(void);
 /* mm goes away: the clock's hand leaves it. */

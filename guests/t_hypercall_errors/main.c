@@ -6,6 +6,7 @@
  */
 #include <xen/errno.h>
 
+#include "guests/lib/boot.h"
 #include "guests/lib/check.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/traps.h"

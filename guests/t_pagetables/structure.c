@@ -1,0 +1,192 @@
+/* structure.c - tables that map themselves, are mapped twice, move, are shared, are recycled; large pages; base pointers (see main.c). */
+#include "guests/lib/check.h"
+#include "guests/lib/hypercall.h"
+#include "guests/lib/console.h"
+#include "guests/lib/probe.h"
+#include "guests/lib/string.h"
+#include "guests/t_pagetables/t_pagetables.h"
+
+#define SELF_AREA 0x7fc00000u
+#define SECOND_AREA 0x60000000u
+#define THIRD_AREA 0x64000000u
+
+#define RW (PTE_P | PTE_W | PTE_A | PTE_D)
+
+static volatile pte_t *l2_slot(uint32_t linear) {
+    return &tables_directory()[linear / L2_SPAN];
+}
+
+static pte_t l2_entry(const pte_t *table) {
+    return tables_make(page_frame(table), PTE_P | PTE_W | PTE_A);
+}
+
+/* The directory in one of its own slots: all L1 tables appear as pages, the directory itself as the last. */
+static void check_self_map(void) {
+    volatile pte_t *tables = (volatile pte_t *)SELF_AREA;
+    volatile pte_t *entry = &tables[AREA / GUEST_PAGE_SIZE + 1];
+    volatile pte_t *slot = (volatile pte_t *)(SELF_AREA + SELF_AREA / L2_SPAN * GUEST_PAGE_SIZE) + SECOND_AREA / L2_SPAN;
+    pte_t *second = page_take();
+
+    check_group("self-map");
+    *l2_slot(SELF_AREA) = tables_make(page_frame(tables_directory()), PTE_P | PTE_W | PTE_A);
+    area_table[1] = entry_of(1, RW);
+    check_equal(*entry, area_table[1]);
+    *entry = entry_of(2, RW);
+    check_equal(area_table[1], entry_of(2, RW));
+    tables_flush();
+    check_translation(AREA + GUEST_PAGE_SIZE, entry_of(2, RW));
+
+    second[0] = entry_of(3, RW);
+    *slot = l2_entry(second);                   /* a directory entry through the directory's own mapping */
+    check_equal(*l2_slot(SECOND_AREA), l2_entry(second));
+    check_translation(SECOND_AREA, entry_of(3, RW));
+    *slot = 0;
+    *entry = 0;
+    *l2_slot(SELF_AREA) = 0;
+    tables_flush();
+    check_translation(SECOND_AREA, 0);
+    check_translation(AREA + GUEST_PAGE_SIZE, 0);
+}
+
+/* The table's frame also as a data page: writes through that mapping are writes to the table. */
+static void check_alias(void) {
+    uint32_t alias = AREA + 30 * GUEST_PAGE_SIZE;
+    volatile pte_t *seen = (volatile pte_t *)alias;
+
+    check_group("a table mapped as data");
+    area_table[30] = tables_make(page_frame(area_table), RW);
+    check_equal(seen[30], area_table[30]);
+    seen[31] = entry_of(4, RW);
+    check_equal(area_table[31], entry_of(4, RW));
+    check_translation(AREA + 31 * GUEST_PAGE_SIZE, entry_of(4, RW));
+    seen[31] = entry_of(5, PTE_P | PTE_A);
+    tables_flush();
+    check_translation(AREA + 31 * GUEST_PAGE_SIZE, entry_of(5, PTE_P | PTE_A));
+    seen[31] = 0;
+    area_table[30] = 0;
+    tables_flush();
+    check_translation(AREA + 31 * GUEST_PAGE_SIZE, 0);
+}
+
+static void check_shared_and_moved(void) {
+    pte_t *table = page_take();
+
+    check_group("shared and moved tables");
+    table[0] = entry_of(6, RW);
+    *l2_slot(SECOND_AREA) = l2_entry(table);
+    *l2_slot(THIRD_AREA) = l2_entry(table);
+    check_translation(SECOND_AREA, entry_of(6, RW));
+    check_translation(THIRD_AREA, entry_of(6, RW));
+    *(volatile pte_t *)&table[0] = entry_of(7, RW);
+    tables_flush();
+    check_translation(SECOND_AREA, entry_of(7, RW));
+    check_translation(THIRD_AREA, entry_of(7, RW));
+    *l2_slot(SECOND_AREA) = 0;
+    tables_flush();
+    check_translation(SECOND_AREA, 0);
+    check_translation(THIRD_AREA, entry_of(7, RW));
+    *l2_slot(SECOND_AREA) = l2_entry(area_table);
+    area_table[0] = entry_of(8, RW);
+    tables_flush();
+    check_translation(SECOND_AREA, entry_of(8, RW));
+    *l2_slot(SECOND_AREA) = 0;
+    *l2_slot(THIRD_AREA) = 0;
+    tables_flush();
+}
+
+/* A frame is table, data, and table again; what was written to it as data must not have been lost, nor act as entries. */
+static void check_recycling(void) {
+    pte_t *table = page_take();
+    uint32_t wrong = 0;
+
+    check_group("recycled tables");
+    for (uint32_t round = 0; round < 4; round++) {
+        memset(table, 0, GUEST_PAGE_SIZE);
+        for (uint32_t i = 0; i < FRAMES; i++)
+            table[i] = entry_of((i + round) % FRAMES, RW);
+        *l2_slot(SECOND_AREA) = l2_entry(table);
+        for (uint32_t i = 0; i < FRAMES; i++)
+            check_translation(SECOND_AREA + i * GUEST_PAGE_SIZE, entry_of((i + round) % FRAMES, RW));
+        *l2_slot(SECOND_AREA) = 0;
+        tables_flush();
+        check_translation(SECOND_AREA, 0);
+        for (uint32_t i = 0; i < 1024; i++)
+            *(volatile uint32_t *)&table[i] = i * 0x01010101u + round;
+        for (uint32_t i = 0; i < 1024; i++)
+            wrong += *(volatile uint32_t *)&table[i] != i * 0x01010101u + round;
+    }
+    check_equal(wrong, 0);
+}
+
+/*
+ * A 4 MiB entry names whatever frames lie there in machine memory: ours can be reached, others cannot. The frame that is looked for is known by
+ * its number.
+ */
+static void check_large_page(void) {
+    const uint32_t *m2p = (const uint32_t *)MACH2PHYS_VIRT_START_NONPAE;
+    uint32_t own = boot_mfn_of(page_frame(pages[9]));
+    uint32_t base = own & ~1023u;
+    uint32_t value, reached = 0, refused = 0;
+    bool ours_read;
+
+    check_group("4 MiB page");
+    *l2_slot(SECOND_AREA) = base << 12 | PTE_P | PTE_W | PTE_PS;
+    ours_read = probe_read(SECOND_AREA + (own - base) * GUEST_PAGE_SIZE, &value);
+    if (ours_read) {
+        check_equal(value, word_of(9));
+        check_equal(*l2_slot(SECOND_AREA) & (PTE_A | PTE_D), PTE_A);
+        check(probe_write(SECOND_AREA + (own - base) * GUEST_PAGE_SIZE + 4, 0xabcd));
+        check_equal(pages[9][1], 0xabcd);
+        check_equal(*l2_slot(SECOND_AREA) & (PTE_A | PTE_D), PTE_A | PTE_D);
+    }
+    for (uint32_t i = 0; i < 1024; i += 37) {
+        bool ours = m2p[base + i] < start_info->nr_pages && boot_mfn_of(m2p[base + i]) == base + i;
+        bool got = probe_read(SECOND_AREA + i * GUEST_PAGE_SIZE, &value);
+
+        if (!ours)
+            check(!got);
+        reached += got;
+        refused += !got;
+    }
+    print("4 MiB page: %u of our pages reached, %u refused\n", reached, refused);
+    check(ours_read);
+    *l2_slot(SECOND_AREA) = 0;
+    tables_flush();
+    check(!probe_read(SECOND_AREA + (own - base) * GUEST_PAGE_SIZE, &value));
+}
+
+static void check_base_pointers(void) {
+    pte_t *other = page_take();
+    pte_t *table = page_take();
+
+    check_group("base pointers");
+    memcpy(other, tables_directory(), GUEST_PAGE_SIZE);
+    table[0] = entry_of(10, RW);
+    other[AREA / L2_SPAN] = l2_entry(table);
+    area_table[0] = entry_of(11, RW);
+    for (uint32_t round = 0; round < 3; round++) {
+        tables_flush();
+        check_translation(AREA, entry_of(11, RW));
+        check_equal(tables_load(other), 0);
+        check_translation(AREA, entry_of(10, RW));
+        *(volatile pte_t *)&table[1] = entry_of(12, RW);
+        check_translation(AREA + GUEST_PAGE_SIZE, entry_of(12, RW));
+        *(volatile pte_t *)&area_table[2] = entry_of(13, PTE_P);     /* a table of the directory that is not loaded */
+        *(volatile pte_t *)&table[1] = 0;
+        check_equal(tables_load(tables_directory()), 0);
+        check_translation(AREA, entry_of(11, RW));
+        check_translation(AREA + 2 * GUEST_PAGE_SIZE, entry_of(13, PTE_P));
+        area_table[2] = 0;
+    }
+    area_table[0] = 0;
+    tables_flush();
+}
+
+void check_structure(void) {
+    check_self_map();
+    check_alias();
+    check_shared_and_moved();
+    check_recycling();
+    check_large_page();
+    check_base_pointers();
+}
