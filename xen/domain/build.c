@@ -37,7 +37,7 @@ static mfn_t frame_at(const struct build *b, uint32_t linear) {
     return b->domain->p2m[(linear - b->layout.start) >> PAGE_SHIFT];
 }
 
-/* Copy bytes into the region, page by page. */
+/* Copy bytes into the region, page by page; from NULL: zeros. New frames hold anything, so all that a kernel may rely on is written. */
 static void write_region(const struct build *b, uint32_t linear, const void *from, uint32_t length) {
     const uint8_t *bytes = from;
 
@@ -46,10 +46,14 @@ static void write_region(const struct build *b, uint32_t linear, const void *fro
         uint32_t part = PAGE_SIZE - offset < length ? PAGE_SIZE - offset : length;
         uint8_t *page = map_frame(frame_at(b, linear));
 
-        memcpy(page + offset, bytes, part);
+        if (bytes) {
+            memcpy(page + offset, bytes, part);
+            bytes += part;
+        } else {
+            memset(page + offset, 0, part);
+        }
         unmap_frame(page);
         linear += part;
-        bytes += part;
         length -= part;
     }
 }
@@ -65,12 +69,12 @@ static bool add_memory(const struct build *b) {
     return true;
 }
 
-/* The rest of a segment, beyond what the file holds, is zero because new frames are. */
 static void load_kernel(const struct build *b) {
     for (uint32_t i = 0; i < b->image.segments; i++) {
         const struct kernel_segment *segment = &b->image.segment[i];
 
         write_region(b, segment->linear, b->image.file.bytes + segment->file_offset, segment->file_size);
+        write_region(b, segment->linear + segment->file_size, 0, segment->memory_size - segment->file_size);
     }
     if (b->image.notes.has_hypercall_page) {
         void *page = map_frame(frame_at(b, b->image.notes.hypercall_page));
@@ -168,8 +172,11 @@ static bool build_domain(struct build *b, struct image_problem *problem) {
     if (!add_memory(b)) {
         return image_refuse(problem, "the machine has less memory than the domain should get (mem=); frames it got:", domain->frames);
     }
+    write_region(b, b->layout.start_info, 0, b->layout.stack + PAGE_SIZE - b->layout.start_info);
     load_kernel(b);
-    write_region(b, b->layout.ramdisk, request->ramdisk, request->ramdisk_size);
+    if (request->ramdisk_size != 0) {
+        write_region(b, b->layout.ramdisk, request->ramdisk, request->ramdisk_size);
+    }
     write_region(b, b->layout.mfn_list, domain->p2m, request->frames * sizeof(mfn_t));
     make_page_tables(b);
     write_start_info(b);

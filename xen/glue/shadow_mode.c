@@ -51,7 +51,7 @@ static int enter(struct domain *domain) {
 
     domain->shadow_pool_pages = frames;
     domain->shadow_state_pages = (shadow_state_bytes(frames) + PAGE_SIZE - 1) / PAGE_SIZE;
-    domain->shadow_pool = heap_pages(domain->shadow_pool_pages);
+    domain->shadow_pool = heap_pages_uncleared(domain->shadow_pool_pages);
     domain->shadow_state = heap_pages(domain->shadow_state_pages);
     if (!domain->shadow_pool || !domain->shadow_state) {
         free_memory(domain);
