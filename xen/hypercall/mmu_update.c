@@ -52,12 +52,13 @@ static int32_t step(struct vcpu *vcpu, uint32_t linear, uint32_t foreign) {
     request.ptr &= ~(uint64_t)COMMAND_MASK;
     switch (command) {
     case MMU_NORMAL_PT_UPDATE:
-    case MMU_PT_UPDATE_NO_TRANSLATE:
         return write_entry(vcpu->domain, &request, false, foreign);
     case MMU_PT_UPDATE_PRESERVE_AD:
         return write_entry(vcpu->domain, &request, true, foreign);
-    default:
+    case MMU_MACHPHYS_UPDATE:
         return write_machine_to_physical(vcpu->domain, &request, foreign);
+    default:
+        return -XEN_ENOSYS; /* MMU_PT_UPDATE_NO_TRANSLATE came with Xen 4 */
     }
 }
 

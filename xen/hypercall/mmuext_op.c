@@ -52,6 +52,11 @@ static int32_t write_page(struct vcpu *vcpu, mfn_t to, const mfn_t *from) {
     return 0;
 }
 
+/* As Xen 3.x, which says -EINVAL here and -EFAULT in update_va_mapping. */
+static int32_t flush_masked(struct vcpu *vcpu, uint32_t mask_linear, bool one_page, uint32_t linear, uint32_t cause) {
+    return flush_vcpus_at(vcpu, mask_linear, one_page, linear, cause) == 0 ? 0 : -XEN_EINVAL;
+}
+
 static int32_t execute(struct vcpu *vcpu, const struct mmuext_op *op) {
     mfn_t mfn = { op->arg1.mfn }, source = { op->arg2.src_mfn };
     uint32_t linear = op->arg1.linear_addr, mask_linear = (uint32_t)op->arg2.vcpumask.p;
@@ -74,9 +79,9 @@ static int32_t execute(struct vcpu *vcpu, const struct mmuext_op *op) {
         flush_vcpus(vcpu, 1u << vcpu->id, true, linear, TRACE_CAUSE_mmuext_invlpg_local);
         return 0;
     case MMUEXT_TLB_FLUSH_MULTI:
-        return flush_vcpus_at(vcpu, mask_linear, false, 0, TRACE_CAUSE_mmuext_tlb_flush_multi);
+        return flush_masked(vcpu, mask_linear, false, 0, TRACE_CAUSE_mmuext_tlb_flush_multi);
     case MMUEXT_INVLPG_MULTI:
-        return flush_vcpus_at(vcpu, mask_linear, true, linear, TRACE_CAUSE_mmuext_invlpg_multi);
+        return flush_masked(vcpu, mask_linear, true, linear, TRACE_CAUSE_mmuext_invlpg_multi);
     case MMUEXT_TLB_FLUSH_ALL:
         flush_vcpus(vcpu, FLUSH_ALL_VCPUS, false, 0, TRACE_CAUSE_mmuext_tlb_flush_all);
         return 0;
