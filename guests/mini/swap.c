@@ -57,6 +57,14 @@ void swap_slot_release(uint32_t slot) {
     references[slot]--;
 }
 
+uint32_t swap_slots_used(void) {
+    uint32_t used = 0;
+
+    for (uint32_t slot = 1; slot <= slots; slot++)
+        used += references[slot] != 0;
+    return used;
+}
+
 /* --- the clock --- */
 
 static struct {

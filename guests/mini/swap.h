@@ -29,5 +29,7 @@ void swap_forget_mm(const struct mm *mm);
 void swap_read(uint32_t slot, void *page);
 void swap_slot_reference(uint32_t slot);
 void swap_slot_release(uint32_t slot);
+/* Slots with references. */
+uint32_t swap_slots_used(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include "guests/mini/options.h"
 #include "guests/mini/pipe.h"
 #include "guests/mini/process.h"
+#include "guests/mini/swap.h"
 #include "guests/mini/user_copy.h"
 
 typedef int32_t call_function(struct trap_frame *frame);
@@ -86,6 +87,7 @@ static int32_t call_close(struct trap_frame *frame) {
 
 static int32_t call_counters(struct trap_frame *frame) {
     counters.user_frames = frames_user();
+    counters.swap_slots = swap_slots_used();
     return copy_to_user(frame->ebx, &counters, sizeof(counters)) ? 0 : -ERROR_fault;
 }
 

@@ -62,6 +62,7 @@ struct counters {
     uint32_t ticks;
     uint32_t fpu_loads;
     uint32_t user_frames;        /* now in use */
+    uint32_t swap_slots;         /* now in use */
 };
 
 #endif

@@ -65,52 +65,82 @@ OPERATION(lock_btr, "lock btrl $1, %1")
 OPERATION(btc, "btcl $1, %1")
 OPERATION(bts_register, "movl $1, %%edx\n\tlock btsl %%edx, %1")
 OPERATION(btr_register, "movl $0, %%edx\n\tlock btrl %%edx, %1")
-OPERATION(sete, "orb $0x62, %1\n\torb $1, %1")
+OPERATION(orb_twice, "orb $0x62, %1\n\torb $1, %1")
 OPERATION(rotate, "roll $12, %1\n\trorl $12, %1")
 OPERATION(pop, "pushl %0\n\tpopl %1")
 
-/* Which flags the instruction defines. */
+/* What the operand is: another entry; one with a byte or word of other rights; bits to keep, to set or to turn over; nothing. */
+enum operand { ENTRY, RIGHTS, KEEP, SET, ZERO };
+
+#define LOGIC (FLAGS & ~0x10u)       /* AF is undefined after these */
+
 static const struct {
     const char *name;
     operation *run;
-    uint32_t flags;
+    enum operand operand;
+    uint32_t flags;                  /* the ones that the instruction defines or keeps */
 } operations[] = {
-    { "mov", mov, FLAGS }, { "mov 0", mov_immediate, FLAGS }, { "movb", mov_byte, FLAGS }, { "movw", mov_word, FLAGS },
-    { "xchg", xchg, FLAGS }, { "lock xchg", lock_xchg, FLAGS }, { "cmpxchg", cmpxchg, FLAGS }, { "lock cmpxchg", lock_cmpxchg, FLAGS },
-    { "cmpxchg that fails", cmpxchg_fails, FLAGS }, { "lock xadd 0", xadd, FLAGS },
-    { "and", and, FLAGS & ~0x10u }, { "lock and", lock_and, FLAGS & ~0x10u }, { "lock andb", and_byte, FLAGS & ~0x10u },
-    { "or", or, FLAGS & ~0x10u }, { "lock or", lock_or, FLAGS & ~0x10u }, { "orb", or_byte, FLAGS & ~0x10u },
-    { "xor", xor, FLAGS & ~0x10u }, { "lock xor", lock_xor, FLAGS & ~0x10u },
-    { "add", add, FLAGS }, { "lock add", lock_add, FLAGS }, { "adc", adc, FLAGS },
-    { "sub", sub, FLAGS }, { "lock sub", lock_sub, FLAGS }, { "sbb", sbb, FLAGS },
-    { "inc, dec", inc, FLAGS }, { "not, not", not, FLAGS }, { "neg, neg", neg, FLAGS },
-    { "bts", bts, CARRY }, { "lock bts", lock_bts, CARRY }, { "btr", btr, CARRY }, { "lock btr", lock_btr, CARRY }, { "btc", btc, CARRY },
-    { "lock bts register", bts_register, CARRY }, { "lock btr register", btr_register, CARRY },
-    { "orb, orb", sete, FLAGS & ~0x10u }, { "rol, ror", rotate, CARRY }, { "pop", pop, FLAGS },
+    { "mov", mov, ENTRY, FLAGS },
+    { "mov 0", mov_immediate, ENTRY, FLAGS },
+    { "movb", mov_byte, RIGHTS, FLAGS },
+    { "movw", mov_word, RIGHTS, FLAGS },
+    { "xchg", xchg, ENTRY, FLAGS },
+    { "lock xchg", lock_xchg, ENTRY, FLAGS },
+    { "cmpxchg", cmpxchg, ENTRY, FLAGS },
+    { "lock cmpxchg", lock_cmpxchg, ENTRY, FLAGS },
+    { "cmpxchg that fails", cmpxchg_fails, ENTRY, FLAGS },
+    { "lock xadd", xadd, ZERO, FLAGS },
+    { "and", and, KEEP, LOGIC },
+    { "lock and", lock_and, KEEP, LOGIC },
+    { "lock andb", and_byte, ZERO, LOGIC },
+    { "or", or, SET, LOGIC },
+    { "lock or", lock_or, SET, LOGIC },
+    { "orb", or_byte, ZERO, LOGIC },
+    { "xor", xor, SET, LOGIC },
+    { "lock xor", lock_xor, SET, LOGIC },
+    { "add", add, ZERO, FLAGS },
+    { "lock add", lock_add, ZERO, FLAGS },
+    { "adc", adc, ZERO, FLAGS },
+    { "sub", sub, ZERO, FLAGS },
+    { "lock sub", lock_sub, ZERO, FLAGS },
+    { "sbb", sbb, ZERO, FLAGS },
+    { "inc, dec", inc, ZERO, FLAGS },
+    { "not, not", not, ZERO, FLAGS },
+    { "neg, neg", neg, ZERO, FLAGS },
+    { "bts", bts, ZERO, CARRY },
+    { "lock bts", lock_bts, ZERO, CARRY },
+    { "btr", btr, ZERO, CARRY },
+    { "lock btr", lock_btr, ZERO, CARRY },
+    { "btc", btc, ZERO, CARRY },
+    { "lock bts register", bts_register, ZERO, CARRY },
+    { "lock btr register", btr_register, ZERO, CARRY },
+    { "orb, orb", orb_twice, ZERO, LOGIC },
+    { "rol, ror", rotate, ZERO, CARRY },
+    { "pop", pop, ENTRY, FLAGS },
 };
 
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
-/* An operand with which the operation makes a sensible entry out of another. */
-static pte_t operand_for(const char *name, pte_t old, uint32_t next) {
-    switch (name[0] == 'l' ? name[5] : name[0]) {
-    case 'a':
-        return ~PTE_W;
-    case 'o':
-        return PTE_W | PTE_A;
-    case 'x':
-        return name[1] == 'o' || name[6] == 'o' ? PTE_W : name[5] == 'x' && name[6] == 'a' ? 0 : entry_of(next, old & 0xfff);
-    case 'm':
-        return name[3] == 'b' || name[3] == 'w' ? (old & ~0xfffu) | (old & 0xfff & ~PTE_W) : entry_of(next, old & 0xfff);
-    default:
+/* An operand with which the operation makes a sensible entry out of old. */
+static pte_t operand_for(enum operand kind, pte_t old, uint32_t next) {
+    switch (kind) {
+    case ENTRY:
         return entry_of(next, old & 0xfff);
+    case RIGHTS:
+        return old & ~PTE_W;
+    case KEEP:
+        return ~PTE_W;
+    case SET:
+        return PTE_W;
+    default:
+        return 0;
     }
 }
 
 static void check_one(uint32_t which, uint32_t slot, pte_t old) {
     volatile pte_t *live = &area_table[slot];
     pte_t model = old;
-    pte_t operand = operand_for(operations[which].name, old, (slot + 3) % FRAMES);
+    pte_t operand = operand_for(operations[which].operand, old, (slot + 3) % FRAMES);
     uint32_t linear = AREA + slot * GUEST_PAGE_SIZE;
     struct result expected, got;
     bool right;
@@ -131,7 +161,10 @@ static void check_one(uint32_t which, uint32_t slot, pte_t old) {
 }
 
 void check_instructions(void) {
-    static const pte_t rights[] = { PTE_P | PTE_W | PTE_A | PTE_D, PTE_P | PTE_W, PTE_P, PTE_P | PTE_A | 0x600, PTE_W, 0 };
+    /* With one of the bits that are free for software, so that adding and subtracting it stays within the rights. */
+    static const pte_t rights[] = {
+        0x200 | PTE_P | PTE_W | PTE_A | PTE_D, 0x200 | PTE_P | PTE_W, 0x200 | PTE_P, 0x600 | PTE_P | PTE_A, 0x200 | PTE_W, 0x200,
+    };
 
     check_group("instructions on live entries");
     for (uint32_t which = 0; which < OPERATIONS; which++) {

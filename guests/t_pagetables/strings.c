@@ -67,8 +67,7 @@ static void check_movs(void) {
     check_equal(memcmp(area_table, area_table + COUNT, sizeof(source)), 0);
     check_slots(0, 2 * COUNT);
 
-    from = source;                               /* and out of them into ordinary memory */
-    from = area_table;
+    from = area_table;                           /* and out of them into ordinary memory */
     to = source;
     __asm__ volatile("movsl\n\tmovsw\n\tmovsb" : "+S"(from), "+D"(to) : : "memory");
     check_equal(memcmp(area_table, source, 7), 0);
