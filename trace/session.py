@@ -34,9 +34,10 @@ SESSION, CHANNEL, EVENTS = "penumbra", "events", "penumbra:*"
 SUB_BUFFER_BYTES, SUB_BUFFERS = 131072, 16
 PREFIX = "penumbra-"
 CLOCK_BYTES = 4096
-START_SECONDS, COMMAND_SECONDS, STOP_SECONDS = 10, 60, 10
+START_SECONDS, COMMAND_SECONDS = 10, 60
 REGISTER_MILLISECONDS = 20000
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 SOCKET_DIRECTORY_LONGEST = 50            # of the temporary directory; LTTng adds up to 45 to it
 CLOCK_OFFSET = re.compile(rb"(\boffset(?:_s)? = )(\d+)(;)")
 
@@ -206,16 +207,20 @@ def end_with_parent():
 
 
 def end_group(process):
-    """End the daemon and with it its consumer; both are in the process group that the daemon leads."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    """End the daemon and its consumer, which are in the process group that the daemon leads. Everything has been written by now, and
+    a daemon asked to end in order may take ten seconds over the buffers of a program that was killed. The orphans come to this process
+    and not to the system's first one, which in a container may not look after them."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-process.pid, 0)
+    finally:
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 0)
 
 
 def start_clock_at_zero(trace_dir):
