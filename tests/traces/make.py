@@ -146,13 +146,14 @@ class Trace:
             text += event_declaration(name, number, ["integer { size = 32; align = 8; signed = false; base = 10; } _word;"])
         return text
 
-    def packets(self, events_a_packet=50, discarded=()):
-        """The packets as byte strings. discarded: for each packet, the running count of events that its stream has lost."""
+    def packets(self, events_a_packet=50, discarded=(), stream=0):
+        """The packets as byte strings. discarded: for each packet, the running count of events that its stream has lost; stream: the
+        number of the processor's buffer that they come from."""
         groups = [self.events[i:i + events_a_packet] for i in range(0, len(self.events), events_a_packet)]
         result = []
         for number, group in enumerate(groups):
             lost = discarded[number] if number < len(discarded) else (discarded[-1] if discarded else 0)
-            result.append(packet(group, number, lost))
+            result.append(packet(group, number, lost, stream))
         return result
 
     def write(self, directory, nested="uid/0/64-bit", plain_metadata=False, **options):
@@ -181,15 +182,13 @@ def metadata_packets(text, bytes_a_packet=4096):
     return result
 
 
-def packet(events, number, discarded, bytes_a_page=4096):
+def packet(events, number, discarded, stream, bytes_a_page=4096):
     """One packet of the stream."""
-    body = b""
-    for time, event_id, payload in events:
-        body += struct.pack("<HIQ", 65535, event_id, time) + payload
+    body = b"".join(struct.pack("<HIQ", 65535, event_id, time) + payload for time, event_id, payload in events)
     content = PACKET_HEADER_BYTES + len(body)
     size = (content + bytes_a_page - 1) // bytes_a_page * bytes_a_page
-    head = struct.pack("<I16sIQ", STREAM_MAGIC, TRACE_UUID.bytes, 0, 0)
-    head += struct.pack("<QQQQQQI", events[0][0], events[-1][0], 8 * content, 8 * size, number, discarded, 0)
+    head = struct.pack("<I16sIQ", STREAM_MAGIC, TRACE_UUID.bytes, 0, stream)
+    head += struct.pack("<QQQQQQI", events[0][0], events[-1][0], 8 * content, 8 * size, number, discarded, stream)
     return (head + body).ljust(size, b"\0")
 
 
