@@ -79,6 +79,7 @@ BROKEN = [
     (("record", 1, "name"), "first", "name first is already used"),
     (("record", 0, "id"), 0x10000, "id: 65536 is not a number from 0x1 to 0xffff"),
     (("record", 0, "name"), "Bad-name", "is not a name"),
+    (("record", 0, "name"), "commit", "the name is taken by trace/emit.h"),
     (("record", 0, "class"), "nothing", "class 'nothing'; allowed: always, other"),
     (("record", 0, "class"), None, "class None"),
     (("record", 1, "class"), "always", "are for records of the hypervisor"),

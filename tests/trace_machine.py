@@ -13,7 +13,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "trace"
 LIBRARIES = [f"build/trace/{name}.so" for name in ("agent", "provider", "clock", "private")]
-SOURCES = ["tests/trace/start.S", "tests/trace/handover.c", "trace/emit.c"]
+SOURCES = ["tests/trace/start.S", "tests/trace/handover.c", "trace/emit.c", "build/trace/records_names.c"]
 MEMORY_MIB = 16
 SECONDS = 120
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 HEADER_BYTES = 12          # id, size, sequence, domid, vcpu
 RECORD_BYTES_MAX = 64
+# trace_NAME of these is a function or variable of trace/emit.h or records.h
+EMITTER_NAMES = {"start", "set_identity", "last_records", "take", "open", "commit", "text", "mask", "platform_physical", "platform_out",
+                 "describe", "value_name", "descriptions", "description_count"}
 HEADER_NAMES = {"id", "size", "sequence", "domid", "vcpu"}
 PLAIN_TYPES = ("u32", "s32", "u64", "hex")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -163,7 +166,8 @@ def check_record(number, table, schema):
     where = f"record '{table['name']}'" if "name" in table else f"record number {number}"
     expect_keys(where, table, {"id", "name", "source", "doc", "fields"}, {"class", "snapshot"})
     expect_number(f"{where}: id", table["id"], 1, 0xffff)
-    expect_name(where, table["name"])
+    if expect_name(where, table["name"]) in EMITTER_NAMES:
+        raise SchemaError(f"{where}: the name is taken by trace/emit.h")
     hypervisor = table["source"] == "hypervisor"
     if table["source"] not in ("hypervisor", "hardware"):
         raise SchemaError(f"{where}: source {table['source']!r}; allowed: hypervisor, hardware")

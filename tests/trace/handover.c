@@ -8,6 +8,7 @@
  *   root       loads a frame that a guest owns into CR3       table      walks through a page table that a guest owns
  *   triple     a fault with no handler for it or the double   halt       stops for good without an outcome
  *   endless    hands over records for ever                    outcome    ends with an outcome that is none
+ *   fuzz       hands over records of every kind with anything in them
  *   long       like good, 100000 calls instead of 300         reset      pulls the processor's reset line
  * Callers: tests/test_trace_agent.py. The records come from trace/emit.c, as the hypervisor's do.
  */
@@ -178,6 +179,27 @@ static void garbage(void) {
     stop(TRACE_OUTCOME_success);
 }
 
+/* Well-formed records whose fields say anything: values that no enumeration has, text without an end. */
+static void fuzz(void) {
+    static struct trace_slot slot;
+    uint32_t state = 12345;
+
+    for (uint32_t sequence = 7; sequence < 4000; sequence++) {
+        const struct trace_description *kind = &trace_descriptions[(state >> 8) % trace_description_count];
+
+        slot.header.id = (uint16_t)kind->id;
+        slot.header.size = (uint16_t)kind->size;
+        slot.header.sequence = sequence;
+        for (uint32_t i = 0; i < sizeof(slot.words) / sizeof(slot.words[0]); i++)
+            slot.words[i] = state = state * 1664525u + 1013904223u;
+        if (kind->is_hardware || kind->id == TRACE_ID_lost_records)
+            sequence--;
+        else
+            trace_platform_out(TRACE_PORT_TRACE, (uint32_t)&slot);
+    }
+    stop(TRACE_OUTCOME_success);
+}
+
 static _Noreturn void endless(void) {
     say("endless\n");
     for (uint32_t i = 0;; i++)
@@ -200,6 +222,8 @@ static const char *find_word(const char *line, const char *word) {
 static void misbehave(const char *line) {
     if (find_word(line, "garbage"))
         garbage();
+    if (find_word(line, "fuzz"))
+        fuzz();
     if (find_word(line, "endless"))
         endless();
     if (find_word(line, "outcome"))
