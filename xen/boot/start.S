@@ -89,7 +89,7 @@ linked:
     call paging_init
     pop %edx
     pop %eax
-    mov $LAYOUT_STACK_TOP, %esp
+    mov $LAYOUT_STACK_BEGIN, %esp
     push $0                     /* the end of every stack trace: no frame, no return address */
     push $0
     call boot_main

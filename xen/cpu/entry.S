@@ -23,7 +23,6 @@
 #define R_DS 56
 #define R_FS 60
 #define R_GS 64
-#define R_BYTES 68
 
     .macro save_general
     cld
@@ -175,14 +174,14 @@ return_to_ring0:
     .globl return_to_guest
     .type return_to_guest, @function
 return_to_guest:
-    mov $LAYOUT_STACK_TOP - R_BYTES, %esp
+    mov $LAYOUT_STACK_BEGIN, %esp
     xor %ebp, %ebp
     jmp guest_exit
 
     .globl restart_on_empty_stack
     .type restart_on_empty_stack, @function
 restart_on_empty_stack:
-    mov $LAYOUT_STACK_TOP - R_BYTES, %esp
+    mov $LAYOUT_STACK_BEGIN, %esp
     xor %ebp, %ebp
     push $0
     push $0

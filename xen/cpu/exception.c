@@ -24,7 +24,7 @@ CHECK_OFFSET(es, 52);
 CHECK_OFFSET(ds, 56);
 CHECK_OFFSET(fs, 60);
 CHECK_OFFSET(gs, 64);
-_Static_assert(sizeof(struct cpu_user_regs) == 68, "entry.S");
+_Static_assert(sizeof(struct cpu_user_regs) == LAYOUT_GUEST_REGS_BYTES, "layout.h");
 
 struct fixup {
     uint32_t instruction, resume;

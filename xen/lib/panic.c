@@ -23,6 +23,8 @@
 /* vector of the record `panic` when no exception led here */
 #define VECTOR_NONE 256
 #define VECTOR_DOUBLE_FAULT 8
+#define CALL_OPCODE 0xe8
+#define CALL_BYTES 5
 
 static bool panicking;
 
@@ -47,9 +49,26 @@ static bool on_stack(uint32_t address) {
                               in_range(address, (uint32_t)stack_pages, sizeof(stack_pages)));
 }
 
-static void print_trace(uint32_t eip, uint32_t ebp) {
+/* Does address lie behind a CALL with a displacement, the usual kind? */
+static bool behind_call(uint32_t address) {
+    uint32_t offset;
+    return symbol_of(address - 1, &offset) && *(const uint8_t *)(address - CALL_BYTES) == CALL_OPCODE;
+}
+
+/*
+ * A function that needs no stack may have no frame; its return address then is the word that esp points at, and it is missing in
+ * the chain of frames.
+ */
+static void print_frameless(uint32_t esp, uint32_t ebp) {
+    if (on_stack(esp) && on_stack(ebp) && esp < ebp && behind_call(*(const uint32_t *)esp)) {
+        print_place(*(const uint32_t *)esp, 1);
+    }
+}
+
+static void print_trace(uint32_t eip, uint32_t esp, uint32_t ebp) {
     printk("stack trace:\n");
     print_place(eip, 0);
+    print_frameless(esp, ebp);
     for (uint32_t depth = 0; depth < DEEPEST_TRACE && on_stack(ebp); depth++) {
         const uint32_t *frame = (const uint32_t *)ebp;
         if (!frame[1]) {
@@ -110,7 +129,7 @@ static _Noreturn void end(const struct cpu_user_regs *regs, uint32_t esp, uint32
     vprint_to(text, sizeof(text), format, arguments);
     printk("\nPANIC: %s\n", text);
     print_registers(regs, esp);
-    print_trace(regs->eip, regs->ebp);
+    print_trace(regs->eip, esp, regs->ebp);
     if (trace_mask) {
         printk("last trace records:\n");
         trace_last_records(LAST_RECORDS, print_record, NULL);

@@ -38,6 +38,9 @@
 #define LAYOUT_STACK_GUARD LAYOUT_FIXED
 #define LAYOUT_STACK_PAGES 4
 #define LAYOUT_STACK_TOP (LAYOUT_FIXED + (1 + LAYOUT_STACK_PAGES) * 0x1000)
+/* Its uppermost bytes are the interrupted guest's struct cpu_user_regs; the hypervisor's own frames begin below, the boot's too. */
+#define LAYOUT_GUEST_REGS_BYTES 68
+#define LAYOUT_STACK_BEGIN (LAYOUT_STACK_TOP - LAYOUT_GUEST_REGS_BYTES)
 
 /* First linear address that no hypercall argument may reach. */
 #define GUEST_LINEAR_END LAYOUT_M2P_START
