@@ -1,5 +1,5 @@
 /*
- * graph.c - see graph.h: a source.ctf.fs component a folder, filter.utils.muxer, and a simple sink that decodes.
+ * graph.c - see graph.h: source.ctf.fs, filter.utils.muxer, and a simple sink that decodes.
  */
 #include "analysis/graph.h"
 
@@ -31,6 +31,15 @@ static bool fail(struct reader_report *report, const char *doing) {
     return false;
 }
 
+/* Records that this one says are missing. */
+static uint64_t lost_by(const struct event *event) {
+    if (event->header.id == TRACE_ID_lost_records)
+        return ((const struct trace_record_lost_records *)event->bytes)->count;
+    if (event->header.id == TRACE_ID_hw_end)
+        return ((const struct trace_record_hw_end *)event->bytes)->lost;
+    return 0;
+}
+
 static void take_event(struct graph_run *run, const bt_message *message) {
     struct reader_report *report = run->report;
     struct event event;
@@ -44,6 +53,7 @@ static void take_event(struct graph_run *run, const bt_message *message) {
         report->events++;
         report->last_time = event.time;
         report->ended = event.header.id == TRACE_ID_hw_end;
+        report->lost += lost_by(&event);
         run->handle(run->state, &event);
     }
 }
@@ -106,24 +116,22 @@ static bool connect_source(struct parts *parts, const bt_component_source *sourc
     return true;
 }
 
-static bool add_source(struct parts *parts, const char *folder, uint32_t number, struct reader_report *report) {
+static bool add_source(struct parts *parts, const char *folder, struct reader_report *report) {
     const bt_component_class_source *class = bt_plugin_borrow_source_component_class_by_name_const(parts->ctf, "fs");
     bt_value *parameters = bt_value_map_create(), *inputs = NULL;
     const bt_component_source *source;
-    char name[32];
     bool done = parameters
         && bt_value_map_insert_empty_array_entry(parameters, "inputs", &inputs) == BT_VALUE_MAP_INSERT_ENTRY_STATUS_OK
         && bt_value_array_append_string_element(inputs, folder) == BT_VALUE_ARRAY_APPEND_ELEMENT_STATUS_OK;
 
-    snprintf(name, sizeof(name), "trace%u", number);
     done = done && class
-        && bt_graph_add_source_component(parts->graph, class, name, parameters, BT_LOGGING_LEVEL_NONE, &source)
+        && bt_graph_add_source_component(parts->graph, class, "trace", parameters, BT_LOGGING_LEVEL_NONE, &source)
                == BT_GRAPH_ADD_COMPONENT_STATUS_OK;
     bt_value_put_ref(parameters);
     return done ? connect_source(parts, source, report) : fail(report, "it cannot be opened");
 }
 
-static bool build(struct parts *parts, char *const *folders, uint32_t count, struct graph_run *run) {
+static bool build(struct parts *parts, const char *folder, struct graph_run *run) {
     const bt_component_class_filter *muxer = bt_plugin_borrow_filter_component_class_by_name_const(parts->utils, "muxer");
 
     parts->graph = bt_graph_create(0);
@@ -133,10 +141,8 @@ static bool build(struct parts *parts, char *const *folders, uint32_t count, str
         || bt_graph_add_simple_sink_component(parts->graph, "sink", NULL, consume, NULL, run, &parts->sink)
                != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
         return fail(run->report, "libbabeltrace2's graph cannot be built");
-    for (uint32_t i = 0; i < count; i++) {
-        if (!add_source(parts, folders[i], i, run->report))
-            return false;
-    }
+    if (!add_source(parts, folder, run->report))
+        return false;
     if (bt_component_filter_get_input_port_count(parts->muxer) < 2) {
         snprintf(run->report->error, sizeof(run->report->error), "it holds no event: its streams are empty");
         return false;
@@ -148,9 +154,9 @@ static bool build(struct parts *parts, char *const *folders, uint32_t count, str
     return true;
 }
 
-bool graph_read(char *const *folders, uint32_t count, struct graph_run *run) {
+bool graph_read(const char *folder, struct graph_run *run) {
     struct parts parts = { 0 };
-    bool done = find_plugins(&parts, run->report) && build(&parts, folders, count, run);
+    bool done = find_plugins(&parts, run->report) && build(&parts, folder, run);
 
     if (done) {
         bt_graph_run_status status;

@@ -1,5 +1,5 @@
 /*
- * graph.h - libbabeltrace2's processing graph for one or more CTF traces.
+ * graph.h - libbabeltrace2's processing graph for one CTF trace.
  *
  * Callers: analysis/reader.c.
  */
@@ -18,9 +18,9 @@ struct graph_run {
 };
 
 /*
- * Open the folders and hand every event to run->handle, merged by time. Returns true when the traces were read to their end; false leaves
- * the cause in report->error, events before it have been handed over.
+ * Open the trace in folder and hand every event to run->handle, its streams merged by time. Returns true when it was read to its end;
+ * false leaves the cause in report->error, events before it have been handed over.
  */
-bool graph_read(char *const *folders, uint32_t count, struct graph_run *run);
+bool graph_read(const char *folder, struct graph_run *run);
 
 #endif

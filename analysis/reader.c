@@ -1,50 +1,36 @@
 /*
- * reader.c - see reader.h: find the traces, set damage aside, read, and say what came of it.
+ * reader.c - see reader.h: find the trace, set damage aside, read, and say what came of it.
  */
 #include "analysis/reader.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/folders.h"
 #include "analysis/graph.h"
 #include "analysis/salvage.h"
 
-/* Check each folder; where one is damaged its name is replaced by that of the temporary folder. */
-static bool check_all(struct folders *folders, struct salvage *salvages, struct graph_run *run) {
-    for (uint32_t i = 0; i < folders->count; i++) {
-        bool usable = salvage_begin(folders->paths[i], &salvages[i]);
+/* Read the one trace that was found; of a damaged one, the part that salvage.h makes readable. */
+static void read_folder(const char *folder, struct graph_run *run) {
+    struct reader_report *report = run->report;
+    struct salvage salvage;
+    bool usable = salvage_begin(folder, &salvage);
 
-        if (salvages[i].damage[0])
-            snprintf(run->report->error, sizeof(run->report->error), "%s", salvages[i].damage);
-        if (!usable)
-            return false;
-        if (salvages[i].until < run->until)
-            run->until = salvages[i].until;
-        if (salvages[i].folder) {
-            free(folders->paths[i]);
-            folders->paths[i] = strdup(salvages[i].folder);
-        }
-    }
-    return true;
+    run->until = salvage.until;
+    if (usable)
+        graph_read(salvage.folder ? salvage.folder : folder, run);
+    if (salvage.damage[0]) /* the first cause, not what followed from it */
+        snprintf(report->error, sizeof(report->error), "%s", salvage.damage);
+    salvage_end(&salvage);
 }
 
-static void read_folders(struct folders *folders, struct graph_run *run) {
-    struct salvage *salvages = grow(NULL, folders->count, sizeof(*salvages));
-    char damage[sizeof(run->report->error)];
+/* One run is one trace: several would be several machines with clocks of their own. */
+static void refuse_several(const struct folders *folders, struct reader_report *report) {
+    size_t used = (size_t)snprintf(report->error, sizeof(report->error), "it holds %u traces; name one of them:", folders->count);
 
-    memset(salvages, 0, folders->count * sizeof(*salvages));
-    if (check_all(folders, salvages, run)) {
-        memcpy(damage, run->report->error, sizeof(damage));
-        graph_read(folders->paths, folders->count, run);
-        if (damage[0]) /* the first cause, not what followed from it */
-            memcpy(run->report->error, damage, sizeof(damage));
-    }
-    for (uint32_t i = 0; i < folders->count; i++)
-        salvage_end(&salvages[i]);
-    free(salvages);
+    for (uint32_t i = 0; i < folders->count && used < sizeof(report->error); i++)
+        used += (size_t)snprintf(report->error + used, sizeof(report->error) - used, " %s", folders->paths[i]);
 }
 
 /* No event reached the analyzers: say why, unless an error already does. */
@@ -61,7 +47,7 @@ static void explain_nothing(struct reader_report *report) {
 }
 
 enum reader_status read_trace(const char *path, event_handler *handle, void *state, struct reader_report *report) {
-    struct graph_run run = { .handle = handle, .state = state, .until = UINT64_MAX, .report = report };
+    struct graph_run run = { .handle = handle, .state = state, .report = report };
     struct folders folders;
 
     *report = (struct reader_report){ 0 };
@@ -70,14 +56,16 @@ enum reader_status read_trace(const char *path, event_handler *handle, void *sta
     report->bytes = folders.bytes;
     if (problem)
         snprintf(report->error, sizeof(report->error), "%s", problem);
+    else if (folders.count > 1)
+        refuse_several(&folders, report);
     else
-        read_folders(&folders, &run);
+        read_folder(folders.paths[0], &run);
     folders_free(&folders);
     if (report->events == 0) {
         explain_nothing(report);
         return STATUS_NOTHING;
     }
-    report->complete = report->ended && !report->error[0] && !report->discarded && !report->discarded_packets;
+    report->complete = report->ended && !report->error[0] && !report->lost && !report->discarded && !report->discarded_packets;
     return report->complete ? STATUS_FINE : STATUS_INCOMPLETE;
 }
 
@@ -94,6 +82,9 @@ void print_report(const char *path, const struct reader_report *report) {
     if (report->discarded || report->discarded_packets)
         fprintf(stderr, "warning: trace %s: %" PRIu64 " events and %" PRIu64 " packets were lost while it was recorded; what is "
                 "counted here is too little\n", path, report->discarded, report->discarded_packets);
+    if (report->lost)
+        fprintf(stderr, "warning: trace %s: %" PRIu64 " records of the hypervisor were lost on their way to the agent\n", path,
+                report->lost);
     if (!report->ended)
         fprintf(stderr, "warning: trace %s is not complete: it ends early at instruction %" PRIu64 "\n", path, report->last_time);
 }

@@ -26,12 +26,13 @@ struct reader_report {
     uint64_t events;         /* handed to the analyzers */
     uint64_t foreign;        /* of other providers, skipped */
     uint64_t unknown;        /* records of a newer schema, skipped */
+    uint64_t lost;           /* hypervisor records that never reached the trace: given up by the hypervisor, or missed by the agent */
     uint64_t discarded;      /* events that the tracer says it lost */
     uint64_t discarded_packets;
     uint64_t last_time;      /* of the last event handed over, in instructions */
     uint64_t bytes;          /* of all files under the directory */
     bool ended;              /* the last event is hw_end, as in every finished run */
-    bool complete;           /* ended, and nothing of it was discarded or damaged */
+    bool complete;           /* ended, and nothing of it was lost or damaged */
     char error[1200];        /* why nothing, or no more, could be read; empty when nothing was wrong */
     char unknown_name[64];   /* the first unknown record */
 };

@@ -58,7 +58,6 @@ static void set_outcome(struct run *run, uint32_t outcome) {
 void run_event(struct run *run, const struct event *event) {
     const struct trace_record_domain_ended *ended = (const void *)event->bytes;
     const struct trace_record_hw_end *end = (const void *)event->bytes;
-    const struct trace_record_lost_records *lost = (const void *)event->bytes;
 
     switch (event->header.id) {
     case TRACE_ID_domain_start:
@@ -76,12 +75,8 @@ void run_event(struct run *run, const struct event *event) {
     case TRACE_ID_panic:
         set_outcome(run, TRACE_OUTCOME_panic);
         break;
-    case TRACE_ID_lost_records:
-        run->lost += lost->count;
-        break;
     case TRACE_ID_hw_end:
         set_outcome(run, end->outcome);
-        run->lost += end->lost;
         run->ended = true;
         break;
     default:

@@ -21,7 +21,6 @@ struct run {
     bool has_outcome;
     uint32_t outcome;             /* enum outcome */
     bool ended;                   /* hw_end has been seen */
-    uint64_t lost;                /* hypervisor records missing from the agent's sequence, or given up by the hypervisor */
     struct map counters;          /* domid, enum counter -> last value */
     uint32_t *domains;
     uint32_t domain_count;

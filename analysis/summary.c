@@ -142,7 +142,7 @@ static void put_trace(struct json *json, const struct summary *summary) {
     json_begin(json, "trace", '{');
     if (summary->has_trace) {
         json_number(json, "events", summary->report->events);
-        json_number(json, "lost", summary->run->lost + summary->report->discarded + summary->report->discarded_packets);
+        json_number(json, "lost", summary->report->lost + summary->report->discarded + summary->report->discarded_packets);
         json_number(json, "bytes", summary->report->bytes);
         json_flag(json, "complete", summary->report->complete);
     } else {

@@ -114,6 +114,13 @@ def test_stream_of_garbage(folder):
     expect(folder[0], tools.NOTHING, "byte 0: no packet begins there")
 
 
+def test_several_traces(tmp_path):
+    for name in ("first", "second"):
+        make.golden().write(tmp_path / "runs" / name)
+    done = expect(tmp_path / "runs", tools.NOTHING, "it holds 2 traces; name one of them:")
+    assert all(f"{tmp_path}/runs/{name}/uid/0/64-bit" in done.stderr for name in ("first", "second"))
+
+
 def test_foreign_trace(tmp_path):
     make.Trace(provider="other").event("domain_start").write(tmp_path / "trace")
     expect(tmp_path / "trace", tools.NOTHING, "not a trace of Penumbra")

@@ -95,11 +95,6 @@ static enum reader_status read_directory(const char *directory, struct analysis 
         return status;
     print_offence(stderr, &analysis->flushes);
     print_violation(stderr, &analysis->oracle);
-    if (status == STATUS_FINE && analysis->run.lost) {
-        fprintf(stderr, "warning: trace %s: %llu records of the hypervisor were lost\n", directory,
-                (unsigned long long)analysis->run.lost);
-        status = STATUS_INCOMPLETE;
-    }
     return analysis->flushes.unexplained || oracle_violations(&analysis->oracle) ? STATUS_OFFENCE : status;
 }
 
