@@ -60,7 +60,6 @@ struct vcpu {
     /* paging */
     mfn_t base_pointer;              /* the guest's page directory; holds a reference */
     smfn_t root;                     /* what the mode wants in CR3 for it */
-    uint32_t cr2;                    /* as the guest reads it */
 
     /* traps */
     uint32_t kernel_ss, kernel_esp;

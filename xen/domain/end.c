@@ -83,7 +83,7 @@ static void report_end(const struct domain *domain, uint32_t outcome) {
         printk("  eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x ebp %08x\n", regs->eax, regs->ebx, regs->ecx, regs->edx,
                regs->esi, regs->edi, regs->ebp);
         printk("  cs:eip %04x:%08x ss:esp %04x:%08x eflags %08x cr2 %08x\n", regs->cs, regs->eip, regs->ss, regs->esp,
-               regs->eflags, domain->vcpu[0]->cr2);
+               regs->eflags, (uint32_t)domain->vcpu[0]->info->arch.cr2);
     }
 }
 

@@ -25,13 +25,19 @@ static uint32_t shadow_mode_audit(struct domain *domain, uint32_t *checks) {
     return violations;
 }
 
-/* After an operation on page tables: with audit=full every so often everything is checked. */
-static void count_operation(struct domain *domain) {
-    if (__builtin_expect(boot_options.audit == OPTION_AUDIT_FULL, 0) && ++domain->table_operations % AUDIT_INTERVAL == 0) {
+static __attribute__((noinline)) void audit_sometimes(struct domain *domain) {
+    if (++domain->table_operations % AUDIT_INTERVAL == 0) {
         uint32_t checks;
         uint32_t violations = shadow_mode_audit(domain, &checks);
 
         trace_audit_done(checks, violations);
+    }
+}
+
+/* After an operation on page tables: with audit=full every so often everything is checked. */
+static inline void count_operation(struct domain *domain) {
+    if (__builtin_expect(boot_options.audit == OPTION_AUDIT_FULL, 0)) {
+        audit_sometimes(domain);
     }
 }
 
@@ -111,16 +117,11 @@ static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint
     enum shadow_verdict verdict = shadow_page_fault(domain->shadow, linear, error_code, regs, from_hypervisor);
 
     count_operation(domain);
-    switch (verdict) {
-    case SHADOW_RETRY:
-        return FAULT_REPAIRED;
-    case SHADOW_TO_GUEST:
-        return FAULT_TO_GUEST;
-    case SHADOW_DEAD:
-        break;
-    }
-    return FAULT_FATAL;
+    return (enum fault_answer)verdict;
 }
+
+_Static_assert((int)FAULT_REPAIRED == (int)SHADOW_RETRY && (int)FAULT_TO_GUEST == (int)SHADOW_TO_GUEST &&
+               (int)FAULT_FATAL == (int)SHADOW_DEAD, "the answers are the engine's verdicts");
 
 static void invlpg(struct domain *domain, uint32_t linear, uint32_t cause) {
     if (linear >= HYPERVISOR_LINEAR_START) {

@@ -18,13 +18,17 @@
 #include "xen/guest/trap.h"
 #include "xen/mm/layout.h"
 
-static enum fault_answer ask_area(struct vcpu *vcpu, uint32_t linear, uint32_t *guest_linear) {
-    uint32_t offset = linear - LAYOUT_LDT;
+#define ERROR_USER 4u
+
+/* linear and error_code are changed to what the guest shall see. */
+static enum fault_answer ask_area(struct vcpu *vcpu, const struct cpu_user_regs *regs, uint32_t *linear, uint32_t *error_code) {
+    uint32_t offset = *linear - LAYOUT_LDT;
 
     if (offset >= DOMAIN_AREA_LDT_PAGES * PAGE_SIZE) {
         return FAULT_TO_GUEST;
     }
-    *guest_linear = vcpu->ldt_base + offset; /* as the guest knows the place */
+    *linear = vcpu->ldt_base + offset;
+    *error_code = (regs->cs & 3) == 3 ? ERROR_USER : 0; /* the processor reads descriptors as a supervisor */
     return ldt_show_page(vcpu, offset / PAGE_SIZE) ? FAULT_REPAIRED : FAULT_TO_GUEST;
 }
 
@@ -33,19 +37,21 @@ void page_fault_entry(struct cpu_user_regs *regs) {
     struct vcpu *vcpu = current_vcpu();
     enum fault_answer answer = FAULT_TO_GUEST;
 
-    if (__builtin_expect(linear < HYPERVISOR_LINEAR_START, 1)) {
-        if (__builtin_expect(vcpu != 0, 1)) {
+    if (__builtin_expect(vcpu != 0, 1)) {
+        if (__builtin_expect(linear < HYPERVISOR_LINEAR_START, 1)) {
             answer = vcpu->domain->mode->page_fault(vcpu->domain, linear, &error_code, regs, !from_guest(regs));
+        } else {
+            answer = ask_area(vcpu, regs, &linear, &error_code);
         }
-    } else if (vcpu) {
-        answer = ask_area(vcpu, linear, &linear);
     }
-    if (answer == FAULT_REPAIRED || (answer == FAULT_FATAL && from_guest(regs))) {
+    if (answer == FAULT_REPAIRED) {
         return;
     }
-    if (__builtin_expect(from_guest(regs), 1)) {
+    if (__builtin_expect(!from_guest(regs), 0)) {
+        if (!fixup_apply(regs)) {
+            exception_panic(regs);
+        }
+    } else if (answer == FAULT_TO_GUEST) {
         trap_deliver_page_fault(vcpu, regs, linear, error_code);
-    } else if (!fixup_apply(regs)) {
-        exception_panic(regs);
     }
 }

@@ -36,7 +36,7 @@ bool privop_mov_from_cr(struct privop *op) {
         *to = guest_cr0(op->vcpu);
         return true;
     case 2:
-        *to = op->vcpu->cr2;
+        *to = op->vcpu->info->arch.cr2;
         return true;
     case 3:
         *to = xen_pfn_to_cr3(op->vcpu->base_pointer.n);
@@ -67,7 +67,7 @@ bool privop_mov_to_cr(struct privop *op) {
     case 0:
         return set_cr0(op->vcpu, *from);
     case 2:
-        op->vcpu->cr2 = op->vcpu->info->arch.cr2 = *from;
+        op->vcpu->info->arch.cr2 = *from;
         return true;
     case 3:
         return base_pointer_set(op->vcpu, (mfn_t){ xen_cr3_to_pfn(*from) }, TRACE_CAUSE_guest_mov_cr3) == 0;

@@ -14,7 +14,7 @@
 #include "xen/guest/segment.h"
 #include "xen/guest/selector.h"
 #include "xen/lib/printk.h"
-#include "xen/mm/user_copy.h"
+#include "xen/mm/layout.h"
 
 #define EFLAGS_TF 0x00000100u
 #define EFLAGS_IF 0x00000200u
@@ -23,21 +23,39 @@
 #define EFLAGS_VM 0x00020000u
 #define FRAME_WORDS_MAX 10
 
-/* Where a frame leads. */
-struct target {
-    uint32_t cs, eip;
-    bool masks_events;
-};
+/* The frame of a callback: where a trap handler would stand. */
+static struct trap_handler callback_target(const struct callback *callback, bool masks_events) {
+    return (struct trap_handler){ .address = callback->eip, .cs = (uint16_t)callback->cs, .masks_events = masks_events };
+}
 
-/* Put count words on the guest kernel's stack and continue at target. False: the stack cannot take them; nothing changed. */
-static bool enter_kernel(struct vcpu *vcpu, struct cpu_user_regs *regs, const struct target *target, const uint32_t *words,
-                         uint32_t count) {
-    bool from_user = (regs->cs & 3) != 1;
-    uint32_t ss = from_user ? vcpu->kernel_ss : regs->ss;
-    uint32_t esp = (from_user ? vcpu->kernel_esp : regs->esp) - count * 4;
-    uint32_t linear;
+/* Copy count words to the guest's stack. False: it does not lie below GUEST_LINEAR_END or is not there; some words may have been written. */
+static inline bool store_words(uint32_t linear, const uint32_t *words, uint32_t count) {
+    if (__builtin_expect(linear >= GUEST_LINEAR_END - FRAME_WORDS_MAX * 4, 0)) {
+        return false;
+    }
+    asm volatile("1: rep movsl\n"
+                 "2:\n"
+                 ".pushsection .fixup_table, \"a\"\n.long 1b, 2b\n.popsection"
+                 : "+c"(count), "+D"(linear), "+S"(words) : : "memory", "cc");
+    return count == 0;
+}
 
-    if (!segment_stack_address(vcpu, ss, esp, count * 4, &linear) || copy_to_guest(linear, words, count * 4) != 0) {
+/* Put words, up to end, on the guest kernel's stack and continue at target. False: the stack cannot take them; regs unchanged. */
+static inline bool enter_kernel(struct vcpu *vcpu, struct cpu_user_regs *regs, const struct trap_handler *target, const uint32_t *words,
+                                const uint32_t *end) {
+    uint32_t ss = regs->ss, esp = regs->esp, count = (uint32_t)(end - words), linear;
+
+    if ((regs->cs & 3) != 1) {
+        ss = vcpu->kernel_ss;
+        esp = vcpu->kernel_esp;
+    }
+    linear = esp -= count * 4;
+
+    /* Xen's flat segment needs no look at its descriptor. */
+    if (__builtin_expect(ss != FLAT_RING1_SS, 0) && !segment_stack_address(vcpu, ss, esp, count * 4, &linear)) {
+        return false;
+    }
+    if (!store_words(linear, words, count)) {
         return false;
     }
     if (target->masks_events) {
@@ -46,48 +64,51 @@ static bool enter_kernel(struct vcpu *vcpu, struct cpu_user_regs *regs, const st
     regs->ss = (uint16_t)ss;
     regs->esp = esp;
     regs->cs = (uint16_t)target->cs;
-    regs->eip = target->eip;
+    regs->eip = target->address;
     regs->eflags &= ~(EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF);
     return true;
 }
 
-/* The words that every frame has, at to; returns how many. */
-static uint32_t frame_words(const struct vcpu *vcpu, const struct cpu_user_regs *regs, uint32_t *to) {
+/* Write the words that every frame has at to; returns their end. */
+static inline uint32_t *frame_words(const struct vcpu *vcpu, const struct cpu_user_regs *regs, uint32_t *to) {
     uint32_t mask = *(const volatile uint8_t *)&vcpu->info->evtchn_upcall_mask;
+    uint32_t eflags = regs->eflags; /* the real IF is always set */
 
     to[0] = regs->eip;
     to[1] = regs->cs | mask << 16;
-    to[2] = (regs->eflags & ~EFLAGS_IF) | (mask ? 0 : EFLAGS_IF);
+    if (mask) {
+        eflags &= ~EFLAGS_IF;
+    }
+    to[2] = eflags;
     if ((regs->cs & 3) == 1) {
-        return 3;
+        return to + 3;
     }
     to[3] = regs->esp;
     to[4] = regs->ss;
-    return 5;
+    return to + 5;
 }
 
 static void no_way(struct vcpu *vcpu, const char *text) {
     domain_fail(vcpu->domain, TRACE_END_REASON_killed, text);
 }
 
-/* Deliver vector; the record has been made. */
-static void deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t vector, bool with_error, uint32_t error_code) {
-    const struct trap_handler *handler = &vcpu->traps[vector];
-    struct target target = { handler->cs, handler->address, handler->masks_events };
-    uint32_t words[FRAME_WORDS_MAX], *frame = words;
+static __attribute__((cold, noinline)) void cannot_deliver(struct vcpu *vcpu, uint32_t vector, uint32_t error_code) {
+    bool no_handler = vcpu->traps[vector].address == 0;
 
-    if (__builtin_expect(handler->address == 0, 0)) {
-        printk("Penumbra: domain %u has no handler for trap %u (error code %04x)\n", vcpu->domain->id, vector, error_code);
-        no_way(vcpu, "a trap came for which it has no handler");
-        return;
-    }
-    if (with_error) {
-        *frame++ = error_code;
-    }
-    frame += frame_words(vcpu, regs, frame);
-    if (!enter_kernel(vcpu, regs, &target, words, (uint32_t)(frame - words))) {
-        printk("Penumbra: domain %u has no usable stack for trap %u (error code %04x)\n", vcpu->domain->id, vector, error_code);
-        no_way(vcpu, "its kernel stack cannot take the frame of a trap");
+    printk("Penumbra: domain %u has no %s for trap %u (error code %04x)\n", vcpu->domain->id, no_handler ? "handler" : "usable stack", vector,
+           error_code);
+    no_way(vcpu, no_handler ? "a trap came for which it has no handler" : "its kernel stack cannot take the frame of a trap");
+}
+
+/* Deliver vector; the record has been made. */
+static inline void deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t vector, bool with_error, uint32_t error_code) {
+    const struct trap_handler *handler = &vcpu->traps[vector];
+    uint32_t words[FRAME_WORDS_MAX];
+
+    words[0] = error_code;
+    if (__builtin_expect(handler->address == 0, 0) ||
+        !enter_kernel(vcpu, regs, handler, words + !with_error, frame_words(vcpu, regs, words + 1))) {
+        cannot_deliver(vcpu, vector, error_code);
     }
 }
 
@@ -97,19 +118,17 @@ void trap_deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t vector
 }
 
 void trap_deliver_page_fault(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t linear, uint32_t error_code) {
-    error_code = (error_code & ~4u) | ((regs->cs & 3) == 3 ? 4 : 0);
     trace_pv_page_fault(linear, error_code, regs->eip);
-    vcpu->cr2 = linear;
     vcpu->info->arch.cr2 = linear;
     deliver(vcpu, regs, TRAP_PAGE_FAULT, true, error_code);
 }
 
 void trap_deliver_event(struct vcpu *vcpu, struct cpu_user_regs *regs) {
-    struct target target = { vcpu->event_callback.cs, vcpu->event_callback.eip, true };
+    struct trap_handler target = callback_target(&vcpu->event_callback, true);
     uint32_t words[FRAME_WORDS_MAX];
 
     trace_pv_event(vcpu->info->evtchn_pending_sel, regs->eip);
-    if (target.eip == 0) {
+    if (target.address == 0) {
         no_way(vcpu, "an event came and it has registered no event callback");
     } else if (!enter_kernel(vcpu, regs, &target, words, frame_words(vcpu, regs, words))) {
         no_way(vcpu, "its kernel stack cannot take the frame of an event");
@@ -120,7 +139,7 @@ void trap_deliver_event(struct vcpu *vcpu, struct cpu_user_regs *regs) {
 void guest_failsafe(struct cpu_user_regs *regs) {
     struct vcpu *vcpu = current_vcpu();
     const struct callback *callback = &vcpu->failsafe_callback;
-    struct target target = { callback->cs, callback->eip, callback->masks_events };
+    struct trap_handler target = callback_target(callback, callback->masks_events);
     uint32_t words[FRAME_WORDS_MAX] = { regs->ds, regs->es, regs->fs, regs->gs };
 
     trace_pv_failsafe(regs->eip);
@@ -128,7 +147,7 @@ void guest_failsafe(struct cpu_user_regs *regs) {
         no_way(vcpu, "it returned to a state that cannot be loaded and has registered no failsafe callback");
     } else if (regs->cs == callback->cs && regs->eip == callback->eip) {
         no_way(vcpu, "its failsafe callback itself cannot be entered");
-    } else if (!enter_kernel(vcpu, regs, &target, words, 4 + frame_words(vcpu, regs, words + 4))) {
+    } else if (!enter_kernel(vcpu, regs, &target, words, frame_words(vcpu, regs, words + 4))) {
         no_way(vcpu, "its kernel stack cannot take the frame of the failsafe callback");
     }
     regs->ds = regs->es = regs->fs = regs->gs = 0;

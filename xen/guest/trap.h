@@ -24,7 +24,7 @@ enum {
 
 /* Deliver vector to the current vcpu's kernel; with_error: push error_code too. Emits pv_trap. */
 void trap_deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t vector, bool with_error, uint32_t error_code);
-/* Deliver a page fault: cr2 is made known first, the user bit of error_code is set as the guest's ring says. Emits pv_page_fault. */
+/* Deliver a page fault: cr2 is made known first. Emits pv_page_fault. */
 void trap_deliver_page_fault(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t linear, uint32_t error_code);
 /* Deliver the event upcall. Emits pv_event. */
 void trap_deliver_event(struct vcpu *vcpu, struct cpu_user_regs *regs);

@@ -64,7 +64,7 @@ int32_t hypercall_multicall(struct vcpu *vcpu, uint32_t *args) {
 
     vcpu->in_multicall = false;
     if (tlb_label() != 0) {
-        /* A flush marker among the entries: its label holds for what is left of the multicall. */
+        /* The multicall's own label, or that of a marker among its entries: it holds for what is left of the multicall. */
         vcpu->pending_label = vcpu->preempted ? tlb_label() : 0;
         tlb_set_label(0);
     }

@@ -61,45 +61,56 @@ int32_t hypercall_preempt(struct vcpu *vcpu) {
     return 0;
 }
 
-int32_t hypercall_execute(struct vcpu *vcpu, uint32_t number, uint32_t *args) {
-    if (__builtin_expect(number >= HYPERCALL_NUMBERS || !hypercall_table[number].handler, 0)) {
+static int32_t execute(struct vcpu *vcpu, uint32_t number, uint32_t *args) {
+    if (__builtin_expect(number >= HYPERCALL_NUMBERS, 0)) {
         return -XEN_ENOSYS;
     }
-    return hypercall_table[number].handler(vcpu, args);
+    int32_t (*handler)(struct vcpu *, uint32_t *) = hypercall_table[number].handler;
+
+    return __builtin_expect(handler != 0, 1) ? handler(vcpu, args) : -XEN_ENOSYS;
 }
 
-/* The guest asks again: its registers hold the arguments that are left. */
-static void execute_again(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t number) {
+int32_t hypercall_execute(struct vcpu *vcpu, uint32_t number, uint32_t *args) {
+    return execute(vcpu, number, args);
+}
+
+/* The guest asks again: its registers hold the arguments that are left. eax still holds the number. */
+static void execute_again(struct vcpu *vcpu, struct cpu_user_regs *regs) {
     vcpu->preempted = false;
-    regs->eax = number;
     regs->eip -= INT_BYTES;
 }
 
-/* The flushes of this hypercall carry the guest's label. */
-static int32_t execute_labelled(struct vcpu *vcpu, uint32_t number, uint32_t *args) {
-    uint32_t label = vcpu->pending_label;
+/* A hypercall whose flushes carry the guest's label, or that is recorded. */
+static void execute_noted(struct vcpu *vcpu, struct cpu_user_regs *regs) {
+    uint32_t number = regs->eax, arg0 = regs->ebx, arg1 = regs->ecx, eip = regs->eip, label = vcpu->pending_label;
 
     vcpu->pending_label = 0;
     tlb_set_label(label);
-    int32_t result = hypercall_execute(vcpu, number, args);
+    int32_t result = execute(vcpu, number, &regs->ebx);
 
-    tlb_set_label(0);
     if (vcpu->preempted) {
-        vcpu->pending_label = label;
+        vcpu->pending_label = tlb_label() != 0 ? tlb_label() : vcpu->pending_label;
+        tlb_set_label(0);
+        execute_again(vcpu, regs);
+        return;
     }
-    return result;
+    tlb_set_label(0);
+    regs->eax = (uint32_t)result;
+    trace_pv_hypercall(number, arg0, arg1, result, eip);
 }
 
 void hypercall_entry(struct cpu_user_regs *regs) {
     struct vcpu *vcpu = current_vcpu();
-    uint32_t number = regs->eax, arg0 = regs->ebx, arg1 = regs->ecx, eip = regs->eip;
-    int32_t result = __builtin_expect(vcpu->pending_label != 0, 0) ? execute_labelled(vcpu, number, &regs->ebx)
-                                                                    : hypercall_execute(vcpu, number, &regs->ebx);
 
-    if (__builtin_expect(vcpu->preempted, 0)) {
-        execute_again(vcpu, regs, number);
+    if (__builtin_expect((vcpu->pending_label | (trace_mask & TRACE_CLASS_hypercall)) != 0, 0)) {
+        execute_noted(vcpu, regs);
         return;
     }
-    regs->eax = (uint32_t)result;
-    trace_pv_hypercall(number, arg0, arg1, result, eip);
+    int32_t result = execute(vcpu, regs->eax, &regs->ebx);
+
+    if (__builtin_expect(vcpu->preempted, 0)) {
+        execute_again(vcpu, regs);
+    } else {
+        regs->eax = (uint32_t)result;
+    }
 }

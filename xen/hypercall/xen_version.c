@@ -49,13 +49,12 @@ static int32_t give_features(struct domain *domain, uint32_t linear) {
     return give(linear, &info, sizeof(info));
 }
 
-int32_t hypercall_xen_version(struct vcpu *vcpu, uint32_t *args) {
+/* Everything that is more than a number. */
+static __attribute__((noinline)) int32_t give_answer(struct vcpu *vcpu, uint32_t *args) {
     static const xen_domain_handle_t no_handle;
     struct xen_platform_parameters parameters = { .virt_start = LAYOUT_M2P_START };
 
     switch (args[0]) {
-    case XENVER_version:
-        return (int32_t)(XEN_MAJOR << 16 | XEN_MINOR);
     case XENVER_extraversion:
         return give_text(args[1], ".0-penumbra", sizeof(xen_extraversion_t));
     case XENVER_compile_info:
@@ -75,4 +74,8 @@ int32_t hypercall_xen_version(struct vcpu *vcpu, uint32_t *args) {
     default:
         return -XEN_ENOSYS;
     }
+}
+
+int32_t hypercall_xen_version(struct vcpu *vcpu, uint32_t *args) {
+    return args[0] == XENVER_version ? (int32_t)(XEN_MAJOR << 16 | XEN_MINOR) : give_answer(vcpu, args);
 }
