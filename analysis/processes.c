@@ -72,7 +72,7 @@ const char *process_title(const struct processes *processes, uint32_t index, cha
     else if (process->named)
         snprintf(text, size, "%s (%u)", process->name, process->number);
     else
-        snprintf(text, size, "mfn %#x", process->directory);
+        snprintf(text, size, "mfn 0x%x", process->directory);
     return text;
 }
 

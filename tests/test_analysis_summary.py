@@ -318,7 +318,7 @@ def test_fields_are_printed_as_the_schema_says(written):
     t.event("shadow_fault", time=78, path=1 | 8 | 0x10000).event("flush", time=79, cause=77, means="invlpg")
     t.event("domain_ended", time=80, text='a "b"\n').event("hw_counters", time=81, instructions=1 << 40)
     lines = tools.run("events", written(t)).stdout.splitlines()
-    assert lines[0] == "77 hypervisor pv_hypercall number=3 arg0=0xfe arg1=0 result=-22 eip=0"
+    assert lines[0] == "77 hypervisor pv_hypercall number=3 arg0=0xfe arg1=0x0 result=-22 eip=0x0"
     assert lines[1].endswith("path=fill_l2|set_accessed|0x10000")
     assert "cause=77 label=none means=invlpg" in lines[2]
     assert lines[3].endswith(r'text="a \x22b\x22\x0a"')

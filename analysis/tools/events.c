@@ -54,7 +54,7 @@ static void print_flags(const struct trace_enumeration *names, uint32_t value) {
         }
     }
     if (value || !*between)
-        printf("%s%#x", between, value);
+        printf("%s0x%x", between, value);
 }
 
 /* A guest may put anything into a text: nothing but letters reaches the terminal. */
@@ -87,7 +87,7 @@ static void print_field(const struct trace_field *field, const unsigned char *fr
         printf("%d", (int32_t)word);
         break;
     case TRACE_FIELD_hex:
-        printf("%#x", word);
+        printf("0x%x", word);
         break;
     case TRACE_FIELD_flags:
         print_flags(field->enumeration, word);

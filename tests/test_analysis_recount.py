@@ -1,0 +1,156 @@
+"""The C analyzers against a second opinion: the same counts, written again in Python on babeltrace2's own bindings, by other means.
+
+The traces are random but repeatable: phases, domains, processes, labels, elided requests, writes that drop nothing, and mistakes.
+"""
+import collections
+import random
+import statistics
+
+import bt2
+import pytest
+
+from traces import make, tools
+
+MEANS = make.SCHEMA["enum"]["means"]["values"]
+CAUSES = list(make.SCHEMA["enum"]["cause"]["values"])
+LABELS = list(make.SCHEMA["enum"]["label"]["values"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def analyzers():
+    tools.build()
+
+
+def random_trace(seed):
+    """A run of a few hundred events."""
+    choose = random.Random(seed)
+    t = make.Trace().event("hypervisor_start", time=choose.randrange(1, 1 << 40), classes=0xffffffff)
+    start = choose.randrange(0, 40)
+    for step in range(choose.randrange(50, 400)):
+        t.time += choose.choice([0, 1, 10, 1000])
+        t.counters["walks"] += choose.choice([0, 0, 1, 30])
+        if step == start:
+            t.event("domain_start", domid=1)
+        random_event(t, choose)
+    t.counters["walks"] += 5
+    return t.event("domain_ended").snapshot().event("hw_end")
+
+
+def random_event(t, choose):
+    domain = choose.choice([1, 1, 2, 0x7ff0])
+    what = choose.random()
+    if what < 0.1:
+        t.event("marker", domid=domain, kind="process", a=choose.randrange(4), b=choose.randrange(6), text=choose.choice("abc"))
+    elif what < 0.25:
+        t.event("base_pointer", domid=domain, guest_mfn=choose.randrange(6), root_mfn=0x900)
+    elif what < 0.3:
+        t.event(choose.choice(["hw_exception", "hw_interrupt", "pv_hypercall", "marker"]))
+    elif what < 0.31:
+        t.event("hw_tlb_control", means="invlpg", value=7, walks=t.counters["walks"])
+    else:
+        means = choose.choice(list(MEANS))
+        wrong = choose.random() < 0.01
+        t.flush(means=means, value=choose.randrange(1 << 32), cause=choose.choice(CAUSES), label=choose.choice(LABELS), domid=domain,
+                scope=choose.choice(["nothing", "page", "non_global", "everything"]), pages=choose.choice([0, 1, 7]),
+                walks=choose.randrange(20), **({"hw_value": 1} if wrong and means != "none" else {}))
+
+
+def events_of(directory):
+    """(name, time, fields) of every event, through babeltrace2's bindings."""
+    for message in bt2.TraceCollectionMessageIterator(str(directory)):
+        if type(message) is bt2._EventMessageConst:
+            fields = {}
+            for name, value in message.event.payload_field.items():
+                is_name = isinstance(value, bt2._EnumerationFieldConst)
+                fields[name] = value.labels[0] if is_name else str(value) if isinstance(value, bt2._StringFieldConst) else int(value)
+            yield message.event.name.removeprefix("penumbra:"), message.default_clock_snapshot.value, fields
+
+
+def recount(directory):
+    """Everything in two passes over a list: first pair records and instructions, then look at each flush with its successor."""
+    events = list(events_of(directory))
+    start = next((at for at, (name, _, _) in enumerate(events) if name == "domain_start"), None)
+    owner, current, names, flushes, elided, pairs, unchanged, bad = {}, {}, {}, [], [], 0, 0, 0
+    waiting = None
+    for at, (name, time, fields) in enumerate(events):
+        running = start is not None and at > start
+        if not name.startswith("hw_") and waiting is not None:
+            bad, waiting = bad + 1, None
+        if name == "marker" and fields["kind"] == "process":
+            owner[fields["domid"], fields["a"]] = (fields["domid"], fields["b"])
+            names[fields["domid"], fields["b"]] = fields["text"]
+        elif name == "base_pointer":
+            current[fields["domid"]] = fields["guest_mfn"]
+        elif name == "flush":
+            directory_mfn = current.get(fields["domid"])
+            # a directory that nobody owns yet is an owner of its own, until a marker says otherwise
+            process = None if directory_mfn is None else owner.setdefault((fields["domid"], directory_mfn),
+                                                                          (fields["domid"], "mfn", directory_mfn, at))
+            fields = dict(fields, process=process, time=time)
+            if fields["means"] == "none":
+                elided += [fields] if running else []
+            else:
+                waiting = fields
+        elif name == "hw_tlb_control":
+            if waiting is None or (waiting["means"], waiting["value"]) != (fields["means"], fields["value"]):
+                bad += 1
+            else:
+                pairs += 1
+                unchanged += waiting["scope"] == "nothing"
+                if waiting["scope"] != "nothing":
+                    flushes.append(dict(waiting, running=running, at=time, walks=fields["walks"]))
+            waiting = None
+    return events, start, flushes, elided, names, (pairs, unchanged, bad)
+
+
+def expected_groups(directory, by):
+    events, start, flushes, elided, names, counts = recount(directory)
+    walks = [(at, fields["walks"]) for at, (name, _, fields) in enumerate(events) if "walks" in fields]
+    end = walks[-1][1]
+    at_start = next((count for at, count in walks if start is not None and at > start), end)
+    groups = collections.defaultdict(lambda: {"flushes": 0, "elided": 0, "pages": 0, "whole": 0, "walks": 0, "since": []})
+
+    def key(flush):
+        cause = flush["cause"] if flush["label"] == "none" else flush["label"]
+        domain = "hypervisor" if flush["domid"] == 0x7ff0 else str(flush["domid"])
+        process = flush["process"]
+        title = ("-" if process is None else f"mfn {process[2]:#x}" if process[1] == "mfn" else f"{names[process]} ({process[1]})")
+        return {"cause": cause, "means": flush["means"], "domain": domain, "process": (domain, title)}[by]
+
+    begun = events[start][1] if start is not None else None
+    running = [flush for flush in flushes if flush["running"]]
+    for number, flush in enumerate(running):
+        group = groups[key(flush)]
+        following = running[number + 1]["walks"] if number + 1 < len(running) else end
+        group["flushes"] += 1
+        group["pages"] += flush["pages"]
+        group["whole"] += flush["pages"] == 0
+        group["walks"] += following - flush["walks"]
+        group["since"].append(flush["at"] - (running[number - 1]["at"] if number else begun))
+    for flush in elided:
+        groups[key(flush)]["elided"] += 1
+    before = (running[0]["walks"] if running else end) - at_start if start is not None else 0
+    return dict(groups), before, counts
+
+
+@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("by", ["cause", "means", "domain", "process"])
+def test_recount(tmp_path, seed, by):
+    directory = tmp_path / "trace"
+    random_trace(seed).write(directory, events_a_packet=37)
+    expected, before, (pairs, unchanged, bad) = expected_groups(directory, by)
+    # processes of two domains may have the same title: ask for the domain too
+    status, found, _ = tools.tlb(directory, "--by", "process,domain" if by == "process" else by)
+    assert (found["reconciled"], found["unchanged"], found["unexplained"]) == (pairs, unchanged, bad)
+    assert status == (tools.OFFENCE if bad else tools.FINE)
+    assert found["run"]["walks_before_first_flush"] == before
+    groups = {}
+    for line in found["run"]["groups"]:
+        key = (line["domain"], line["process"]) if by == "process" else line[by]
+        into = groups.setdefault(key, {"flushes": 0, "elided": 0, "pages": 0, "whole": 0, "walks": 0})
+        for name in into:
+            into[name] += line[name]
+        if by != "process":
+            since = sorted(expected[key]["since"]) or [0]
+            assert line["since"] == {"min": since[0], "median": statistics.median_low(since), "max": since[-1]}
+    assert groups == {key: {name: group[name] for name in group if name != "since"} for key, group in expected.items()}
