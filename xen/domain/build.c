@@ -203,7 +203,6 @@ struct domain *domain_build(const struct build_request *request, struct cpu_user
     }
     mfn_t base_pointer = frame_at(&build, build.layout.page_tables);
 
-    frame_get(build.domain->id, base_pointer);
     build.domain->vcpu[0]->base_pointer = base_pointer;
     set_entry_state(&build, regs);
     trace_domain_built(request->mode, request->frames, build.image.entry, base_pointer.n);

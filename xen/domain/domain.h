@@ -58,7 +58,7 @@ struct vcpu {
     struct vcpu_info *info;          /* in shared_info; the hypervisor's address of it */
 
     /* paging */
-    mfn_t base_pointer;              /* the guest's page directory; holds a reference */
+    mfn_t base_pointer;              /* the guest's page directory; memory_remove refuses it */
     smfn_t root;                     /* what the mode wants in CR3 for it */
 
     /* traps */

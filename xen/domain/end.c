@@ -160,7 +160,7 @@ _Noreturn void domain_finish(void) {
 
     unload(vcpu);
     domain->mode->leave(domain);
-    frame_put(vcpu->base_pointer);
+    vcpu->base_pointer.n = MFN_NONE;
     trace_set_identity(TRACE_NO_DOMAIN, 0);
     violations += release_memory(domain);
     domain_free(domain);

@@ -8,43 +8,46 @@
 #include "xen/domain/domain.h"
 #include "xen/hypercall/foreign.h"
 #include "xen/hypercall/table.h"
+#include "xen/mm/layout.h"
 #include "xen/mm/user_copy.h"
 
 enum { LIST, COUNT, DONE, FOREIGN };
 
-/* Carry out up to count requests; *done is how many. */
-static int32_t run(struct vcpu *vcpu, const uint32_t *args, uint32_t count, uint32_t size, batch_step *step, uint32_t *done) {
-    uint32_t linear = args[LIST], foreign = args[FOREIGN];
+/* How many are done already, when this is the rest of a call. */
+static uint32_t done_before(const uint32_t *args) {
+    uint32_t before = 0;
 
-    if (count > UINT32_MAX / size || !guest_range_ok(linear, count * size)) {
-        return -XEN_EFAULT;
+    if (args[DONE] != 0 && copy_from_guest(&before, args[DONE], sizeof(before)) != 0) {
+        before = 0;
     }
-    for (; *done < count && *done < HYPERCALL_BATCH; ++*done, linear += size) {
-        int32_t result = step(vcpu, linear, foreign);
-
-        if (result != 0) {
-            return result;
-        }
-    }
-    return 0;
+    return before;
 }
 
 int32_t batch_run(struct vcpu *vcpu, uint32_t *args, uint32_t size, batch_step *step) {
-    uint32_t count = args[COUNT] & ~MMU_UPDATE_PREEMPTED, before = 0, done = 0;
+    uint32_t linear = args[LIST], foreign = args[FOREIGN], count = args[COUNT], before = 0, done = 0;
+    int32_t result = 0;
 
-    if ((args[COUNT] & MMU_UPDATE_PREEMPTED) && args[DONE] != 0 && copy_from_guest(&before, args[DONE], sizeof(before)) != 0) {
-        before = 0;
+    if (__builtin_expect(count & MMU_UPDATE_PREEMPTED, 0)) {
+        count &= ~MMU_UPDATE_PREEMPTED;
+        before = done_before(args);
     }
-    int32_t result = run(vcpu, args, count, size, step, &done);
-
-    before += done;
+    if (__builtin_expect(linear >= GUEST_LINEAR_END || count > (GUEST_LINEAR_END - linear) / size, 0)) {
+        result = -XEN_EFAULT;
+    }
+    for (; result == 0 && done < count && done < HYPERCALL_BATCH; done++, linear += size) {
+        result = step(vcpu, linear, foreign);
+        if (__builtin_expect(result != 0, 0)) {
+            break;
+        }
+    }
     if (args[DONE] != 0) {
+        before += done;
         copy_to_guest(args[DONE], &before, sizeof(before));
     }
-    if (result != 0 || done == count || vcpu->domain->dying) {
+    if (__builtin_expect(result != 0 || done == count, 1)) {
         return result;
     }
-    args[LIST] += done * size;
+    args[LIST] = linear;
     args[COUNT] = (count - done) | MMU_UPDATE_PREEMPTED;
     return hypercall_preempt(vcpu);
 }
