@@ -18,7 +18,7 @@
 #define CLOCK_PAGE_BYTES 4096u
 
 static union {
-    volatile uint64_t instructions;
+    uint64_t instructions;
     uint8_t bytes[CLOCK_PAGE_BYTES];
 } clock_page __attribute__((aligned(CLOCK_PAGE_BYTES)));
 
