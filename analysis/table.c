@@ -118,17 +118,23 @@ static void print_phase(FILE *to, const struct flush_phase *phase, unsigned dime
     free(grid.cells);
 }
 
-static void print_outside(FILE *to, const struct flushes *flushes) {
+static void print_count(FILE *to, const char *before, uint64_t count, const char *after) {
     char text[CELL_BYTES];
 
-    put_number(text, flushes->run.walks_before);
-    fprintf(to, "\nPage walks before the first of these flushes: %s\n", flushes->run.walks_before ? text : "none");
-    put_number(text, flushes->unchanged);
-    fprintf(to, "Control-register writes that drop no entry: %s (not counted above)\n", flushes->unchanged ? text : "none");
-    put_number(text, flushes->boot.total.count ? flushes->boot.total.list[0].flushes : 0);
-    fprintf(to, "Flushes before the guest's first instruction: %s (not counted above)\n", strcmp(text, ".") ? text : "none");
-    put_number(text, flushes->reconciled);
-    fprintf(to, "Flush records that agree with what the processor did: %s; unexplained: %" PRIu64 "\n", text, flushes->unexplained);
+    put_number(text, count);
+    fprintf(to, "%s: %s%s\n", before, count ? text : "none", after);
+}
+
+static void print_outside(FILE *to, const struct flushes *flushes) {
+    const struct tallies *boot = &flushes->boot.total;
+    char after[CELL_BYTES];
+
+    fputc('\n', to);
+    print_count(to, "Page walks before the first of these flushes", flushes->run.walks_before, "");
+    print_count(to, "Control-register writes that drop no entry", flushes->unchanged, " (not counted above)");
+    print_count(to, "Flushes before the guest's first instruction", boot->count ? boot->list[0].flushes : 0, " (not counted above)");
+    snprintf(after, sizeof(after), "; unexplained: %" PRIu64, flushes->unexplained);
+    print_count(to, "Flush records that agree with what the processor did", flushes->reconciled, after);
 }
 
 void print_table(FILE *to, const struct flushes *flushes) {
