@@ -14,6 +14,7 @@
 
 #include "analysis/metadata.h"
 #include "analysis/packets.h"
+#include "analysis/scratch.h"
 
 #define COPY_BYTES 65536
 #define PATH_BYTES 4096
@@ -47,11 +48,11 @@ static bool copy_readable(int from, const char *path, const struct stream_check 
 
 /* Put the stream called name into the temporary folder: whole as a link, damaged as a copy of what can be read. */
 static bool carry_over(const char *folder, const char *name, struct salvage *salvage) {
-    char from[PATH_BYTES], to[PATH_BYTES];
+    const char *to = scratch_path(name);
     struct stream_check check;
+    char from[PATH_BYTES];
 
     snprintf(from, sizeof(from), "%s/%s", folder, name);
-    snprintf(to, sizeof(to), "%s/%s", salvage->folder, name);
     int descriptor = open(from, O_RDONLY | O_CLOEXEC);
     bool done = descriptor >= 0 && packets_check(descriptor, &check);
 
@@ -97,27 +98,14 @@ static bool any_damage(const char *folder, DIR *directory) {
     return damaged;
 }
 
-static bool make_folder(struct salvage *salvage) {
-    const char *parent = getenv("TMPDIR");
-    char path[PATH_BYTES];
-
-    snprintf(path, sizeof(path), "%s/penumbra-trace-XXXXXX", parent && parent[0] ? parent : "/tmp");
-    if (!mkdtemp(path))
-        return false;
-    salvage->folder = strdup(path);
-    return salvage->folder;
-}
-
 /* Fill the temporary folder. */
 static bool carry_all(const char *folder, DIR *directory, struct salvage *salvage) {
-    char metadata[PATH_BYTES], link[PATH_BYTES];
-    bool done = make_folder(salvage);
+    char metadata[PATH_BYTES];
+    bool done;
 
-    if (done) {
-        snprintf(metadata, sizeof(metadata), "%s/metadata", folder);
-        snprintf(link, sizeof(link), "%s/metadata", salvage->folder);
-        done = !symlink(metadata, link);
-    }
+    snprintf(metadata, sizeof(metadata), "%s/metadata", folder);
+    salvage->folder = scratch_make();
+    done = salvage->folder && !symlink(metadata, scratch_path("metadata"));
     for (struct dirent *entry; done && (entry = readdir(directory));) {
         if (is_stream(folder, entry->d_name))
             done = carry_over(folder, entry->d_name, salvage);
@@ -148,16 +136,6 @@ bool salvage_begin(const char *folder, struct salvage *salvage) {
 }
 
 void salvage_end(struct salvage *salvage) {
-    DIR *directory = salvage->folder ? opendir(salvage->folder) : NULL;
-
-    if (directory) {
-        for (struct dirent *entry; (entry = readdir(directory));) {
-            if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-                unlinkat(dirfd(directory), entry->d_name, 0);
-        }
-        closedir(directory);
-        rmdir(salvage->folder);
-    }
-    free(salvage->folder);
+    scratch_remove();
     salvage->folder = NULL;
 }

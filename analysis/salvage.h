@@ -15,14 +15,14 @@
 #include <stdint.h>
 
 struct salvage {
-    char *folder;        /* the temporary folder, or null when the trace is whole or not LTTng's */
+    const char *folder;  /* the temporary folder, or null when the trace is whole or not LTTng's */
     uint64_t until;      /* events after this time must not be used */
     char damage[400];    /* what was found, for people; empty when nothing */
 };
 
 /*
  * Check the trace in folder. Returns false when the damage is such that nothing can be read, or the temporary folder cannot be made;
- * damage says why. salvage_end must be called in any case.
+ * damage says why. salvage_end must be called in any case. One trace at a time.
  */
 bool salvage_begin(const char *folder, struct salvage *salvage);
 /* Remove the temporary folder. */

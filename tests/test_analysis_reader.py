@@ -5,6 +5,8 @@ Nothing may hang, crash or print half a result; what can be read is used, and wh
 import os
 import random
 import shutil
+import signal
+import subprocess
 
 import pytest
 
@@ -239,6 +241,23 @@ def test_the_trace_is_not_touched_and_nothing_is_left_behind(folder, tmp_path):
     scratch.mkdir()
     tools.run("tlb", folder[0], env={**os.environ, "TMPDIR": str(scratch)})
     assert {path.name: path.read_bytes() for path in folder[1].iterdir()} == before
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_reader_that_is_stopped_leaves_nothing_behind(tmp_path):
+    """`events | head`: the program ends by SIGPIPE in the middle."""
+    t = make.Trace().event("hypervisor_start")
+    for _ in range(5000):
+        t.event("marker", text="a line of output")
+    stream = t.write(tmp_path / "trace", events_a_packet=500) / "channel0_0"
+    change(stream, lambda content: content[:-PAGE])
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with subprocess.Popen([tools.ROOT / "analysis" / "events", tmp_path / "trace"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          env={**os.environ, "TMPDIR": str(scratch)}) as reader:
+        assert reader.stdout.readline().endswith(b"classes=0x0\n")
+        reader.stdout.close()
+        assert reader.wait(tools.TIMEOUT) == -signal.SIGPIPE
     assert list(scratch.iterdir()) == []
 
 
