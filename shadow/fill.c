@@ -10,6 +10,7 @@
 #include "shadow/set.h"
 #include "shadow/splinter.h"
 #include "shadow/unshadow.h"
+#include "shadow/write.h"
 
 #define USED (PTE_A | PTE_D) /* what the processor sets in a shadow entry */
 
@@ -38,6 +39,17 @@ static struct shadow_page *make_leaf(struct shadow *shadow, const struct walk *w
 }
 
 /*
+ * Write the link. An out-of-sync leaf holds what a TLB may still hold for the addresses under which it was reached until now; under
+ * a new address, or with new rights, no TLB could hold that, so first it is brought into line (S8).
+ */
+static void write_link(struct shadow *shadow, struct shadow_page *root, uint32_t index, struct shadow_page *leaf, pte_t link) {
+    if (leaf->out_of_sync) {
+        refresh_leaf(shadow, leaf);
+    }
+    put_off(shadow, set_entry(shadow, root, index, link));
+}
+
+/*
  * The leaf page for the walk, linked in the current root. *made: a guest table came under protection, its entry must be read
  * again.
  */
@@ -53,7 +65,7 @@ static struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *w
             if ((link & ~USED) == wanted) {
                 return leaf;
             }
-            put_off(shadow, set_entry(shadow, root, index, wanted));
+            write_link(shadow, root, index, leaf, wanted);
             *path |= TRACE_FAULT_PATH_fill_l2;
             return leaf;
         }
@@ -64,7 +76,7 @@ static struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *w
         leaf = make_leaf(shadow, walk, path);
         *made = !walk->large;
     }
-    put_off(shadow, set_entry(shadow, root, index, propagate_l2(walk->l2e, (smfn_t){page_smfn(shadow, leaf)})));
+    write_link(shadow, root, index, leaf, propagate_l2(walk->l2e, (smfn_t){page_smfn(shadow, leaf)}));
     count(shadow, TRACE_COUNTER_fills_l2);
     *path |= TRACE_FAULT_PATH_fill_l2;
     return leaf;

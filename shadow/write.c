@@ -33,6 +33,16 @@ static void l1_entry_changed(struct shadow *shadow, struct shadow_page *page, ui
     put_off(shadow, lost);
 }
 
+void refresh_leaf(struct shadow *shadow, struct shadow_page *leaf) {
+    const pte_t *entries = shadow_port_map((mfn_t){leaf->frame});
+    uint32_t i;
+
+    for (i = 0; i < TABLE_ENTRIES; i++) {
+        l1_entry_changed(shadow, leaf, i, guest_entry_load(&entries[i]));
+    }
+    shadow_port_unmap(entries);
+}
+
 /* Does guest L2 entry value still belong to the leaf page that is linked? */
 static bool links_to(struct shadow *shadow, pte_t value, const struct shadow_page *leaf) {
     mfn_t mfn;

@@ -13,6 +13,9 @@
 /* Guest table mfn holds value at index now. */
 void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value);
 
+/* Bring all entries of an out-of-sync L1 page into line with the guest table; it stays out of sync. */
+void refresh_leaf(struct shadow *shadow, struct shadow_page *leaf);
+
 /* The entries of a table that an access of size bytes (1-8) at offset touches, as they were before it. */
 struct touched {
     uint32_t first;

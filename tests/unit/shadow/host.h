@@ -41,6 +41,7 @@ struct host {
     bool dead;
     /* called whenever the engine asks for a frame number: the place to change guest memory under its feet */
     void (*interfere)(mfn_t mfn);
+    bool violations_expected;             /* then audits say nothing */
     bool panic_expected;
     jmp_buf panic_exit;
     const char *panic_text;

@@ -39,6 +39,12 @@ static void forget_linear(uint32_t linear) {
     }
 }
 
+/* What a page fault invalidates by itself. Source: Intel SDM volume 3, 4.10.4.1. */
+static void forget_after_fault(uint32_t linear) {
+    forget_linear(linear);
+    l2_cache[l2_index(linear)].valid = false;
+}
+
 void mmu_forget_page(uint32_t linear) {
     forget_linear(linear);
     memset(l2_cache, 0, sizeof(l2_cache));
@@ -82,12 +88,13 @@ static pte_t *table_of(uint32_t smfn) {
 }
 
 /* The L2 entry that this walk uses, perhaps a remembered one; 0: not present. */
-static pte_t l2_read(uint32_t linear) {
+static pte_t l2_read(uint32_t linear, bool *fresh) {
     uint32_t index = l2_index(linear);
     pte_t *root = table_of(host.loaded.n);
 
     CHECK(index < HYPERVISOR_L2_FIRST);
     if (caches && l2_cache[index].valid && random_below(2) == 0) {
+        *fresh = false;
         return l2_cache[index].entry;
     }
     if (root[index] & PTE_P) {
@@ -100,16 +107,22 @@ static pte_t l2_read(uint32_t linear) {
 bool mmu_access(uint32_t linear, uint32_t access, struct translation *translation, uint32_t *error) {
     struct tlb_entry *known = caches && random_below(8) != 0 ? tlb_find(linear) : NULL;
     pte_t link, *table, leaf, rights;
+    bool fresh = true;
 
-    if (known != NULL && allows((known->write ? PTE_W : 0) | (known->user ? PTE_U : 0) | PTE_P, access) &&
-        (known->dirty || !(access & FAULT_WRITE))) {
-        *translation = (struct translation){known->frame, true};
+    *error = access;
+    if (known != NULL && !allows((known->write ? PTE_W : 0) | (known->user ? PTE_U : 0) | PTE_P, access)) {
+        if (random_below(2) == 0) { /* it may fault on what it remembers, or look again */
+            *error |= FAULT_PRESENT;
+            forget_after_fault(linear);
+            return false;
+        }
+    } else if (known != NULL && (known->dirty || !(access & FAULT_WRITE))) {
+        *translation = (struct translation){known->frame, false};
         return true;
     }
-    link = l2_read(linear);
-    *error = access;
+    link = l2_read(linear, &fresh);
     if (!(link & PTE_P)) {
-        forget_linear(linear);
+        forget_after_fault(linear);
         return false;
     }
     CHECK(!(link & PTE_PS));
@@ -118,13 +131,13 @@ bool mmu_access(uint32_t linear, uint32_t access, struct translation *translatio
     rights = link & leaf & (PTE_P | PTE_W | PTE_U);
     if (!allows(rights, access)) {
         *error |= rights & PTE_P ? FAULT_PRESENT : 0;
-        forget_linear(linear);
+        forget_after_fault(linear);
         return false;
     }
     table[l1_index(linear)] = leaf | PTE_A | (access & FAULT_WRITE ? PTE_D : 0);
     CHECK(leaf >> PAGE_SHIFT < HOST_FRAMES); /* S1 */
     tlb_add(linear, leaf >> PAGE_SHIFT, rights, (table[l1_index(linear)] & PTE_D) != 0);
-    *translation = (struct translation){leaf >> PAGE_SHIFT, false};
+    *translation = (struct translation){leaf >> PAGE_SHIFT, fresh};
     return true;
 }
 

@@ -16,7 +16,7 @@
 
 struct translation {
     uint32_t frame;
-    bool from_tlb;       /* not walked now */
+    bool fresh;          /* both levels were read now, nothing was remembered */
 };
 
 /* Forget everything; one page and all cached L2 entries. */
