@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import dataclasses
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -19,10 +20,12 @@ IMAGE_LOCK = "disk.img.lock"              # a Bochs that is killed leaves it beh
 
 @dataclasses.dataclass
 class Ending:
-    """How Bochs ended: how is 'exited', 'signalled', 'timeout' or 'interrupted'; number: exit status or signal; seconds: wall time."""
+    """How Bochs ended: how is 'exited', 'signalled', 'timeout' or 'interrupted'; number: exit status or signal; seconds: wall time;
+    processor_seconds: time the host's processors spent on it."""
     how: str
     number: int
     seconds: float
+    processor_seconds: float = 0.0
 
 
 class Interrupt:
@@ -68,6 +71,12 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _processor_seconds():
+    """Of all children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def _stop(process):
     """End Bochs: politely first, so that the agent can close its files."""
     process.send_signal(signal.SIGTERM)
@@ -88,7 +97,7 @@ def run(command, directory, environment, follower, timeout, interrupt):
     interrupt            Interrupt
     Returns an Ending. Raises OSError when Bochs cannot be started.
     """
-    began = time.monotonic()
+    began, used = time.monotonic(), _processor_seconds()
     with open(os.path.join(directory, "bochs.out"), "wb") as output:
         process = subprocess.Popen(command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_parent)
@@ -111,9 +120,9 @@ def run(command, directory, environment, follower, timeout, interrupt):
             _stop(process)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.join(directory, IMAGE_LOCK))
-    seconds = time.monotonic() - began
+    seconds, used = time.monotonic() - began, _processor_seconds() - used
     if follower is not None:
         follower.close()
     if how == "exited" and process.returncode < 0:
-        return Ending("signalled", -process.returncode, seconds)
-    return Ending(how, process.returncode, seconds)
+        return Ending("signalled", -process.returncode, seconds, used)
+    return Ending(how, process.returncode, seconds, used)
