@@ -74,20 +74,32 @@ trap_return:
 
 /*
  * The failsafe callback: a segment register that the hypervisor was to restore names no usable descriptor. Frame: ds, es, fs, gs,
- * eip, cs, eflags [, esp, ss]. The four selectors become the null selector and the interrupted code goes on with them; it
- * faults when it uses one. trap_failsafe_count tells how often.
+ * eip, cs, eflags [, esp, ss]. Selectors that can be loaded are loaded, the others become the null selector; the interrupted code goes on and
+ * faults when it uses one of those. trap_failsafe_count tells how often.
  */
+.macro reload segment, offset
+    movl \offset(%esp), %eax
+    verr %ax                        /* readable at our level? */
+    jnz 1f
+    lar %eax, %ecx
+    testl $0x8000, %ecx             /* present? */
+    jnz 2f
+1:  xorl %eax, %eax
+2:  movl %eax, \segment
+.endm
+
     .globl trap_entry_failsafe
 trap_entry_failsafe:
     pushl %eax
+    pushl %ecx
     movl $FLAT_KERNEL_DS, %eax
     movl %eax, %ds
     incl trap_failsafe_count
-    xorl %eax, %eax
-    movl %eax, %ds
-    movl %eax, %es
-    movl %eax, %fs
-    movl %eax, %gs
+    reload %ds, 8
+    reload %es, 12
+    reload %fs, 16
+    reload %gs, 20
+    popl %ecx
     popl %eax
     addl $16, %esp
     iret
