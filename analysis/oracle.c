@@ -63,7 +63,6 @@ static void on_base_pointer(struct oracle *oracle, const struct event *event) {
 
     oracle->expecting = true;
     oracle->expected_root = switched->root_mfn;
-    oracle->expected_since = event->time;
 }
 
 /* A switch that was answered without a load is right when the root is in CR3 already. */
@@ -79,6 +78,18 @@ static void on_flush(struct oracle *oracle, const struct event *event) {
         note(oracle, "a base pointer switch left another root in CR3 than its record named", event->time, oracle->loaded_root,
              oracle->expected_root);
     }
+}
+
+/* The processor left ring 0: by then the root that was named must be in CR3. */
+static void on_ring(struct oracle *oracle, const struct event *event) {
+    const struct trace_record_hw_ring *change = (const void *)event->bytes;
+
+    if (!oracle->expecting || change->to == 0)
+        return;
+    oracle->expecting = false;
+    oracle->root_violations++;
+    note(oracle, "the guest ran on before the root that a base_pointer record named was loaded", event->time, oracle->expected_root,
+         change->eip);
 }
 
 static void on_audit(struct oracle *oracle, const struct event *event) {
@@ -115,6 +126,9 @@ void oracle_event(struct oracle *oracle, const struct event *event) {
     case TRACE_ID_hw_tlb_control:
         if (control->means == TRACE_MEANS_mov_cr3)
             on_load(oracle, event->time, control->value, control->eip);
+        break;
+    case TRACE_ID_hw_ring:
+        on_ring(oracle, event);
         break;
     case TRACE_ID_hw_violation:
         on_hardware(oracle, event);

@@ -4,7 +4,7 @@
  * Checked here, independently of the agent:
  *   - a mov to CR3 names no frame that domain_frames records give to a domain;
  *   - after a base_pointer record the next mov to CR3 loads that record's root (a base pointer switch that is answered without a
- *     load must name the root that is loaded already).
+ *     load must name the root that is loaded already), and it does so before the processor leaves ring 0.
  * Counted: hw_violation (the agent's finding), audit_violation (the hypervisor's own), and how many checks each made.
  * Callers: analysis/tools/summary.c.
  */
@@ -29,7 +29,6 @@ struct oracle {
     uint32_t domain_count;
     bool expecting;             /* a base_pointer record waits for its load */
     uint32_t expected_root;
-    uint64_t expected_since;
     uint32_t loaded_root;       /* frame in CR3, when a load has been seen */
     bool loaded;
 

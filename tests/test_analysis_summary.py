@@ -107,6 +107,12 @@ def test_a_broken_status_file(tmp_path, content, what):
     assert what in done.stderr and "status.json" in done.stderr
 
 
+def test_a_broken_status_file_beside_a_trace(written, tmp_path):
+    (tmp_path / "status.json").write_text("{")
+    status, found, complaint = tools.summary(written(make.golden()), "--status", tmp_path / "status.json")
+    assert (status, found["outcome"]) == (tools.FINE, "success") and "status.json, line 1" in complaint
+
+
 def test_a_status_file_with_other_values(tmp_path):
     (tmp_path / "status.json").write_text('{"outcome": null, "walks": -3, "lost": 1.5, "more": [1, {"x": true}], "oracle": {"checks": 8}}')
     status, found, _ = tools.summary("--status", tmp_path / "status.json")
@@ -220,6 +226,16 @@ def test_a_switch_to_the_loaded_root_needs_no_load(written):
 def test_a_switch_to_another_root_needs_a_load(written):
     t = machine().event("base_pointer", root_mfn=0x301).flush(means="none", value=0x301000)
     expect_violation(written, t, "a base pointer switch left another root in CR3")
+
+
+def test_the_root_must_be_loaded_before_the_guest_runs_on(written):
+    t = machine().event("base_pointer", root_mfn=0x301).event("hw_ring", **{"from": 0, "to": 1}, eip=0xc0100000).flush(value=0x301000)
+    expect_violation(written, t, "the guest ran on before the root")
+
+
+def test_interrupts_of_the_hypervisor_itself_may_come_before_the_load(written):
+    t = machine().event("base_pointer", root_mfn=0x301).event("hw_ring", **{"from": 3, "to": 0})
+    expect_none(written, t.flush(value=0x301000).event("hw_ring", **{"from": 0, "to": 1}))
 
 
 @pytest.mark.parametrize("rule, what", [("root_is_guest_frame", "CR3 was loaded"), ("table_is_guest_frame", "a page walk read")])

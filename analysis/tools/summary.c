@@ -75,15 +75,16 @@ static const char *parse(int argc, char **argv, struct summary *summary, const c
     return status;
 }
 
-static enum reader_status read_status(const char *path, struct json_file *file) {
+/* False: the status file says nothing; people have been told. */
+static bool read_status(const char *path, struct json_file *file) {
     json_read(path, file);
     if (!file->error)
-        return STATUS_FINE;
+        return true;
     if (file->line)
         fprintf(stderr, "error: status file %s, line %u: %s\n", path, file->line, file->error);
     else
         fprintf(stderr, "error: status file %s: %s\n", path, file->error);
-    return STATUS_NOTHING;
+    return false;
 }
 
 static enum reader_status read_directory(const char *directory, struct analysis *analysis, struct reader_report *report) {
@@ -116,12 +117,12 @@ int main(int argc, char **argv) {
     }
     const char *status_file = parse(argc, argv, &summary, &directory);
 
-    if (status_file) {
-        status = read_status(status_file, &file);
+    if (status_file && read_status(status_file, &file))
         summary.status = &file;
-    }
-    if (directory && status == STATUS_FINE)
+    if (directory)
         status = read_directory(directory, &analysis, &report);
+    else if (!summary.status)
+        status = STATUS_NOTHING;
     summary.has_trace = report.events;
     if (status != STATUS_NOTHING)
         print_summary(stdout, &summary);
