@@ -2,6 +2,8 @@
 
 For each rule of analysis/flushes.h there is a trace that keeps it and one that breaks it.
 """
+import xml.etree.ElementTree
+
 import pytest
 
 from traces import make, tools
@@ -168,6 +170,24 @@ def test_the_table_is_for_people(written):
     assert lines[2].split()[:3] == ["cause", "flushes", "mov"]
     assert any(line.startswith("base_pointer_switch") for line in lines)
     assert lines[-1].endswith("unexplained: 0")
+
+
+def test_the_picture_shows_every_group_with_flushes(written):
+    t = started().event("marker", kind="process", a=0x100, b=7, text="<a & b>")
+    t.event("base_pointer", guest_mfn=0x100, root_mfn=1).flush()
+    for directory in range(0x200, 0x220):
+        t.event("base_pointer", guest_mfn=directory, root_mfn=1).flush().flush()
+    picture = xml.etree.ElementTree.fromstring(tools.run("tlb", written(ended(t)), "--svg", "--by", "process").stdout)
+    texts = ["".join(element.itertext()) for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[:3] == ["TLB flushes", "flushes", "page walks until the next flush"]
+    assert texts[3::3] == [f"mfn {directory:#x}" for directory in range(0x200, 0x20d)] + ["20 more"]
+    assert texts[4::3] == ["2"] * 13 + ["39"]
+
+
+def test_the_picture_escapes_names(written):
+    t = started().event("marker", kind="process", a=0x100, b=7, text="<a & b>").event("base_pointer", guest_mfn=0x100, root_mfn=1).flush()
+    picture = xml.etree.ElementTree.fromstring(tools.run("tlb", written(ended(t)), "--svg", "--by", "process,means").stdout)
+    assert "mov_cr3, <a & b> (7)" in "".join(picture.itertext())
 
 
 def test_a_guest_that_never_started(written):

@@ -10,7 +10,7 @@
 #include "analysis/reader.h"
 
 static const char help[] =
-    "usage: tlb DIRECTORY [--by WHAT[,WHAT...]] [--csv | --json]\n"
+    "usage: tlb DIRECTORY [--by WHAT[,WHAT...]] [--csv | --json | --svg]\n"
     "\n"
     "Count the TLB flushes in a trace: who asked for them, how they were done, and what it cost to fill the TLB again.\n"
     "\n"
@@ -18,6 +18,7 @@ static const char help[] =
     "  --by WHAT   cause (if not given), means, domain, process, or several with commas between: one line each combination\n"
     "  --csv       comma-separated values instead of a table, with the flushes before the guest's start\n"
     "  --json      JSON, described in docs/analysis.md\n"
+    "  --svg       a picture: bars of flushes and of the page walks that they cost\n"
     "\n"
     "Columns: flushes; of them by mov cr3, invlpg, cr0/cr4; elided: requests answered without a flush; whole: flushes of\n"
     "everything; pages: pages asked for by the others; walks: page walks from the flush to the next one; median gap: instructions\n"
@@ -27,7 +28,7 @@ static const char help[] =
     "\n"
     "Example: analysis/tlb out/run/trace --by cause,process\n";
 
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_SVG };
 
 struct choice {
     const char *directory;
@@ -67,6 +68,8 @@ static struct choice parse(int argc, char **argv) {
             choice.format = FORMAT_CSV;
         else if (take_option(argc, argv, &at, "--json", NULL))
             choice.format = FORMAT_JSON;
+        else if (take_option(argc, argv, &at, "--svg", NULL))
+            choice.format = FORMAT_SVG;
         else if (argv[at][0] == '-')
             usage_error("unknown option %s", argv[at]);
         else if (choice.directory)
@@ -87,7 +90,7 @@ static void on_event(void *state, const struct event *event) {
 }
 
 int main(int argc, char **argv) {
-    static void (*const print[])(FILE *, const struct flushes *) = { print_table, print_csv, print_json };
+    static void (*const print[])(FILE *, const struct flushes *) = { print_table, print_csv, print_json, print_svg };
 
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
