@@ -35,10 +35,17 @@ bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn) {
     return frame_exists(*mfn);
 }
 
-bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
-    uint32_t owner = mfn.n == domain_shared_info_mfn(domain).n ? DOMID_XEN : domain->id;
-
+static inline bool get_from(uint32_t owner, mfn_t mfn, bool writable) {
     return writable ? frame_get_with_type(owner, mfn, FRAME_WRITABLE) : frame_get(owner, mfn);
+}
+
+/* Rare, and kept out of the way of the frequent. */
+static __attribute__((noinline)) bool get_shared_info(struct domain *domain, mfn_t mfn, bool writable) {
+    return mfn.n == domain_shared_info_mfn(domain).n && get_from(DOMID_XEN, mfn, writable);
+}
+
+bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
+    return get_from(domain->id, mfn, writable) || get_shared_info(domain, mfn, writable);
 }
 
 void shadow_port_put_frame(struct domain *domain, mfn_t mfn, bool writable) {
