@@ -52,6 +52,9 @@ bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
         (writable && host.frames[mfn.n].ownership == GRANTED_READ)) {
         return false;
     }
+    if (host.refuse_reference != 0 && --host.refuse_reference == 0) {
+        return false;
+    }
     if (writable) {
         host.frames[mfn.n].write_references++;
     } else {
@@ -171,6 +174,10 @@ void host_end(void) {
     for (i = 0; i < HOST_FRAMES; i++) {
         CHECK(host.frames[i].read_references == 0 && host.frames[i].write_references == 0);
     }
+    host_abandon();
+}
+
+void host_abandon(void) {
     free(host.memory);
     free(host.pool);
     free(host.state);

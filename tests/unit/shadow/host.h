@@ -41,6 +41,7 @@ struct host {
     bool dead;
     /* called whenever the engine asks for a frame number: the place to change guest memory under its feet */
     void (*interfere)(mfn_t mfn);
+    uint32_t refuse_reference;            /* n: the n-th reference asked for from now on is refused */
     bool violations_expected;             /* then audits say nothing */
     bool panic_expected;
     jmp_buf panic_exit;
@@ -53,6 +54,8 @@ extern struct host host;
 void host_begin(uint32_t pool_frames);
 /* The engine destroyed; every reference must have been put, every map undone. */
 void host_end(void);
+/* The same for a machine that is too damaged for that: nothing is checked. */
+void host_abandon(void);
 
 /* Guest memory of a frame as a table or as bytes. */
 pte_t *host_table(uint32_t mfn);
