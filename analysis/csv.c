@@ -30,7 +30,7 @@ static void put_group(FILE *to, const char *phase, const struct tallies *tallies
         fputc(',', to);
         put_text(to, tally_title(tally, dimension_names[i].dimension, processes, text, sizeof(text)));
     }
-    fprintf(to, ",%" PRIu64, tally->flushes);
+    fprintf(to, ",%" PRIu64 ",%" PRIu64, tally->calls, tally->flushes);
     for (unsigned means = 1; means < MEANS_COUNT; means++)
         fprintf(to, ",%" PRIu64, tally->by_means[means]);
     fprintf(to, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", tally->elided, tally->whole,
@@ -50,7 +50,7 @@ void print_csv(FILE *to, const struct flushes *flushes) {
         if (flushes->groupings[0] & dimension_names[i].dimension)
             fprintf(to, ",%s", dimension_names[i].name);
     }
-    fputs(",flushes", to);
+    fputs(",calls,flushes", to);
     for (unsigned means = 1; means < MEANS_COUNT; means++)
         fprintf(to, ",%s", means_title(means, text, sizeof(text)));
     fputs(",elided,whole,pages,walks,since_min,since_median,since_max\n", to);

@@ -42,6 +42,23 @@ static void unexplained(struct flushes *flushes, const char *what, const struct 
         flushes->first.control = *control;
 }
 
+/* The guest says that a flush of its own follows. */
+static void on_marker(struct flushes *flushes, const struct event *event) {
+    const struct trace_record_marker *marker = (const void *)event->bytes;
+    struct flush_phase *phase = phase_of(flushes);
+    struct flush call = { .cause = LABEL_CAUSE + (marker->a < LABEL_CAUSE ? marker->a : LABEL_CAUSE - 1), .domid = event->header.domid };
+
+    if (marker->kind != TRACE_MARKER_flush)
+        return;
+    call.process = processes_current(flushes->processes, event->header.domid, event->header.vcpu);
+    tallies_add_call(&phase->total, &call);
+    for (unsigned i = 0; i < GROUPINGS_MAX; i++) {
+        phase->groups[i].dimensions = flushes->groupings[i];
+        if (flushes->groupings[i])
+            tallies_add_call(&phase->groups[i], &call);
+    }
+}
+
 static struct flush flush_of(struct flushes *flushes, const struct flush_record *record) {
     return (struct flush){
         .cause = record->label == TRACE_LABEL_none ? record->cause : LABEL_CAUSE + record->label,
@@ -134,6 +151,9 @@ void flushes_event(struct flushes *flushes, const struct event *event) {
         break;
     case TRACE_ID_flush:
         on_record(flushes, event);
+        break;
+    case TRACE_ID_marker:
+        on_marker(flushes, event);
         break;
     case TRACE_ID_hw_tlb_control:
         on_control(flushes, event);

@@ -48,8 +48,8 @@ static void put_number(char *to, uint64_t value) {
 }
 
 static void add_heading(struct grid *grid, unsigned dimensions) {
-    static const char *const numbers[] = { "flushes", "mov cr3", "invlpg", "cr0/cr4", "elided", "whole", "pages", "walks", "walks/flush",
-                                           "median gap" };
+    static const char *const numbers[] = { "calls", "flushes", "mov cr3", "invlpg", "cr0/cr4", "elided", "whole", "pages", "walks",
+                                           "walks/flush", "median gap" };
 
     add_row(grid);
     for (unsigned i = 0; i < 4; i++) {
@@ -63,7 +63,7 @@ static void add_heading(struct grid *grid, unsigned dimensions) {
 
 static void add_numbers(struct grid *grid, const struct tally *tally) {
     const uint64_t numbers[] = {
-        tally->flushes, tally->by_means[TRACE_MEANS_mov_cr3], tally->by_means[TRACE_MEANS_invlpg],
+        tally->calls, tally->flushes, tally->by_means[TRACE_MEANS_mov_cr3], tally->by_means[TRACE_MEANS_invlpg],
         tally->by_means[TRACE_MEANS_mov_cr0] + tally->by_means[TRACE_MEANS_mov_cr4] + tally->by_means[TRACE_MEANS_task_switch],
         tally->elided, tally->whole, tally->pages, tally->walks,
     };

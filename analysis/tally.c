@@ -46,6 +46,11 @@ void tallies_add(struct tallies *tallies, const struct flush *flush) {
     tally->since[tally->since_count++] = flush->since;
 }
 
+void tallies_add_call(struct tallies *tallies, const struct flush *call) {
+    if (!(tallies->dimensions & BY_MEANS)) /* an announcement has none */
+        group_of(tallies, call)->calls++;
+}
+
 static int compare_numbers(const void *a, const void *b) {
     uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
 

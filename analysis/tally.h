@@ -34,6 +34,7 @@ struct flush {
 
 struct tally {
     struct flush key;             /* those of cause, means, domid, process that the group is made by; the others are 0 */
+    uint64_t calls;               /* times that the guest announced such a flush (flush marker); 0 in groups by means */
     uint64_t flushes;
     uint64_t by_means[MEANS_COUNT];
     uint64_t elided;              /* requests answered without a flush */
@@ -53,6 +54,8 @@ struct tallies {
 
 /* Count one flush. */
 void tallies_add(struct tallies *tallies, const struct flush *flush);
+/* Count one announcement by the guest: cause, domid and process are used. One call may lead to many flushes, or to none. */
+void tallies_add_call(struct tallies *tallies, const struct flush *call);
 /* Sort: the largest group first; the instructions between flushes too. */
 void tallies_finish(struct tallies *tallies);
 void tallies_free(struct tallies *tallies);

@@ -7,6 +7,7 @@
 static void put_numbers(struct json *json, const struct tally *tally) {
     char text[32];
 
+    json_number(json, "calls", tally->calls);
     json_number(json, "flushes", tally->flushes);
     json_begin(json, "by_means", '{');
     for (unsigned means = 1; means < MEANS_COUNT; means++)

@@ -51,6 +51,7 @@ def test_golden_trace_is_counted_as_written(written):
     assert {name: group["flushes"] for name, group in groups.items()} == {
         "base_pointer_switch": 2, "flush_tlb_range": 1, "flush_tlb_page": 1, "flush_tlb_mm": 0}
     assert groups["flush_tlb_mm"]["elided"] == 1
+    assert {name: group["calls"] for name, group in groups.items() if group["calls"]} == {"flush_tlb_page": 1}
     assert groups["flush_tlb_page"]["pages"] == 1 and groups["flush_tlb_page"]["by_means"]["invlpg"] == 1
     assert groups["flush_tlb_range"]["pages"] == 8 and groups["flush_tlb_range"]["whole"] == 0
     assert groups["base_pointer_switch"]["whole"] == 2
@@ -164,10 +165,21 @@ def test_csv_of_all_dimensions_adds_up(written):
         assert sum(line["elided"] for line in lines) == 1
 
 
+def test_a_call_may_lead_to_many_flushes_or_to_none(written):
+    t = started()
+    for label in (3, 3, 1, 0x12345678):
+        t.event("marker", kind="flush", a=label)
+    t.flush(label="flush_tlb_range", means="invlpg", pages=1).flush(label="flush_tlb_range", means="invlpg", pages=1)
+    directory = written(ended(t))
+    lines = {line["cause"]: (line["calls"], line["flushes"]) for line in tools.rows(directory, "cause")}
+    assert lines == {"flush_tlb_range": (2, 2), "flush_tlb_all": (1, 0), "label 255": (1, 0)}
+    assert [line["calls"] for line in tools.rows(directory, "means")] == [0]
+
+
 def test_the_table_is_for_people(written):
     done = tools.run("tlb", written(make.golden()))
     lines = done.stdout.splitlines()
-    assert lines[2].split()[:3] == ["cause", "flushes", "mov"]
+    assert lines[2].split()[:3] == ["cause", "calls", "flushes"]
     assert any(line.startswith("base_pointer_switch") for line in lines)
     assert lines[-1].endswith("unexplained: 0")
 

@@ -40,7 +40,9 @@ def random_trace(seed):
 def random_event(t, choose):
     domain = choose.choice([1, 1, 2, 0x7ff0])
     what = choose.random()
-    if what < 0.1:
+    if what < 0.05:
+        t.event("marker", domid=domain, kind="flush", a=choose.randrange(1, 5))
+    elif what < 0.1:
         t.event("marker", domid=domain, kind="process", a=choose.randrange(4), b=choose.randrange(6), text=choose.choice("abc"))
     elif what < 0.25:
         t.event("base_pointer", domid=domain, guest_mfn=choose.randrange(6), root_mfn=0x900)
@@ -67,11 +69,17 @@ def events_of(directory):
             yield message.event.name.removeprefix("penumbra:"), message.default_clock_snapshot.value, fields
 
 
+def process_of(owner, current, domain, at):
+    """Who runs: a directory that nobody owns yet is an owner of its own, until a marker says otherwise."""
+    mfn = current.get(domain)
+    return None if mfn is None else owner.setdefault((domain, mfn), (domain, "mfn", mfn, at))
+
+
 def recount(directory):
     """Everything in two passes over a list: first pair records and instructions, then look at each flush with its successor."""
     events = list(events_of(directory))
     start = next((at for at, (name, _, _) in enumerate(events) if name == "domain_start"), None)
-    owner, current, names, flushes, elided, pairs, unchanged, bad = {}, {}, {}, [], [], 0, 0, 0
+    owner, current, names, flushes, elided, calls, pairs, unchanged, bad = {}, {}, {}, [], [], [], 0, 0, 0
     waiting = None
     for at, (name, time, fields) in enumerate(events):
         running = start is not None and at > start
@@ -80,14 +88,14 @@ def recount(directory):
         if name == "marker" and fields["kind"] == "process":
             owner[fields["domid"], fields["a"]] = (fields["domid"], fields["b"])
             names[fields["domid"], fields["b"]] = fields["text"]
+        elif name == "marker" and fields["kind"] == "flush" and running:
+            calls.append(dict(fields, label=LABELS[fields["a"]], process=process_of(owner, current, fields["domid"], at)))
+        elif name == "marker" and fields["kind"] == "flush":
+            process_of(owner, current, fields["domid"], at)
         elif name == "base_pointer":
             current[fields["domid"]] = fields["guest_mfn"]
         elif name == "flush":
-            directory_mfn = current.get(fields["domid"])
-            # a directory that nobody owns yet is an owner of its own, until a marker says otherwise
-            process = None if directory_mfn is None else owner.setdefault((fields["domid"], directory_mfn),
-                                                                          (fields["domid"], "mfn", directory_mfn, at))
-            fields = dict(fields, process=process, time=time)
+            fields = dict(fields, process=process_of(owner, current, fields["domid"], at), time=time)
             if fields["means"] == "none":
                 elided += [fields] if running else []
             else:
@@ -101,22 +109,22 @@ def recount(directory):
                 if waiting["scope"] != "nothing":
                     flushes.append(dict(waiting, running=running, at=time, walks=fields["walks"]))
             waiting = None
-    return events, start, flushes, elided, names, (pairs, unchanged, bad)
+    return events, start, flushes, elided, calls, names, (pairs, unchanged, bad)
 
 
 def expected_groups(directory, by):
-    events, start, flushes, elided, names, counts = recount(directory)
+    events, start, flushes, elided, calls, names, counts = recount(directory)
     walks = [(at, fields["walks"]) for at, (name, _, fields) in enumerate(events) if "walks" in fields]
     end = walks[-1][1]
     at_start = next((count for at, count in walks if start is not None and at > start), end)
-    groups = collections.defaultdict(lambda: {"flushes": 0, "elided": 0, "pages": 0, "whole": 0, "walks": 0, "since": []})
+    groups = collections.defaultdict(lambda: {"calls": 0, "flushes": 0, "elided": 0, "pages": 0, "whole": 0, "walks": 0, "since": []})
 
     def key(flush):
         cause = flush["cause"] if flush["label"] == "none" else flush["label"]
         domain = "hypervisor" if flush["domid"] == 0x7ff0 else str(flush["domid"])
         process = flush["process"]
         title = ("-" if process is None else f"mfn {process[2]:#x}" if process[1] == "mfn" else f"{names[process]} ({process[1]})")
-        return {"cause": cause, "means": flush["means"], "domain": domain, "process": (domain, title)}[by]
+        return {"cause": cause, "means": flush.get("means"), "domain": domain, "process": (domain, title)}[by]
 
     begun = events[start][1] if start is not None else None
     running = [flush for flush in flushes if flush["running"]]
@@ -130,6 +138,8 @@ def expected_groups(directory, by):
         group["since"].append(flush["at"] - (running[number - 1]["at"] if number else begun))
     for flush in elided:
         groups[key(flush)]["elided"] += 1
+    for call in calls if by != "means" else []:
+        groups[key(call)]["calls"] += 1
     before = (running[0]["walks"] if running else end) - at_start if start is not None else 0
     return dict(groups), before, counts
 
@@ -145,7 +155,7 @@ def compare(directory, by):
     groups = {}
     for line in found["run"]["groups"]:
         key = (line["domain"], line["process"]) if by == "process" else line[by]
-        into = groups.setdefault(key, {"flushes": 0, "elided": 0, "pages": 0, "whole": 0, "walks": 0})
+        into = groups.setdefault(key, {"calls": 0, "flushes": 0, "elided": 0, "pages": 0, "whole": 0, "walks": 0})
         for name in into:
             into[name] += line[name]
         if by != "process":
