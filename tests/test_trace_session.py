@@ -221,18 +221,38 @@ def test_interrupt_from_the_terminal(kernel, tmp_path, private_tmp):
     assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
 
 
-def test_killed_session_is_cleaned_up_by_the_next(kernel, tmp_path, private_tmp):
+def killed(machine, number, group=True):
+    """Start an endless traced run and kill its session, by default with Bochs."""
+    process = machine.start(traced=True)
+    wait_until(lambda: "endless" in machine.console)
+    time.sleep(0.3)
+    (os.killpg if group else os.kill)(process.pid, number)
+    process.communicate()
+
+
+@pytest.mark.parametrize("group", [True, False], ids=["with-bochs", "alone"])
+def test_killed_session_is_ended_by_its_keeper(kernel, tmp_path, private_tmp, group):
+    machine = Machine(tmp_path / "orphan", kernel, "endless")
+    killed(machine, signal.SIGKILL, group)
+    wait_until(lambda: not processes_of(private_tmp))
+    assert not list(private_tmp.iterdir())
+    assert parse(machine.events()[0])[1] == "hypervisor_start", "the trace was completed"
+
+
+def test_session_killed_with_its_keeper_is_cleaned_up_by_the_next(kernel, tmp_path, private_tmp):
     machine = Machine(tmp_path / "orphan", kernel, "endless")
     process = machine.start(traced=True)
     wait_until(lambda: "endless" in machine.console)
     [directory] = private_tmp.iterdir()
-    os.killpg(process.pid, signal.SIGKILL)     # the session and Bochs; the daemon leads a group of its own
+    children = subprocess.run(["pgrep", "-P", str(process.pid), "-f", "keeper.py"], capture_output=True, text=True, check=True).stdout
+    os.kill(int(children), signal.SIGKILL)
+    os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    wait_until(lambda: not processes_of(private_tmp))
-    assert directory.exists()
+    assert directory.exists() and processes_of(private_tmp)
     again = Machine(tmp_path / "again", kernel, "good")
     assert again.run(traced=True)[0] == 0
     assert not list(private_tmp.iterdir())
+    wait_until(lambda: not processes_of(private_tmp), 5)
 
 
 def session(*arguments, **more):

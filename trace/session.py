@@ -10,16 +10,13 @@ Purpose: start a session daemon that nobody else sees, record every penumbra eve
 or by hand: trace/session.py --out out/run -- bochs-bin -q -f bochsrc -rc commands
 
 Rules: all that the daemon, its consumer and the traced program share lies in one fresh temporary directory (a short path, for socket
-names end at 108 bytes), held by a lock; a directory whose holder died is removed by the next session. The daemon dies with this
-process. Whatever happens to the traced program, SIGKILL included, what it had recorded is readable after stop().
+names end at 108 bytes). Whatever happens to the traced program, SIGKILL included, what it had recorded is readable after stop(). When
+this process dies without stop(), a keeper (keeper.py) does its work.
 Sources: lttng-sessiond(8), lttng-enable-channel(1), lttng-ust(3) of LTTng 2.13; trace/private.c and trace/clock.c beside this file.
 """
 import argparse
-import contextlib
 import ctypes
-import fcntl
 import os
-import re
 import shutil
 import signal
 import socket
@@ -28,18 +25,17 @@ import sys
 import tempfile
 import time
 
+import keeper
+
 BUILD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "build", "trace")
 SESSION, CHANNEL, EVENTS = "penumbra", "events", "penumbra:*"
 # For each processor of the host, although only one is used; more sub-buffers let the machine run on while the consumer writes.
 SUB_BUFFER_BYTES, SUB_BUFFERS = 131072, 16
-PREFIX = "penumbra-"
 CLOCK_BYTES = 4096
 START_SECONDS, COMMAND_SECONDS = 10, 60
 REGISTER_MILLISECONDS = 20000
 PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 SOCKET_DIRECTORY_LONGEST = 50            # of the temporary directory; LTTng adds up to 45 to it
-CLOCK_OFFSET = re.compile(rb"(\boffset(?:_s)? = )(\d+)(;)")
 
 
 class SessionError(Exception):
@@ -56,6 +52,7 @@ class TraceSession:
         self.home = None
         self._lock = None
         self._daemon = None
+        self._keeper = None
         self._log = None
 
     def __enter__(self):
@@ -72,10 +69,9 @@ class TraceSession:
     def start(self):
         """Start daemon and recording. Raises SessionError; call stop() after it as well."""
         self._check()
-        remove_stale(temporary_parent())
-        self.home = tempfile.mkdtemp(prefix=PREFIX, dir=temporary_parent())
-        self._lock = os.open(os.path.join(self.home, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        keeper.remove_stale(temporary_parent())
+        self.home = tempfile.mkdtemp(prefix=keeper.PREFIX, dir=temporary_parent())
+        self._lock = keeper.take_lock(self.home, os.O_CREAT)
         with open(self._path("clock"), "wb") as file:
             file.truncate(CLOCK_BYTES)
         os.mkdir(self._path("private"), 0o700)
@@ -104,7 +100,7 @@ class TraceSession:
         try:
             if self._daemon is not None and self._daemon.poll() is None:
                 self._lttng("stop", SESSION)     # waits until all is written; destroying would only wait longer
-            start_clock_at_zero(self.trace_dir)
+            keeper.start_clock_at_zero(self.trace_dir)
         finally:
             self._clean_up()
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
@@ -137,7 +133,12 @@ class TraceSession:
         self._log = open(self._path("daemon.log"), "w+b")
         self._daemon = subprocess.Popen(
             ["lttng-sessiond", "--no-kernel", "--quiet"], env=self._environment_of_tools(), stdin=subprocess.DEVNULL,
-            stdout=self._log, stderr=self._log, start_new_session=True, preexec_fn=end_with_parent)
+            stdout=self._log, stderr=self._log, start_new_session=True)
+        with open(self._path(keeper.DAEMON), "w", encoding="ascii") as file:
+            file.write(str(self._daemon.pid))
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-B", keeper.__file__, self.home, str(self._daemon.pid), SESSION, self.trace_dir],
+            env=self._environment_of_tools(), stdin=subprocess.PIPE, start_new_session=True, pass_fds=[self._lock])
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._daemon.poll() is not None:
@@ -170,71 +171,27 @@ class TraceSession:
 
     def _clean_up(self):
         if self._daemon is not None:
-            end_group(self._daemon)
+            keeper.end_group(self._daemon.pid)
+            self._daemon.wait()
         if self._log is not None:
             self._log.close()
         shutil.rmtree(self.home, ignore_errors=True)
+        if self._keeper is not None:
+            self._keeper.communicate(keeper.DONE)
         if self._lock is not None:
             os.close(self._lock)
-        self.home = self._lock = self._daemon = self._log = None
+        self.home = self._lock = self._daemon = self._keeper = self._log = None
 
 
 def temporary_parent():
     """Where sessions put their directories: $TMPDIR when socket names still fit into it, otherwise /tmp."""
     parent = tempfile.gettempdir()
-    return parent if len(parent) < SOCKET_DIRECTORY_LONGEST - len(PREFIX) - 8 else "/tmp"
-
-
-def remove_stale(parent):
-    """Remove directories of sessions whose process is gone: their lock can be taken."""
-    for entry in os.scandir(parent):
-        if not entry.name.startswith(PREFIX) or not entry.is_dir(follow_symlinks=False):
-            continue
-        with contextlib.suppress(OSError):
-            if entry.stat(follow_symlinks=False).st_uid != os.geteuid():
-                continue
-            lock = os.open(os.path.join(entry.path, "lock"), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(entry.path, ignore_errors=True)
-            finally:
-                os.close(lock)
+    return parent if len(parent) < SOCKET_DIRECTORY_LONGEST - len(keeper.PREFIX) - 8 else "/tmp"
 
 
 def end_with_parent():
-    """In the daemon before it is one: SIGTERM when the process that started it dies."""
+    """In the command before it is one: SIGTERM when the process that started it dies."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def end_group(process):
-    """End the daemon and its consumer, which are in the process group that the daemon leads. Everything has been written by now, and
-    a daemon asked to end in order may take ten seconds over the buffers of a program that was killed. The orphans come to this process
-    and not to the system's first one, which in a container may not look after them."""
-    libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
-    try:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        with contextlib.suppress(ChildProcessError):
-            while True:
-                os.waitpid(-process.pid, 0)
-    finally:
-        libc.prctl(PR_SET_CHILD_SUBREAPER, 0)
-
-
-def start_clock_at_zero(trace_dir):
-    """LTTng notes when, in host time, the clock was at zero. The host's time has no place in a simulated trace and would differ from run
-    to run: write zero there, with as many digits as there were."""
-    for folder, _, names in os.walk(trace_dir):
-        if "metadata" in names:
-            path = os.path.join(folder, "metadata")
-            with open(path, "r+b") as file:
-                old = file.read()
-                new = CLOCK_OFFSET.sub(lambda match: match[1] + b"0".rjust(len(match[2])) + match[3], old)
-                if new != old:
-                    file.seek(0)
-                    file.write(new)
 
 
 def main():
@@ -247,7 +204,7 @@ def main():
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     try:
         with TraceSession(options.out) as session:
-            with subprocess.Popen(options.command, env={**os.environ, **session.environment()}) as process:
+            with subprocess.Popen(options.command, env={**os.environ, **session.environment()}, preexec_fn=end_with_parent) as process:
                 try:
                     status = process.wait()
                 except BaseException:
