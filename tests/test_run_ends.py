@@ -78,9 +78,9 @@ def shared_memory_before():
 
 
 def test_timeout(run_guest, shared_memory_before):
-    run = run_guest("t_spin", timeout=6)
+    run = run_guest("t_spin", timeout=12)
     assert run.status == 8, run.explain()
-    assert run.last_line.startswith("outcome: timeout (no end within 6 seconds) - see ")
+    assert run.last_line.startswith("outcome: timeout (no end within 12 seconds) - see ")
     assert run.summary["outcome"] == "timeout"
     assert_readable(run.out)
     assert_clean(run.out, shared_memory_before)

@@ -1,6 +1,6 @@
 """Runs repeat: the same image gives the same events at the same simulated times, alone or side by side; nothing is built twice."""
+import resource
 import subprocess
-import time
 
 import pytest
 
@@ -11,6 +11,12 @@ def events(out):
     """Every event of a trace with its time in simulated instructions, as text."""
     return subprocess.run(["babeltrace2", "--clock-cycles", "--no-delta", str(out / "trace")],
                           capture_output=True, text=True, check=True).stdout
+
+
+def processor_seconds():
+    """Of all children that have ended, and theirs."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 @pytest.mark.parametrize("guest", ["t_hello", "mini"])
@@ -37,14 +43,14 @@ def test_two_runs_side_by_side_do_not_disturb_each_other(start_guest, run_guest)
 
 
 def test_make_run_again_builds_nothing_and_is_quick(built, tmp_path):
-    began = time.monotonic()
+    began = processor_seconds()
     done = subprocess.run(["make", "--no-print-directory", "run", f"OUT={tmp_path / 'out'}"], cwd=ROOT, capture_output=True, text=True,
                           check=False)
-    seconds = time.monotonic() - began
+    seconds = processor_seconds() - began
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert done.stdout.startswith("guest mini"), "make said something before the run: it built"
     assert "gcc" not in done.stdout
-    assert seconds < 20, f"{seconds:.1f} s"
+    assert seconds < 20, f"{seconds:.1f} s of processor time; other tests run beside this one, so the clock on the wall says less"
 
 
 def test_make_run_passes_the_outcome_on(built, tmp_path):
