@@ -51,6 +51,9 @@ static bool parse_number(const char *text, uint32_t length, uint32_t *number) {
     return true;
 }
 
+/* Fewer frames than this and a process could not hold the pages that one instruction needs while others want theirs. */
+#define LEAST_LIMIT 32
+
 static void read_word(const char *word, uint32_t length) {
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         uint32_t name = strlen(words[i].name);
@@ -62,6 +65,8 @@ static void read_word(const char *word, uint32_t length) {
             return;
         if (!parse_number(word + name + 1, length - name - 1, &number))
             refuse(word, length, "the value must be a decimal number");
+        if (words[i].number == &options.memory_limit && number != 0 && number < LEAST_LIMIT)
+            refuse(word, length, "the limit must be 0 (none) or at least 32 frames");
         if (words[i].number != NULL)
             *words[i].number = number;
         return;

@@ -3,7 +3,7 @@
  *
  * Each process adds to the token what only it can know: a number from its own memory at an address that all of them use, and one that it keeps in the
  * FPU from turn to turn. A page table, a stack or an FPU register of somebody else gives a wrong sum.
- * Parameters: processes= (default 4), rounds= of the token (default 500), pages= that a process touches per turn (4).
+ * Parameters: processes= (default 4), rounds= of the token (default 4000), pages= that a process touches per turn (4).
  */
 #include "guests/workloads/lib/program.h"
 
@@ -62,7 +62,7 @@ static void make_ring(uint32_t processes, uint32_t rounds, uint32_t pages, int32
 
 int32_t program_main(const char *arguments) {
     uint32_t processes = option_number(arguments, "processes", 4);
-    uint32_t rounds = option_number(arguments, "rounds", 500);
+    uint32_t rounds = option_number(arguments, "rounds", 4000);
     uint32_t pages = option_number(arguments, "pages", 4);
     struct token token = { 0, 0 };
     uint32_t wanted = 0;

@@ -4,7 +4,7 @@
  * Fills its pages, then visits them in pseudo-random order with a hot part that is visited more often: each visit checks the page against a model
  * and every second one changes it. A forked child checks all pages as well, some of which are in swap when it is made. The kernel's counters
  * must show that pages really went both ways.
- * Parameters: pages= (default 384), rounds= visits (default 6000), mem_limit= user frames (default 160).
+ * Parameters: pages= (default 384), rounds= visits (default 12000), mem_limit= user frames (default 160).
  */
 #include "guests/workloads/lib/program.h"
 
@@ -53,7 +53,7 @@ static void check_from_child(uint32_t *memory, const uint32_t *versions, uint32_
 
 int32_t program_main(const char *arguments) {
     uint32_t pages = option_number(arguments, "pages", 384);
-    uint32_t visits = option_number(arguments, "rounds", 6000);
+    uint32_t visits = option_number(arguments, "rounds", 12000);
     uint32_t limit = option_number(arguments, "mem_limit", 160);
     struct counters before, after;
     uint32_t *memory, *versions;

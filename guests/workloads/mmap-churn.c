@@ -107,6 +107,7 @@ int32_t program_main(const char *arguments) {
         print("error: mmap-churn needs pages=1..4096\n");
         return OUTCOME_error;
     }
+    print("mmap-churn: children that do what is forbidden will be killed by page faults, as they must\n");
     for (uint32_t i = 0; i < rounds; i++)
         step(&areas[random_next(&seed) % AREAS]);
     for (uint32_t i = 0; i < AREAS; i++) {
