@@ -168,7 +168,6 @@ def test_leaves_other_programs_alone():
 
 @pytest.mark.parametrize("name, value, message", [
     ("PENUMBRA_TRACE", "some", "must be off or events"),
-    ("PENUMBRA_TRACE", "events", "no LTTng session records"),
     ("PENUMBRA_CLOCK", "/nowhere/clock", "cannot open the clock page"),
     ("PENUMBRA_CLOCK", "/dev/null", "shorter than"),
     ("PENUMBRA_CONSOLE", "/nowhere/console", "cannot open the console file"),
@@ -176,3 +175,23 @@ def test_leaves_other_programs_alone():
 def test_refuses_a_bad_environment(boot, name, value, message):
     status, printed = boot("good").run(**{name: value})
     assert status == 2 and message in printed
+
+
+def test_refuses_events_without_a_session(boot, tmp_path):
+    private = {"LD_PRELOAD": f"{BUILD / 'agent.so'}:{BUILD / 'private.so'}", "PENUMBRA_PRIVATE": str(tmp_path)}
+    status, printed = boot("good").run(PENUMBRA_TRACE="events", LTTNG_HOME=str(tmp_path), **private)
+    assert status == 2 and "no LTTng session records" in printed
+
+
+def test_display_listens_on_the_loopback_interface_only(boot):
+    machine = boot("endless")
+    process = machine.start()
+    deadline = time.monotonic() + 60
+    while "hello" not in machine.console and time.monotonic() < deadline:
+        time.sleep(0.05)
+    sockets = subprocess.run(["ls", "-l", f"/proc/{process.pid}/fd"], capture_output=True, text=True, check=True).stdout
+    table = open(f"/proc/{process.pid}/net/tcp").read().splitlines()[1:]
+    process.terminate()
+    process.communicate(timeout=30)
+    mine = [fields for fields in map(str.split, table) if f"socket:[{fields[9]}]" in sockets]
+    assert [fields[1].split(":")[0] for fields in mine] == ["0100007F"], "one socket, at 127.0.0.1"

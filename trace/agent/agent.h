@@ -8,6 +8,7 @@
  *   handover.c  the hypervisor's records
  *   oracle.c    which frames guests own; CR3 loads and page walks that name one
  *   console.c   the debug console's bytes
+ *   display.c   keeps the emulated display on the loopback interface
  *   end.c       every way a run can end; the status file
  *   provider.c  LTTng-UST tracepoints, a library of its own that is loaded only when events are wanted
  *   main.c      start
