@@ -4,6 +4,7 @@ The traces are random but repeatable: phases, domains, processes, labels, elided
 """
 import collections
 import csv
+import functools
 import random
 import statistics
 
@@ -58,15 +59,18 @@ def random_event(t, choose):
                 walks=choose.randrange(20), **({"hw_value": 1} if wrong and means != "none" else {}))
 
 
+NEEDED = ("flush", "hw_tlb_control", "hw_counters", "marker", "base_pointer")
+
+
 def events_of(directory):
-    """(name, time, fields) of every event, through babeltrace2's bindings."""
+    """(name, time, fields) of every event, through babeltrace2's bindings; the fields only where they are needed, they are slow."""
     for message in bt2.TraceCollectionMessageIterator(str(directory)):
         if type(message) is bt2._EventMessageConst:
-            fields = {}
-            for name, value in message.event.payload_field.items():
+            event, fields = message.event.name.removeprefix("penumbra:"), {}
+            for name, value in message.event.payload_field.items() if event in NEEDED else []:
                 is_name = isinstance(value, bt2._EnumerationFieldConst)
                 fields[name] = value.labels[0] if is_name else str(value) if isinstance(value, bt2._StringFieldConst) else int(value)
-            yield message.event.name.removeprefix("penumbra:"), message.default_clock_snapshot.value, fields
+            yield event, message.default_clock_snapshot.value, fields
 
 
 def process_of(owner, current, domain, at):
@@ -75,6 +79,7 @@ def process_of(owner, current, domain, at):
     return None if mfn is None else owner.setdefault((domain, mfn), (domain, "mfn", mfn, at))
 
 
+@functools.lru_cache(maxsize=1)
 def recount(directory):
     """Everything in two passes over a list: first pair records and instructions, then look at each flush with its successor."""
     events = list(events_of(directory))
