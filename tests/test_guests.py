@@ -1,0 +1,94 @@
+"""The guests' own parts: those that need no machine under sanitizers, and what the small kernel says to wrong words and files.
+
+That every test guest and every workload ends as it should is in test_run_guests.py and test_run_workloads.py.
+"""
+import re
+import subprocess
+import tarfile
+
+import pytest
+
+import verdict
+from conftest import ROOT
+
+SOURCES = ["tests/unit/guest_parts.c", "guests/lib/format.c", "guests/lib/string.c", "guests/mini/archive.c", "guests/mini/region.c"]
+# string.c's functions get names of their own in the guests' files, so that they do not replace the host's under the sanitizers' feet
+FLAGS = ["-m32", "-std=gnu11", "-iquote", ".", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-format", "-fno-builtin",
+         "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+         *(f"-D{name}=guest_{name}" for name in "memcpy memmove memset memcmp strlen strnlen strcmp strncmp".split())]
+RAMDISK = ROOT / "build" / "guests" / "mini" / "ramdisk.img"
+PROGRAM = ROOT / "build" / "guests" / "workloads" / "bin" / "fork-cow"
+ERROR = verdict.outcome_numbers(ROOT)["error"]
+
+
+def test_parts_that_need_no_machine(built, tmp_path):
+    program = tmp_path / "guest_parts"
+    compiled = subprocess.run(["gcc", *FLAGS, "-o", program, *SOURCES], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert compiled.returncode == 0, compiled.stderr
+    ran = subprocess.run([program, RAMDISK, "fork-cow", str(PROGRAM.stat().st_size)], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_ramdisk_holds_every_workload_and_nothing_of_the_builder(built):
+    with tarfile.open(RAMDISK) as archive:
+        members = archive.getmembers()
+    programs = sorted(path.stem for path in (ROOT / "guests" / "workloads").glob("*.c"))
+    assert sorted(member.name for member in members) == programs
+    assert all((member.uid, member.gid, member.mtime, member.uname) == (0, 0, 0, "") for member in members)
+    listed = re.sub(r"#.*", "", (ROOT / "guests" / "mini" / "workloads.list").read_text()).split()
+    assert sorted([*listed, "init"]) == sorted([*programs, "all"])
+
+
+@pytest.mark.parametrize("cmdline,said", [
+    ("frobnicate=3", ['at "frobnicate=3": unknown word', "workload=NAME", "mem_limit=NUMBER"]),
+    ("rounds=abc", ['at "rounds=abc"', "decimal number"]),
+    ("rounds=", ['at "rounds="']),
+    ("mem_limit=31", ["at least 32 frames"]),
+    ("pages=0", ["needs pages=1.."]),
+    ("processes=13", ["processes=1..12"]),
+    ("x" * 300, ["too long"]),
+])
+def test_wrong_words_are_named(run_guest, cmdline, said):
+    run = run_guest("mini", cmdline=cmdline, trace="off")
+    assert run.status == ERROR, run.explain()
+    for words in said:
+        assert words in run.console
+
+
+def test_unknown_workload_is_named_with_those_there_are(run_guest):
+    run = run_guest(str(ROOT / "build/guests/mini/mini.elf"), ramdisk=str(RAMDISK), cmdline="workload=nonsense", trace="off")
+    assert run.status == ERROR, run.explain()
+    assert 'unknown workload "nonsense"; allowed: fork-cow' in run.console
+
+
+def test_kernel_without_programs_says_so(run_guest, built, tmp_path):
+    kernel = str(ROOT / "build/guests/mini/mini.elf")
+    run = run_guest(kernel, trace="off")
+    assert run.status == ERROR, run.explain()
+    assert "cannot start the program init" in run.console
+    damaged = tmp_path / "damaged.img"
+    damaged.write_bytes(RAMDISK.read_bytes()[:700])
+    run = run_guest(kernel, ramdisk=str(damaged), trace="off")
+    assert run.status == ERROR, run.explain()
+    assert "cannot start the program init" in run.console
+
+
+def test_limit_makes_every_workload_swap(run_guest):
+    run = run_guest("mini", workload="fork-cow", cmdline="mem_limit=40 rounds=1 pages=32", boot="scatter=3 audit=full", trace="off")
+    assert run.status == 0, run.explain()
+    assert int(re.search(r"fork-cow: swapped out (\d+)", run.console)[1]) > 100
+
+
+def test_full_swap_area_kills_the_process_not_the_kernel(run_guest):
+    run = run_guest("mini", workload="demand-swap", cmdline="swap=50", trace="off")
+    assert run.status == verdict.outcome_numbers(ROOT)["failure"], run.explain()
+    assert re.search(r"process \d+ \(demand-swap\) killed: out of memory", run.console)
+    assert "workload demand-swap: killed" in run.console
+
+
+@pytest.mark.parametrize("how", ["ud2", "fault", "stack", "pointer"])
+def test_fatal_deeds_end_the_domain_alone(run_guest, how):
+    run = run_guest("t_crash", cmdline=f"how={how}", timeout=60)
+    assert run.status == verdict.outcome_numbers(ROOT)["crash"], run.explain()
+    assert f"about to crash: {how}" in run.console and "still here" not in run.console
+    assert run.summary["trace"]["lost"] == 0 and run.summary["tlb"]["unexplained"] == 0
