@@ -2,6 +2,8 @@
  * create.c - the engine's state: its layout in the host's memory, its beginning and its end.
  * Callers: the host, through shadow.h.
  */
+#include <string.h>
+
 #include "shadow/flush.h"
 #include "shadow/pool.h"
 #include "shadow/rmap.h"
@@ -45,17 +47,10 @@ uint32_t shadow_state_bytes(uint32_t pool_frames) {
     return layout_of(pool_frames).end;
 }
 
-static void fill_words(uint32_t *words, uint32_t number, uint32_t value) {
-    while (number-- > 0) {
-        *words++ = value;
-    }
-}
-
 struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, uint32_t pool_frames) {
     struct layout layout = layout_of(pool_frames);
     struct shadow *shadow = state;
     uint8_t *base = state;
-    uint32_t i;
 
     if (pool_frames < SHADOW_POOL_MINIMUM || pool_frames > SHADOW_POOL_MAXIMUM) {
         return NULL;
@@ -65,14 +60,11 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
         .pages = (struct shadow_page *)(base + layout.pages), .nodes = (struct rmap_node *)(base + layout.nodes),
         .hash = (uint32_t *)(base + layout.hash), .rmap = (uint32_t *)(base + layout.rmap),
         .hash_shift = 32 - layout.hash_bits, .rmap_shift = 32 - layout.rmap_bits,
-        .node_count = pool_frames * RMAP_NODES_PER_FRAME, .root = NONE,
+        .node_count = pool_frames * RMAP_NODES_PER_FRAME, .node_free = NONE, .root = NONE, .code_page = NO_CODE_PAGE,
     };
-    fill_words(shadow->hash, 1u << layout.hash_bits, NONE);
-    fill_words(shadow->rmap, 1u << layout.rmap_bits, NONE);
-    fill_words(shadow->memory, pool_frames << TABLE_SHIFT, 0);
-    for (i = 0; i < shadow->node_count; i++) {
-        shadow->nodes[i].next = i + 1 < shadow->node_count ? i + 1 : NONE;
-    }
+    memset(shadow->hash, 0xff, sizeof(uint32_t) << layout.hash_bits); /* NONE in every bucket */
+    memset(shadow->rmap, 0xff, sizeof(uint32_t) << layout.rmap_bits);
+    memset(shadow->memory, 0, (size_t)pool_frames * PAGE_SIZE);
     pool_init(shadow);
     return shadow;
 }
@@ -81,6 +73,10 @@ void shadow_destroy(struct shadow *shadow) {
     uint32_t i;
 
     shadow->root = NONE;
+    if (shadow->base_table != NULL) {
+        shadow_port_unmap(shadow->base_table);
+        shadow->base_table = NULL;
+    }
     for (i = 0; i < shadow->pool_frames; i++) {
         if (shadow->pages[i].kind != KIND_FREE) {
             unshadow_page(shadow, &shadow->pages[i], TRACE_FREE_REASON_destroy);

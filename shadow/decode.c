@@ -5,6 +5,7 @@
 #include "shadow/decode.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const uint8_t register_offsets[8] = {
     offsetof(struct cpu_user_regs, eax), offsetof(struct cpu_user_regs, ecx), offsetof(struct cpu_user_regs, edx),
@@ -29,6 +30,10 @@ struct prefixes {
 
 #define NO_SEGMENT 0xff
 
+static inline uint32_t register_word(const struct cpu_user_regs *regs, uint32_t number) {
+    return *(const uint32_t *)((const uint8_t *)regs + register_offsets[number]);
+}
+
 uint32_t register_read(const struct cpu_user_regs *regs, uint32_t number, uint32_t size) {
     bool high = size == 1 && number >= 4;
     uint32_t value = *(const uint32_t *)((const uint8_t *)regs + register_offsets[high ? number - 4 : number]);
@@ -47,28 +52,52 @@ void register_write(struct cpu_user_regs *regs, uint32_t number, uint32_t size, 
     *slot = (*slot & ~mask) | ((high ? value << 8 : value) & mask);
 }
 
-static uint32_t take(struct cursor *cursor, uint32_t size) {
-    uint32_t value = 0, i;
+/* The position before the next size bytes, which are at hand or not. */
+static inline const uint8_t *take(struct cursor *cursor, uint32_t size) {
+    static const uint8_t none[4];
+    uint32_t at = cursor->at;
 
-    if (cursor->at + size > cursor->have) {
+    if (__builtin_expect(at + size > cursor->have, 0)) {
         cursor->too_short = true;
-        return 0;
+        return none;
     }
-    for (i = 0; i < size; i++) {
-        value |= (uint32_t)cursor->code[cursor->at++] << (8 * i);
-    }
+    cursor->at = at + size;
+    return cursor->code + at;
+}
+
+static inline uint32_t take1(struct cursor *cursor) {
+    return *take(cursor, 1);
+}
+
+static inline uint32_t take2(struct cursor *cursor) {
+    const uint8_t *from = take(cursor, 2);
+
+    return from[0] | (uint32_t)from[1] << 8;
+}
+
+static inline uint32_t take4(struct cursor *cursor) {
+    uint32_t value;
+
+    memcpy(&value, take(cursor, 4), 4);
     return value;
 }
 
-static uint32_t take_signed_byte(struct cursor *cursor) {
-    return (uint32_t)(int32_t)(int8_t)take(cursor, 1);
+static inline uint32_t take_signed_byte(struct cursor *cursor) {
+    return (uint32_t)(int32_t)(int8_t)take1(cursor);
+}
+
+static uint32_t take_immediate(struct cursor *cursor, uint32_t size) {
+    return size == 4 ? take4(cursor) : size == 2 ? take2(cursor) : take1(cursor);
 }
 
 /* Prefixes, and the first byte behind them. */
 static uint8_t take_prefixes(struct cursor *cursor, struct prefixes *prefixes) {
     for (;;) {
-        uint8_t byte = (uint8_t)take(cursor, 1);
+        uint8_t byte = (uint8_t)take1(cursor);
 
+        if (__builtin_expect(one_byte_opcodes[byte].form != FORM_PREFIX, 1)) {
+            return byte;
+        }
         switch (byte) {
         case 0x26: prefixes->segment = SEGMENT_ES; break;
         case 0x2e: prefixes->segment = SEGMENT_CS; break;
@@ -80,10 +109,6 @@ static uint8_t take_prefixes(struct cursor *cursor, struct prefixes *prefixes) {
         case 0x67: prefixes->address16 = true; break;
         case 0xf0: break;                                /* LOCK: every emulated write is atomic */
         case 0xf2: case 0xf3: prefixes->repeat = true; break;
-        default: return byte;
-        }
-        if (cursor->too_short) {
-            return 0;
         }
     }
 }
@@ -95,7 +120,7 @@ static uint32_t take_address16(struct cursor *cursor, const struct cpu_user_regs
     uint32_t address = 0;
 
     if (mod == 0 && rm == 6) {
-        return take(cursor, 2);
+        return take2(cursor);
     }
     address = register_read(regs, first[rm], 2);
     if (rm < 4) {
@@ -105,7 +130,7 @@ static uint32_t take_address16(struct cursor *cursor, const struct cpu_user_regs
     if (mod == 1) {
         address += take_signed_byte(cursor);
     } else if (mod == 2) {
-        address += take(cursor, 2);
+        address += take2(cursor);
     }
     return address & 0xffff;
 }
@@ -115,22 +140,22 @@ static uint32_t take_address32(struct cursor *cursor, const struct cpu_user_regs
     uint32_t address = 0, base = rm;
 
     if (rm == 4) {
-        uint32_t sib = take(cursor, 1), index = sib >> 3 & 7;
+        uint32_t sib = take1(cursor), index = sib >> 3 & 7;
 
         base = sib & 7;
         if (index != 4) {
-            address = register_read(regs, index, 4) << (sib >> 6);
+            address = register_word(regs, index) << (sib >> 6);
         }
     }
     if (mod == 0 && base == 5) {
-        return address + take(cursor, 4);
+        return address + take4(cursor);
     }
-    address += register_read(regs, base, 4);
+    address += register_word(regs, base);
     *stack = base == REGISTER_ESP || base == REGISTER_EBP;
     if (mod == 1) {
         address += take_signed_byte(cursor);
     } else if (mod == 2) {
-        address += take(cursor, 4);
+        address += take4(cursor);
     }
     return address;
 }
@@ -138,7 +163,7 @@ static uint32_t take_address32(struct cursor *cursor, const struct cpu_user_regs
 /* ModRM and what follows it. False: the destination is a register. */
 static bool take_modrm(struct cursor *cursor, const struct cpu_user_regs *regs, const struct prefixes *prefixes,
                        struct instruction *instruction) {
-    uint32_t modrm = take(cursor, 1), mod = modrm >> 6, rm = modrm & 7;
+    uint32_t modrm = take1(cursor), mod = modrm >> 6, rm = modrm & 7;
     bool stack = false;
 
     instruction->reg = modrm >> 3 & 7;
@@ -184,11 +209,11 @@ static bool take_operands(struct cursor *cursor, const struct cpu_user_regs *reg
         instruction->operation = opcode_groups[opcode->operation][instruction->reg];
     }
     if (form & FORM_IMMEDIATE) {
-        instruction->immediate = take(cursor, instruction->size);
+        instruction->immediate = take_immediate(cursor, instruction->size);
     } else if (form & FORM_IMMEDIATE8) {
         instruction->immediate = take_signed_byte(cursor);
     } else if (form & FORM_MOFFS) {
-        instruction->offset = take(cursor, prefixes->address16 ? 2 : 4);
+        instruction->offset = prefixes->address16 ? take2(cursor) : take4(cursor);
         instruction->from_register = true;
         instruction->reg = REGISTER_EAX;
     }
@@ -206,7 +231,7 @@ enum decode decode(const uint8_t *code, uint32_t have, const struct cpu_user_reg
     bool known;
 
     if (byte == 0x0f) {
-        opcode = &two_byte_opcodes[take(&cursor, 1)];
+        opcode = &two_byte_opcodes[take1(&cursor)];
     }
     if (!cursor.too_short && opcode->operation == OPERATION_NONE && !(opcode->form & FORM_GROUP)) {
         return DECODE_UNKNOWN;

@@ -66,6 +66,7 @@ enum form {
     FORM_MOFFS = 32,       /* absolute address in the instruction; the other operand is eax */
     FORM_GROUP = 64,       /* ModRM's reg chooses the operation: operation is an index into opcode_groups */
     FORM_QUADWORD = 128,   /* 8 bytes */
+    FORM_PREFIX = FORM_BYTE | FORM_MOFFS | FORM_GROUP /* nothing but a prefix looks like this */
 };
 
 struct opcode {

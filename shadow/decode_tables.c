@@ -7,6 +7,7 @@
 #define R (FORM_MODRM | FORM_REGISTER)
 #define B FORM_BYTE
 #define G (FORM_MODRM | FORM_GROUP)
+#define PREFIX {OPERATION_NONE, FORM_PREFIX}
 
 const struct opcode one_byte_opcodes[256] = {
     [0x00] = {OPERATION_ADD, R | B}, [0x01] = {OPERATION_ADD, R},
@@ -14,6 +15,8 @@ const struct opcode one_byte_opcodes[256] = {
     [0x10] = {OPERATION_ADC, R | B}, [0x11] = {OPERATION_ADC, R},
     [0x18] = {OPERATION_SBB, R | B}, [0x19] = {OPERATION_SBB, R},
     [0x20] = {OPERATION_AND, R | B}, [0x21] = {OPERATION_AND, R},
+    [0x26] = PREFIX, [0x2e] = PREFIX, [0x36] = PREFIX, [0x3e] = PREFIX, [0x64] = PREFIX, [0x65] = PREFIX, [0x66] = PREFIX,
+    [0x67] = PREFIX, [0xf0] = PREFIX, [0xf2] = PREFIX, [0xf3] = PREFIX,
     [0x28] = {OPERATION_SUB, R | B}, [0x29] = {OPERATION_SUB, R},
     [0x30] = {OPERATION_XOR, R | B}, [0x31] = {OPERATION_XOR, R},
     [0x80] = {GROUP_1, G | B | FORM_IMMEDIATE}, [0x81] = {GROUP_1, G | FORM_IMMEDIATE},

@@ -1,6 +1,8 @@
 /* emulate.c - carry out one guest kernel instruction that writes to a table. Rules and callers: emulate.h. */
 #include "shadow/emulate.h"
 
+#include <string.h>
+
 #include "shadow/alu.h"
 #include "shadow/emulate_string.h"
 #include "shadow/emulate_target.h"
@@ -10,9 +12,34 @@
 #define FLAG_RF (1u << 16)
 #define FLAG_VM (1u << 17)
 
+#define CODE_BYTES 16u /* INSTRUCTION_BYTES_MAX in whole words */
+
+/* The instruction bytes at linear, as far as its page goes. Returns how many, 0 when they cannot be read. */
+static uint32_t fetch(struct shadow *shadow, uint32_t linear, uint8_t *code) {
+    uint32_t offset = linear % PAGE_SIZE, have = INSTRUCTION_BYTES_MAX;
+    const uint8_t *page;
+
+    if (__builtin_expect(shadow->code_page != linear - offset, 0)) {
+        if (!walk_readable(shadow, linear, &shadow->code_frame)) {
+            shadow->code_page = NO_CODE_PAGE;
+            return 0;
+        }
+        shadow->code_page = linear - offset;
+    }
+    page = shadow_port_map(shadow->code_frame);
+    if (__builtin_expect(offset <= PAGE_SIZE - CODE_BYTES, 1)) {
+        memcpy(code, page + offset, CODE_BYTES);
+    } else {
+        have = PAGE_SIZE - offset < have ? PAGE_SIZE - offset : have;
+        memcpy(code, page + offset, have);
+    }
+    shadow_port_unmap(page);
+    return have;
+}
+
 /* Read the instruction's bytes, those of a second page only if they are needed, and take it apart. */
 static bool fetch_and_decode(struct shadow *shadow, const struct cpu_user_regs *regs, struct instruction *instruction) {
-    uint8_t code[INSTRUCTION_BYTES_MAX];
+    uint8_t code[CODE_BYTES];
     struct shadow_segment segment;
     uint32_t linear, have;
     enum decode result;
@@ -21,17 +48,14 @@ static bool fetch_and_decode(struct shadow *shadow, const struct cpu_user_regs *
         return false;
     }
     linear = segment.base + regs->eip;
-    have = PAGE_SIZE - linear % PAGE_SIZE;
-    if (have > sizeof(code)) {
-        have = sizeof(code);
-    }
-    if (!walk_read(shadow, linear, code, have)) {
+    have = fetch(shadow, linear, code);
+    if (have == 0) {
         return false;
     }
     result = decode(code, have, regs, instruction);
-    if (result == DECODE_SHORT && have < sizeof(code) &&
-        walk_read(shadow, linear + have, code + have, (uint32_t)sizeof(code) - have)) {
-        result = decode(code, sizeof(code), regs, instruction);
+    if (result == DECODE_SHORT && have < INSTRUCTION_BYTES_MAX &&
+        walk_read(shadow, linear + have, code + have, INSTRUCTION_BYTES_MAX - have)) {
+        result = decode(code, INSTRUCTION_BYTES_MAX, regs, instruction);
     }
     return result == DECODE_DONE;
 }

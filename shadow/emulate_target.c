@@ -4,30 +4,49 @@
 #include "shadow/guest_entry.h"
 #include "shadow/write.h"
 
+static const uint8_t selector_offsets[] = {
+    [SEGMENT_ES] = offsetof(struct cpu_user_regs, es), [SEGMENT_CS] = offsetof(struct cpu_user_regs, cs),
+    [SEGMENT_SS] = offsetof(struct cpu_user_regs, ss), [SEGMENT_DS] = offsetof(struct cpu_user_regs, ds),
+    [SEGMENT_FS] = offsetof(struct cpu_user_regs, fs), [SEGMENT_GS] = offsetof(struct cpu_user_regs, gs),
+};
+
 /* Xen's own segments: all of them flat, and in every domain's GDT. */
-static bool is_flat(uint32_t selector) {
+static inline bool is_flat(uint32_t selector) {
     return selector == FLAT_RING1_DS || selector == FLAT_RING1_CS || selector == FLAT_RING3_DS || selector == FLAT_RING3_CS;
 }
 
 bool emulated_segment(struct shadow *shadow, const struct cpu_user_regs *regs, uint32_t segment_register,
                       struct shadow_segment *segment) {
-    const uint16_t selectors[] = {
-        [SEGMENT_ES] = regs->es, [SEGMENT_CS] = regs->cs, [SEGMENT_SS] = regs->ss,
-        [SEGMENT_DS] = regs->ds, [SEGMENT_FS] = regs->fs, [SEGMENT_GS] = regs->gs,
-    };
-    uint32_t selector = selectors[segment_register];
+    uint32_t selector = *(const uint16_t *)((const uint8_t *)regs + selector_offsets[segment_register]);
 
-    if (is_flat(selector)) {
-        *segment = (struct shadow_segment){.base = 0, .limit = 0xffffffff, .code32 = true};
+    if (__builtin_expect(is_flat(selector), 1)) {
+        segment->base = 0;
+        segment->limit = 0xffffffff;
+        segment->code32 = true;
         return true;
     }
     return shadow_port_segment(shadow->domain, selector, segment);
 }
 
+/* One whole entry. */
+static void store_entry(struct target *target, pte_t *table, uint32_t index, pte_t value) {
+    pte_t old = guest_entry_load(&table[index]);
+
+    *(volatile pte_t *)&table[index] = value;
+    if (value != old) {
+        trace_shadow_guest_write(target->table.n, index, old, value, TRACE_WRITE_VIA_emulate);
+        entry_changed(target->shadow, target->table, index, value);
+    }
+}
+
 void target_store(struct target *target, uint32_t offset, uint64_t value, uint32_t size) {
-    const pte_t *table = (const pte_t *)target->memory;
+    pte_t *table = (pte_t *)target->memory;
     struct touched touched;
 
+    if (__builtin_expect(size == sizeof(pte_t) && offset % sizeof(pte_t) == 0, 1)) {
+        store_entry(target, table, offset / sizeof(pte_t), (pte_t)value);
+        return;
+    }
     note_touched(table, offset, size, &touched);
     guest_store(target->memory + offset, value, size);
     propagate_touched(target->shadow, target->table, table, &touched, TRACE_WRITE_VIA_emulate);

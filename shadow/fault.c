@@ -1,9 +1,9 @@
 /*
  * fault.c - a page fault, from the guest's tables to a verdict.
  *
- * Order: reserve (S9), walk the guest's tables (a true fault goes to the guest), write accessed and dirty back (S7), a write to a
- * table is emulated or puts the table out of sync (S8), the translation is made. Whenever something changed under our feet, start
- * over from the reserve (S11).
+ * Order: walk the guest's tables (a true fault goes to the guest), write accessed and dirty back (S7), a write to a table is emulated
+ * or puts the table out of sync (S8), the translation is made. What may be needed is reserved as soon as the walk allows the access (S9). Whenever something changed under our feet, start
+ * over (S11). The reserve comes before anything is looked up that it could reclaim: the walk holds nothing of the engine's.
  * Callers: the host, through shadow.h.
  */
 #include "shadow/emulate.h"
@@ -47,11 +47,19 @@ static uint32_t refused_error(struct shadow *shadow, const struct walk *walk) {
 /* After an allowed and marked walk. */
 static enum attempt serve(struct shadow *shadow, struct walk *walk, struct cpu_user_regs *regs, bool from_hypervisor,
                           uint32_t *path) {
-    if ((walk->access & FAULT_WRITE) && is_in_sync_table(shadow, walk->frame) &&
-        write_to_table(shadow, walk, regs, from_hypervisor, path)) {
-        return ATTEMPT_DONE;
+    bool table;
+
+    if (__builtin_expect(!pool_has(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES), 0)) {
+        pool_reserve(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES);
     }
-    switch (fill(shadow, walk, path)) {
+    table = is_in_sync_table(shadow, walk->frame);
+    if (table && (walk->access & FAULT_WRITE)) {
+        if (write_to_table(shadow, walk, regs, from_hypervisor, path)) {
+            return ATTEMPT_DONE;
+        }
+        table = false;
+    }
+    switch (fill(shadow, walk, table, path)) {
     case FILL_AGAIN:
         return ATTEMPT_AGAIN;
     case FILL_REFUSED:
@@ -71,7 +79,6 @@ static enum attempt attempt(struct shadow *shadow, struct walk *walk, uint32_t l
                             struct cpu_user_regs *regs, bool from_hypervisor, uint32_t *path) {
     enum attempt result = ATTEMPT_TO_GUEST;
 
-    pool_reserve(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES);
     if (walk_begin(shadow, linear, access, walk)) {
         if (walk_mark(shadow, walk)) {
             result = serve(shadow, walk, regs, from_hypervisor, path);
@@ -80,8 +87,10 @@ static enum attempt attempt(struct shadow *shadow, struct walk *walk, uint32_t l
             *path |= TRACE_FAULT_PATH_restarted;
             result = ATTEMPT_AGAIN;
         }
-        *path |= (walk->marked & PTE_A ? TRACE_FAULT_PATH_set_accessed : 0) |
-                 (walk->marked & PTE_D ? TRACE_FAULT_PATH_set_dirty : 0);
+        if (__builtin_expect(walk->marked != 0, 0)) {
+            *path |= (walk->marked & PTE_A ? TRACE_FAULT_PATH_set_accessed : 0) |
+                     (walk->marked & PTE_D ? TRACE_FAULT_PATH_set_dirty : 0);
+        }
     }
     walk_end(walk);
     return result;

@@ -58,9 +58,9 @@ static struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *w
     uint32_t index = l2_index(walk->linear);
     pte_t link = guest_entry_load(page_table(shadow, root) + index), wanted;
 
-    if (link != 0) {
+    if (__builtin_expect(link != 0, 1)) {
         leaf = linked_page(shadow, link);
-        if (is_right_leaf(leaf, walk)) {
+        if (__builtin_expect(is_right_leaf(leaf, walk), 1)) {
             wanted = propagate_l2(walk->l2e, (smfn_t){page_smfn(shadow, leaf)});
             if ((link & ~USED) == wanted) {
                 return leaf;
@@ -83,10 +83,9 @@ static struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *w
 }
 
 /* The leaf entry. Write access is given as far as it needs no second fault, and left out when only reading is allowed (G2). */
-static enum fill fill_leaf(struct shadow *shadow, struct shadow_page *leaf, const struct walk *walk) {
+static enum fill fill_leaf(struct shadow *shadow, struct shadow_page *leaf, const struct walk *walk, bool table) {
     uint32_t index = l1_index(walk->linear);
     pte_t entry = guest_entry_load(page_table(shadow, leaf) + index), wanted;
-    bool table = is_in_sync_table(shadow, walk->frame);
     uint32_t lost;
 
     if (walk->large) {
@@ -117,7 +116,7 @@ static enum fill fill_leaf(struct shadow *shadow, struct shadow_page *leaf, cons
     return FILL_DONE;
 }
 
-enum fill fill(struct shadow *shadow, const struct walk *walk, uint32_t *path) {
+enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint32_t *path) {
     bool made = false;
     struct shadow_page *leaf = link_leaf(shadow, walk, path, &made);
     enum fill result;
@@ -125,7 +124,7 @@ enum fill fill(struct shadow *shadow, const struct walk *walk, uint32_t *path) {
     if (made) {
         return FILL_AGAIN;
     }
-    result = fill_leaf(shadow, leaf, walk);
+    result = fill_leaf(shadow, leaf, walk, table);
     if (result == FILL_DONE) {
         *path |= TRACE_FAULT_PATH_fill_l1;
     } else if (result == FILL_NOTHING && (*path & TRACE_FAULT_PATH_fill_l2)) {

@@ -14,7 +14,10 @@ enum fill {
     FILL_REFUSED,   /* the domain may not have the frame that way (G1, G2) */
 };
 
-/* Make the translation of an allowed and marked walk. path: TRACE_FAULT_PATH_ bits of what was done are added. */
-enum fill fill(struct shadow *shadow, const struct walk *walk, uint32_t *path);
+/*
+ * Make the translation of an allowed and marked walk. table: its frame is an in-sync guest table. path: TRACE_FAULT_PATH_ bits of what
+ * was done are added.
+ */
+enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint32_t *path);
 
 #endif

@@ -11,14 +11,15 @@
 
 int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_t *index) {
     struct walk walk;
-    bool found;
 
     (void)walk_begin(shadow, linear, 0, &walk);
-    found = walk.l1_entry != NULL;
+    if (walk.l1_entry == NULL) {
+        return -XEN_EINVAL;
+    }
+    walk_end(&walk);
     *table = walk.l1_table;
     *index = l1_index(linear);
-    walk_end(&walk);
-    return found ? 0 : -XEN_EINVAL;
+    return 0;
 }
 
 pte_t shadow_guest_l1e(struct shadow *shadow, uint32_t linear) {

@@ -24,6 +24,7 @@ void forget_now(struct shadow *shadow, const struct forget *forget, uint32_t unk
     if ((shadow->stale & unknown) || forget->pages > 1) {
         flush_everything(shadow, cause);
     } else if (forget->pages == 1) {
+        shadow->code_page = NO_CODE_PAGE;
         count(shadow, TRACE_COUNTER_flushes);
         shadow_port_flush(shadow->domain, forget->linear, 1, cause);
     }
@@ -38,7 +39,10 @@ void flush_everything(struct shadow *shadow, uint32_t cause) {
 void everything_forgotten(struct shadow *shadow) {
     shadow->full_flushes++;
     shadow->stale = 0;
-    pool_end_quarantine(shadow);
+    shadow->code_page = NO_CODE_PAGE;
+    if (__builtin_expect(shadow->listed[LIST_QUARANTINE] != 0, 0)) {
+        pool_end_quarantine(shadow);
+    }
 }
 
 void shadow_flush(struct shadow *shadow) {
@@ -49,6 +53,7 @@ void shadow_flush(struct shadow *shadow) {
 void shadow_invlpg(struct shadow *shadow, uint32_t linear) {
     (void)linear; /* the host forgets this page itself */
     flush_event(shadow);
+    shadow->code_page = NO_CODE_PAGE;
     if (shadow->stale & LOST_SPLINTER) {
         flush_everything(shadow, TRACE_CAUSE_permission_removed);
     }

@@ -15,20 +15,6 @@ struct shadow_page *hash_find(const struct shadow *shadow, enum shadow_kind kind
     return NULL;
 }
 
-bool is_in_sync_table(const struct shadow *shadow, mfn_t mfn) {
-    uint32_t index = shadow->hash[hash_bucket(mfn.n, shadow->hash_shift)];
-
-    while (index != NONE) {
-        const struct shadow_page *page = &shadow->pages[index];
-
-        if (page->frame == mfn.n && page->kind != KIND_FL1 && !page->out_of_sync) {
-            return true;
-        }
-        index = page->hash_next;
-    }
-    return false;
-}
-
 void hash_insert(struct shadow *shadow, struct shadow_page *page) {
     uint32_t *head = &shadow->hash[hash_bucket(page->frame, shadow->hash_shift)];
 

@@ -17,7 +17,19 @@ static inline uint32_t hash_bucket(uint32_t frame, uint32_t shift) {
 /* The page of this kind that stands for frame; attributes: 0 but for FL1. NULL: none. */
 struct shadow_page *hash_find(const struct shadow *shadow, enum shadow_kind kind, uint32_t frame, uint32_t attributes);
 /* Is mfn a guest table whose writes must trap (S4)? */
-bool is_in_sync_table(const struct shadow *shadow, mfn_t mfn);
+static inline bool is_in_sync_table(const struct shadow *shadow, mfn_t mfn) {
+    uint32_t index = shadow->hash[hash_bucket(mfn.n, shadow->hash_shift)];
+
+    while (__builtin_expect(index != NONE, 0)) {
+        const struct shadow_page *page = &shadow->pages[index];
+
+        if (page->frame == mfn.n && page->kind != KIND_FL1 && !page->out_of_sync) {
+            return true;
+        }
+        index = page->hash_next;
+    }
+    return false;
+}
 
 void hash_insert(struct shadow *shadow, struct shadow_page *page);
 void hash_remove(struct shadow *shadow, struct shadow_page *page);

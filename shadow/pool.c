@@ -106,9 +106,6 @@ void pool_end_quarantine(struct shadow *shadow) {
     struct shadow_page *rest = list_head(shadow, LIST_QUARANTINE);
     struct shadow_page *ready = list_head(shadow, LIST_FREE);
 
-    if (shadow->listed[LIST_QUARANTINE] == 0) {
-        return;
-    }
     /* the whole chain goes behind the free ones */
     shadow->pages[rest->next].previous = ready->previous;
     shadow->pages[ready->previous].next = rest->next;

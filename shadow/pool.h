@@ -35,7 +35,7 @@ void pool_reserve(struct shadow *shadow, uint32_t pages, uint32_t nodes);
 struct shadow_page *pool_take(struct shadow *shadow);
 /* Give a page back: all its entries are zero, it is in no list and no chain. */
 void pool_give(struct shadow *shadow, struct shadow_page *page);
-/* Everything was forgotten: what rested in quarantine is free. */
+/* Everything was forgotten: what rested in quarantine is free. There is something in it. */
 void pool_end_quarantine(struct shadow *shadow);
 /* Page was of use: reclaim it late. */
 void pool_touch(struct shadow *shadow, struct shadow_page *page);

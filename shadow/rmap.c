@@ -3,13 +3,22 @@
 
 #include "shadow/hash.h"
 
+static inline uint32_t take_node(struct shadow *shadow) {
+    uint32_t index = shadow->node_free;
+
+    if (__builtin_expect(index != NONE, 1)) {
+        shadow->node_free = shadow->nodes[index].next;
+        return index;
+    }
+    ENGINE_ASSERT(shadow->nodes_touched < shadow->node_count, "S9: the reverse map has no node left");
+    return shadow->nodes_touched++;
+}
+
 void rmap_add(struct shadow *shadow, uint32_t frame, uint32_t location) {
     uint32_t *head = &shadow->rmap[hash_bucket(frame, shadow->rmap_shift)];
-    uint32_t index = shadow->node_free;
+    uint32_t index = take_node(shadow);
     struct rmap_node *node = &shadow->nodes[index];
 
-    ENGINE_ASSERT(index != NONE, "S9: the reverse map has no node left");
-    shadow->node_free = node->next;
     *node = (struct rmap_node){.frame = frame, .location = location, .next = *head};
     *head = index;
     if (++shadow->nodes_used > shadow->counters[TRACE_COUNTER_rmap_entries_high_water]) {

@@ -32,6 +32,10 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
         pool_reserve(shadow, 1, 0);
         page = make_page(shadow, KIND_L2, gmfn.n, 0);
     }
+    if (shadow->base_table != NULL) {
+        shadow_port_unmap(shadow->base_table);
+    }
+    shadow->base_table = shadow_port_map(gmfn);
     shadow->base = gmfn;
     shadow->root = page_index(shadow, page);
     everything_forgotten(shadow);

@@ -39,12 +39,31 @@ static mfn_t frame_of_entry(pte_t entry) {
     return (mfn_t){entry >> PAGE_SHIFT};
 }
 
+/* From nothing to something, the common case: nobody else writes an entry that is not present. */
+static uint32_t set_first(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t *entry, pte_t value) {
+    if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
+        return SET_REFUSED;
+    }
+    shadow->references++;
+    if (value & PTE_W) {
+        rmap_add(shadow, value >> PAGE_SHIFT, location_of(shadow, page, index));
+    }
+    *(volatile pte_t *)entry = value;
+    page->live++;
+    return 0;
+}
+
 static uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     pte_t *entry = page_table(shadow, page) + index;
     pte_t before = guest_entry_load(entry), old;
-    bool keep_reference = same_frame(before, value) && !((before ^ value) & PTE_W);
-    uint32_t location = location_of(shadow, page, index);
+    bool keep_reference;
+    uint32_t location;
 
+    if (before == 0 && value != 0) {
+        return set_first(shadow, page, index, entry, value);
+    }
+    keep_reference = same_frame(before, value) && !((before ^ value) & PTE_W);
+    location = location_of(shadow, page, index);
     if (value != 0 && !keep_reference) {
         if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
             return SET_REFUSED;

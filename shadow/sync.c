@@ -31,10 +31,9 @@ static void bring_back(struct shadow *shadow, struct shadow_page *page) {
     protect_frame(shadow, (mfn_t){page->frame});
 }
 
-void flush_event(struct shadow *shadow) {
+void bring_all_back(struct shadow *shadow) {
     uint32_t i;
 
-    shadow->flush_events++;
     for (i = 0; shadow->out_of_sync != 0; i++) {
         ENGINE_ASSERT(i < shadow->pool_frames, "S8: an out-of-sync page is lost");
         if (shadow->pages[i].out_of_sync) {

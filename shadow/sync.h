@@ -14,7 +14,15 @@
 
 /* mfn, a guest table in whatever kinds it is shadowed, goes out of sync. */
 void unsync(struct shadow *shadow, mfn_t mfn);
-/* An event at which hardware would have to forget something: every out-of-sync table is brought back. */
-void flush_event(struct shadow *shadow);
+/* Every out-of-sync table is brought back. */
+void bring_all_back(struct shadow *shadow);
+
+/* An event at which hardware would have to forget something. */
+static inline void flush_event(struct shadow *shadow) {
+    shadow->flush_events++;
+    if (__builtin_expect(shadow->out_of_sync != 0, 0)) {
+        bring_all_back(shadow);
+    }
+}
 
 #endif

@@ -56,6 +56,8 @@ enum list {
     LISTS,
 };
 
+#define NO_CODE_PAGE 0xffffffffu
+
 #define COUNTERS (TRACE_COUNTER_rmap_entries_high_water + 1)
 
 struct shadow {
@@ -75,14 +77,23 @@ struct shadow {
     /* reverse map */
     struct rmap_node *nodes;
     uint32_t node_count;
-    uint32_t node_free;          /* head of the chain of free nodes */
+    uint32_t node_free;          /* head of the chain of nodes that were used and are free again */
+    uint32_t nodes_touched;      /* nodes from here on were never used */
     uint32_t nodes_used;
     uint32_t *rmap;
     uint32_t rmap_shift;
 
     /* the vcpu's base pointer and its root */
     mfn_t base;
+    pte_t *base_table;           /* base, mapped as long as it is current */
     uint32_t root;               /* page index, or NONE before the first base pointer */
+
+    /*
+     * Where the guest's last emulated instruction came from, remembered as a TLB would: until any forgetting. The instruction was fetched
+     * by the processor through just such an entry.
+     */
+    uint32_t code_page;          /* linear address of a page, or NO_CODE_PAGE */
+    mfn_t code_frame;
 
     /* forgetting */
     uint32_t stale;              /* bits of enum lost: put off until the next full flush */

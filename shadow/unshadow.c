@@ -106,5 +106,6 @@ void shadow_frame_released(struct shadow *shadow, mfn_t mfn) {
     if (page != NULL) {
         unshadow_page(shadow, page, TRACE_FREE_REASON_frame_released);
     }
+    shadow->code_page = NO_CODE_PAGE;
     remove_mappings(shadow, mfn);
 }

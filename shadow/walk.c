@@ -9,73 +9,57 @@
 #include "shadow/guest_entry.h"
 #include "shadow/propagate.h"
 
-bool entries_allow(pte_t l2e, pte_t l1e, uint32_t access, uint32_t *error) {
-    pte_t both = is_large(l2e) ? l2e : l2e & l1e;
+_Static_assert(FAULT_PRESENT == PTE_P && FAULT_WRITE == PTE_W && FAULT_USER == PTE_U,
+               "an access and the rights that it needs are the same bits");
 
-    *error = access;
-    if (!(l2e & PTE_P)) {
+/* A 4 MiB page. */
+static bool walk_large(struct shadow *shadow, struct walk *walk) {
+    pte_t needed = PTE_P | walk->access;
+
+    walk->large = true;
+    if (walk->l2e & PDE_LARGE_RESERVED) {
+        walk->error |= FAULT_PRESENT | FAULT_RESERVED; /* G3 */
         return false;
     }
-    if (is_large(l2e) && (l2e & PDE_LARGE_RESERVED)) {
-        *error = access | FAULT_PRESENT | FAULT_RESERVED;
+    if ((walk->l2e & needed) != needed) {
+        walk->error |= FAULT_PRESENT;
         return false;
     }
-    if (!(both & PTE_P)) {
-        return false;
-    }
-    if (((access & FAULT_WRITE) && !(both & PTE_W)) || ((access & FAULT_USER) && !(both & PTE_U))) {
-        *error = access | FAULT_PRESENT;
-        return false;
-    }
-    return true;
+    return shadow_port_frame_of(shadow->domain, (gfn_t){large_frame(walk->l2e).n + l1_index(walk->linear)}, &walk->frame);
 }
 
-/* The part below the L2 entry. False: the tables do not lead to a frame. */
-static bool walk_down(struct shadow *shadow, struct walk *walk) {
-    pte_t *table;
+bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct walk *walk) {
+    pte_t needed = PTE_P | access, both, *table;
 
-    if (is_large(walk->l2e)) {
-        walk->large = true;
-        return true;
+    walk->linear = linear;
+    walk->access = walk->error = access;
+    walk->l2e = walk->l1e = walk->marked = 0;
+    walk->large = false;
+    walk->l1_entry = NULL;
+    if (linear >= HYPERVISOR_LINEAR_START || shadow->base_table == NULL) {
+        return false;
+    }
+    walk->l2_entry = &shadow->base_table[l2_index(linear)];
+    walk->l2e = guest_entry_load(walk->l2_entry);
+    if (!(walk->l2e & PTE_P)) {
+        return false;
+    }
+    if (__builtin_expect(is_large(walk->l2e), 0)) {
+        return walk_large(shadow, walk);
     }
     if (!shadow_port_frame_of(shadow->domain, entry_frame(walk->l2e), &walk->l1_table) ||
         !shadow_port_owns(shadow->domain, walk->l1_table)) {
         return false; /* G1 */
     }
     table = shadow_port_map(walk->l1_table);
-    walk->l1_entry = &table[l1_index(walk->linear)];
+    walk->l1_entry = &table[l1_index(linear)];
     walk->l1e = guest_entry_load(walk->l1_entry);
-    return true;
-}
-
-static gfn_t walked_frame(const struct walk *walk) {
-    if (walk->large) {
-        return (gfn_t){large_frame(walk->l2e).n + l1_index(walk->linear)};
-    }
-    return entry_frame(walk->l1e);
-}
-
-bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct walk *walk) {
-    pte_t *table;
-
-    *walk = (struct walk){.linear = linear, .access = access, .error = access};
-    if (linear >= HYPERVISOR_LINEAR_START || shadow->root == NONE) {
+    both = walk->l2e & walk->l1e;
+    if ((both & needed) != needed) {
+        walk->error |= walk->l1e & PTE_P;
         return false;
     }
-    table = shadow_port_map(shadow->base);
-    walk->l2_entry = &table[l2_index(linear)];
-    walk->l2e = guest_entry_load(walk->l2_entry);
-    if ((walk->l2e & PTE_P) && !walk_down(shadow, walk)) {
-        return false;
-    }
-    if (!entries_allow(walk->l2e, walk->l1e, access, &walk->error)) {
-        return false;
-    }
-    if (!shadow_port_frame_of(shadow->domain, walked_frame(walk), &walk->frame)) {
-        walk->error = access;
-        return false; /* G1 */
-    }
-    return true;
+    return shadow_port_frame_of(shadow->domain, entry_frame(walk->l1e), &walk->frame); /* or else G1 */
 }
 
 static bool mark_entry(struct shadow *shadow, struct walk *walk, pte_t *entry, pte_t *seen, pte_t bits, mfn_t table) {
@@ -92,7 +76,7 @@ static bool mark_entry(struct shadow *shadow, struct walk *walk, pte_t *entry, p
     return true;
 }
 
-bool walk_mark(struct shadow *shadow, struct walk *walk) {
+bool walk_mark_missing(struct shadow *shadow, struct walk *walk) {
     pte_t leaf = PTE_A | (walk->access & FAULT_WRITE ? PTE_D : 0);
 
     if (walk->large) {
@@ -102,19 +86,9 @@ bool walk_mark(struct shadow *shadow, struct walk *walk) {
            mark_entry(shadow, walk, walk->l1_entry, &walk->l1e, leaf, walk->l1_table);
 }
 
-void walk_end(struct walk *walk) {
-    if (walk->l1_entry != NULL) {
-        shadow_port_unmap(walk->l1_entry);
-    }
-    if (walk->l2_entry != NULL) {
-        shadow_port_unmap(walk->l2_entry);
-    }
-}
-
-bool walk_read(struct shadow *shadow, uint32_t linear, void *to, uint32_t len) {
+bool walk_readable(struct shadow *shadow, uint32_t linear, mfn_t *frame) {
     struct walk walk;
     bool allowed, marked = false;
-    const uint8_t *page;
 
     do {
         allowed = walk_begin(shadow, linear, 0, &walk) && shadow_port_owns(shadow->domain, walk.frame);
@@ -122,11 +96,21 @@ bool walk_read(struct shadow *shadow, uint32_t linear, void *to, uint32_t len) {
             marked = walk_mark(shadow, &walk);
         }
         walk_end(&walk);
-    } while (allowed && !marked);
-    if (!allowed) {
+    } while (allowed && !marked); /* S11 */
+    if (allowed) {
+        *frame = walk.frame;
+    }
+    return allowed;
+}
+
+bool walk_read(struct shadow *shadow, uint32_t linear, void *to, uint32_t len) {
+    const uint8_t *page;
+    mfn_t frame;
+
+    if (!walk_readable(shadow, linear, &frame)) {
         return false;
     }
-    page = shadow_port_map(walk.frame);
+    page = shadow_port_map(frame);
     memcpy(to, page + linear % PAGE_SIZE, len);
     shadow_port_unmap(page);
     return true;

@@ -29,25 +29,40 @@ struct walk {
     bool large;           /* l2e maps a 4 MiB page */
     mfn_t l1_table;       /* unless large */
     mfn_t frame;          /* the 4 KiB frame that linear lies in */
-    pte_t *l2_entry;      /* mapped until walk_end */
+    pte_t *l2_entry;      /* in the table of the base pointer, which is always mapped */
     pte_t *l1_entry;      /* mapped until walk_end; NULL under a large entry */
 };
-
-/* Can an access with these guest entries go ahead? error: the code of the fault otherwise. l1e is not looked at when l2e is large. */
-bool entries_allow(pte_t l2e, pte_t l1e, uint32_t access, uint32_t *error);
 
 /*
  * Walk the current guest tables for an access to linear. True: allowed; false: a true fault of the guest with code walk->error. In
  * both cases what was read is in *walk, and walk_end must follow.
  */
 bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct walk *walk);
+/* The slow half of walk_mark: a bit is missing. */
+bool walk_mark_missing(struct shadow *shadow, struct walk *walk);
+
 /*
  * After an allowed walk: set accessed and dirty in the guest's entries as the access would. False: an entry changed meanwhile,
  * start over.
  */
-bool walk_mark(struct shadow *shadow, struct walk *walk);
-void walk_end(struct walk *walk);
+static inline bool walk_mark(struct shadow *shadow, struct walk *walk) {
+    pte_t leaf = walk->large ? walk->l2e : walk->l1e;
+    pte_t wanted = walk->access & FAULT_WRITE ? PTE_A | PTE_D : PTE_A;
 
+    if (__builtin_expect((walk->l2e & PTE_A) && (leaf & wanted) == wanted, 1)) {
+        return true;
+    }
+    return walk_mark_missing(shadow, walk);
+}
+
+static inline void walk_end(struct walk *walk) {
+    if (walk->l1_entry != NULL) {
+        shadow_port_unmap(walk->l1_entry);
+    }
+}
+
+/* The frame that holds linear, for reading as the guest kernel would. False: not readable, or not ordinary memory of the domain. */
+bool walk_readable(struct shadow *shadow, uint32_t linear, mfn_t *frame);
 /*
  * Read len bytes (within one page) as the guest kernel would. False: not readable, or not ordinary memory of the domain.
  */

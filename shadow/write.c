@@ -74,14 +74,23 @@ static void l2_entry_changed(struct shadow *shadow, struct shadow_page *page, ui
 }
 
 void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value) {
-    struct shadow_page *page = hash_find(shadow, KIND_L1, mfn.n, 0);
+    struct shadow_page *as_l1 = NULL, *as_l2 = NULL;
+    uint32_t i = shadow->hash[hash_bucket(mfn.n, shadow->hash_shift)];
 
-    if (page != NULL) {
-        l1_entry_changed(shadow, page, index, value);
+    while (i != NONE) {
+        struct shadow_page *page = &shadow->pages[i];
+
+        if (page->frame == mfn.n) {
+            as_l1 = page->kind == KIND_L1 ? page : as_l1;
+            as_l2 = page->kind == KIND_L2 ? page : as_l2;
+        }
+        i = page->hash_next;
     }
-    page = hash_find(shadow, KIND_L2, mfn.n, 0);
-    if (page != NULL) {
-        l2_entry_changed(shadow, page, index, value);
+    if (as_l1 != NULL && page_table(shadow, as_l1)[index] != 0) {
+        l1_entry_changed(shadow, as_l1, index, value);
+    }
+    if (as_l2 != NULL) { /* last: it may free the L1 page */
+        l2_entry_changed(shadow, as_l2, index, value);
     }
 }
 

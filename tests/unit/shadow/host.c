@@ -201,8 +201,12 @@ bool host_load(uint32_t mfn) {
     CHECK(in_pool(root.n));
     host.loaded = root;
     mmu_forget_all();
-    CHECK(host.mapped == 0);
+    CHECK(host_maps_balance());
     return cached;
+}
+
+bool host_maps_balance(void) {
+    return host.mapped == (host.shadow->base_table != NULL ? 1 : 0);
 }
 
 bool host_references_agree(void) {
@@ -249,7 +253,7 @@ uint32_t host_audit_rules(void) {
         }
     }
     CHECK((found != 0) == (violations != 0));
-    CHECK(host.mapped == 0);
+    CHECK(host_maps_balance());
     return rules;
 }
 

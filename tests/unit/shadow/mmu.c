@@ -158,7 +158,7 @@ enum outcome mmu_run(uint32_t linear, uint32_t cpl, bool write, struct cpu_user_
             return ACCESS_DONE;
         }
         verdict = shadow_page_fault(host.shadow, linear, error, regs, cpl == 0);
-        CHECK(host.mapped == 0);
+        CHECK(host_maps_balance());
         if (verdict != SHADOW_RETRY || host.dead) {
             return verdict == SHADOW_TO_GUEST && !host.dead ? ACCESS_FAULT : ACCESS_DEAD;
         }
