@@ -61,7 +61,7 @@ start:
     mov %eax, %cr3
     mov %cr0, %eax
     and $0x9fffffff, %eax       /* caches on */
-    or $0x80010000, %eax        /* PG, WP */
+    or $0x80010022, %eax        /* PG, WP, NE, MP */
     mov %eax, %cr0
     mov $linked, %eax
     jmp *%eax

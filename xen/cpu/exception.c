@@ -11,9 +11,12 @@
 #include "xen/lib/panic.h"
 
 #define EXCEPTIONS 32
+#define VECTOR_DEBUG 1
 #define VECTOR_NMI 2
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_MACHINE_CHECK 18
+#define EFLAGS_TF 0x100u
+#define EFLAGS_RF 0x10000u
 
 #define CHECK_OFFSET(field, value) _Static_assert(offsetof(struct cpu_user_regs, field) == (value), "entry.S")
 CHECK_OFFSET(error_code, 28);
@@ -57,6 +60,15 @@ void exception_panic(const struct cpu_user_regs *regs) {
     panic_with_registers(regs, "%s (vector %u), error code %04x", name, vector, regs->error_code);
 }
 
+/*
+ * A debug exception in ring 0 is a guest's doing: its data breakpoint on memory that the hypervisor copies from or to, or a trap that MOV SS held
+ * back until the interrupt gate had been passed (SDM volume 3, 6.8.3). The guest's breakpoint is not reported; the hypervisor goes on.
+ */
+static void ignore_debug(struct cpu_user_regs *regs) {
+    asm volatile("mov %0, %%dr6" : : "r"(0));
+    regs->eflags = (regs->eflags & ~EFLAGS_TF) | EFLAGS_RF;
+}
+
 /* Called by entry.S: every vector but the page fault and the hypercall. */
 void vector_dispatch(struct cpu_user_regs *regs);
 
@@ -75,6 +87,8 @@ void vector_dispatch(struct cpu_user_regs *regs) {
     }
     if (from_guest(regs)) {
         exception_entry(regs);
+    } else if (vector == VECTOR_DEBUG) {
+        ignore_debug(regs);
     } else if (!fixup_apply(regs)) {
         exception_panic(regs);
     }

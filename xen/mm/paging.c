@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "xen/lib/panic.h"
+#include "xen/cpu/io.h"
 #include "xen/lib/string.h"
 #include "xen/mm/domain_area.h"
 #include "xen/mm/heap.h"
@@ -18,9 +18,11 @@
 #define M2P_TABLES ((LAYOUT_M2P_END - LAYOUT_M2P_START) >> L2_SHIFT)
 #define FRAME_TABLE_TABLES ((LAYOUT_FRAME_TABLE_END - LAYOUT_FRAME_TABLE) >> L2_SHIFT)
 
+#define CR4_MCE 0x40u
 #define CR4_PGE 0x80u
 #define CR4_OSFXSR 0x200u
 #define CR4_OSXMMEXCPT 0x400u
+#define CPUID_MCE (1u << 7)   /* leaf 1, edx */
 
 #define TABLE_ALIGNED __attribute__((aligned(PAGE_SIZE)))
 
@@ -59,10 +61,14 @@ void paging_init(void) {
 
 void paging_finish(void) {
     memset(own_root, 0, HYPERVISOR_L2_FIRST * sizeof(pte_t));
-    uint32_t root = physical_of(own_root), cr4;
+    uint32_t root = physical_of(own_root), cr4, features[4];
     asm volatile("mov %0, %%cr3" : : "r"(root) : "memory");
     asm volatile("mov %%cr4, %0" : "=r"(cr4));
     cr4 |= CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    cpuid(1, features);
+    if (features[3] & CPUID_MCE) {
+        cr4 |= CR4_MCE;
+    }
     asm volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
 }
 

@@ -22,7 +22,7 @@ extern uint8_t stack_pages[LAYOUT_STACK_PAGES * PAGE_SIZE];
 
 /* Hang every table of the hypervisor's range into own_root and map the stack. First thing in C. */
 void paging_init(void);
-/* Drop the identity map below HYPERVISOR_LINEAR_START and make the hypervisor's entries global. */
+/* Drop the identity map below HYPERVISOR_LINEAR_START, make the hypervisor's entries global, allow SSE and machine checks. */
 void paging_finish(void);
 /* Show bytes of the heap from pointer on at linear: in the frame table's range, or at the machine-to-physical table's two ranges. */
 void paging_map_frame_table(const void *pointer, uint32_t pages);
