@@ -36,7 +36,7 @@ static const struct case_text cases[] = {
     { 0xe0191234, 0x0000ee00, false, "interrupt gate" },
     { 0xe0191234, 0x0000ef00, false, "trap gate" },
     { 0x00191234, 0x0000e500, false, "task gate" },
-    { 0x0000ffff, 0xfc40f200, false, "data that begins where the hypervisor does" },
+    { 0x0000ffff, 0xfc00f240, false, "data that begins where the hypervisor does" },
     { 0x0000ffff, 0xfc0ff23f, false, "byte-granular data across the end" },
     { 0x0000ffff, 0x00c0f600, true, "expand-down flat data" },
 };
