@@ -1,0 +1,51 @@
+"""The build: a copy of the sources alone builds, and building again does nothing at all."""
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+
+# what building writes, and what is no source
+NOT_SOURCE = shutil.ignore_patterns("build", "out", ".git", "__pycache__", ".pytest_cache", "tlb", "summary", "measure", "events")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the sources, built once."""
+    root = tmp_path_factory.mktemp("copy") / "penumbra"
+    shutil.copytree(ROOT, root, ignore=NOT_SOURCE)
+    done = build(root)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return root
+
+
+def build(root):
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    return subprocess.run(["make", "--no-print-directory", "build"], cwd=root, env=environment, capture_output=True, text=True,
+                          check=False)
+
+
+def test_second_build_does_nothing(copy):
+    done = build(copy)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_no_object_is_compiled_twice(copy):
+    commands = subprocess.run(["make", "--no-print-directory", "-n", "-B", "build-unlocked"], cwd=copy, capture_output=True, text=True,
+                              check=True).stdout.splitlines()
+    objects = [command.split(" -o ")[1].split()[0] for command in commands if " -c " in command and " -o " in command]
+    assert len(objects) > 50 and len(objects) == len(set(objects))
+
+
+def test_clean_leaves_the_sources_alone(copy):
+    def files():
+        return {str(path.relative_to(copy)) for path in copy.rglob("*") if path.is_file()}
+    before = files()
+    subprocess.run(["make", "clean"], cwd=copy, check=True, capture_output=True)
+    left = files()
+    assert left <= before and not (copy / "build").exists()
+    sources = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()}
+    assert left <= sources
+    assert {"Makefile", "xen/boot/start.S", "analysis/tools/tlb.c", "trace/schema.toml"} <= left
