@@ -33,8 +33,9 @@ static void put_group(FILE *to, const char *phase, const struct tallies *tallies
     fprintf(to, ",%" PRIu64 ",%" PRIu64, tally->calls, tally->flushes);
     for (unsigned means = 1; means < MEANS_COUNT; means++)
         fprintf(to, ",%" PRIu64, tally->by_means[means]);
-    fprintf(to, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", tally->elided, tally->whole,
-            tally->pages, tally->walks, tally_since(tally, 0), tally_since(tally, 50), tally_since(tally, 100));
+    fprintf(to, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", tally->elided,
+            tally->whole, tally->pages, tally->walks, tally_since(tally, 0), tally_since(tally, 50),
+            tally_since(tally, 100));
 }
 
 static void put_phase(FILE *to, const char *name, const struct flush_phase *phase, const struct processes *processes) {

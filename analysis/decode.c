@@ -38,7 +38,8 @@ static const struct trace_description *description_named(const char *name) {
 static bool place(const struct trace_description *what, const char *name, struct step *step, bool *is_text) {
     *is_text = false;
     if (!what->is_hardware && (!strcmp(name, "domid") || !strcmp(name, "vcpu"))) {
-        step->offset = !strcmp(name, "domid") ? offsetof(struct trace_header, domid) : offsetof(struct trace_header, vcpu);
+        step->offset =
+            !strcmp(name, "domid") ? offsetof(struct trace_header, domid) : offsetof(struct trace_header, vcpu);
         step->bytes = 2;
         return true;
     }
@@ -150,7 +151,8 @@ enum decode_result decode(struct decoder *decoder, const bt_message *message, st
         const bt_field *payload = bt_event_borrow_payload_field_const(from);
 
         for (uint32_t i = 0; i < plan->count; i++)
-            take(&plan->steps[i], bt_field_structure_borrow_member_field_by_index_const(payload, plan->steps[i].member), event);
+            take(&plan->steps[i], bt_field_structure_borrow_member_field_by_index_const(payload, plan->steps[i].member),
+                 event);
     }
     return DECODE_OK;
 }

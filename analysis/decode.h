@@ -16,7 +16,7 @@
 enum decode_result {
     DECODE_OK,
     DECODE_FOREIGN,   /* another provider's event */
-    DECODE_UNKNOWN,   /* ours by its provider, but a record that this schema does not know, or with fields of other types */
+    DECODE_UNKNOWN,   /* ours by its provider, but not in this schema, or with fields of other types */
 };
 
 struct decode_plan;

@@ -1,8 +1,9 @@
 /*
  * event.h - one decoded event of a trace.
  *
- * Rules: an event is valid only while its handler runs. Its fields lie where the generated structures of trace/records.h put them,
- * header first, for hypervisor and hardware records alike; a field that the trace does not have (older schema) is 0 or empty.
+ * Rules: an event is valid only while its handler runs. Its fields lie where the generated structures of
+ * trace/records.h put them, header first, for hypervisor and hardware records alike; a field that the trace does not
+ * have (older schema) is 0 or empty.
  * Callers: every analyzer.
  */
 #ifndef ANALYSIS_EVENT_H

@@ -46,7 +46,8 @@ static void unexplained(struct flushes *flushes, const char *what, const struct 
 static void on_marker(struct flushes *flushes, const struct event *event) {
     const struct trace_record_marker *marker = (const void *)event->bytes;
     struct flush_phase *phase = phase_of(flushes);
-    struct flush call = { .cause = LABEL_CAUSE + (marker->a < LABEL_CAUSE ? marker->a : LABEL_CAUSE - 1), .domid = event->header.domid };
+    struct flush call = { .cause = LABEL_CAUSE + (marker->a < LABEL_CAUSE ? marker->a : LABEL_CAUSE - 1),
+                          .domid = event->header.domid };
 
     if (marker->kind != TRACE_MARKER_flush)
         return;
@@ -73,8 +74,15 @@ static void on_record(struct flushes *flushes, const struct event *event) {
     const struct trace_record_flush *from = (const void *)event->bytes;
 
     flushes->record = (struct flush_record){
-        .time = event->time, .domid = event->header.domid, .vcpu = event->header.vcpu, .cause = from->cause, .label = from->label,
-        .means = from->means, .scope = from->scope, .value = from->value, .pages = from->pages,
+        .time = event->time,
+        .domid = event->header.domid,
+        .vcpu = event->header.vcpu,
+        .cause = from->cause,
+        .label = from->label,
+        .means = from->means,
+        .scope = from->scope,
+        .value = from->value,
+        .pages = from->pages,
     };
     if (from->means != TRACE_MEANS_none) {
         flushes->promised = true;
@@ -111,9 +119,11 @@ static void on_control(struct flushes *flushes, const struct event *event) {
     if (flushes->without_records)
         return;
     if (!flushes->promised)
-        unexplained(flushes, "the processor executed a TLB-control instruction that no record announced", NULL, &control);
+        unexplained(flushes, "the processor executed a TLB-control instruction that no record announced", NULL,
+                    &control);
     else if (record->means != control.means)
-        unexplained(flushes, "the processor executed another TLB-control instruction than its record announced", record, &control);
+        unexplained(flushes, "the processor executed another TLB-control instruction than its record announced", record,
+                    &control);
     else if (record->value != control.value)
         unexplained(flushes, "the operand is not the one that the record announced", record, &control);
     else
@@ -142,7 +152,8 @@ void flushes_event(struct flushes *flushes, const struct event *event) {
 
     phase_of(flushes)->last_time = event->time;
     if (flushes->promised && !event->what->is_hardware) {
-        unexplained(flushes, "no TLB-control instruction followed the record that announced one", &flushes->record, NULL);
+        unexplained(flushes, "no TLB-control instruction followed the record that announced one", &flushes->record,
+                    NULL);
         flushes->promised = false;
     }
     switch (event->header.id) {
@@ -177,7 +188,8 @@ void flushes_event(struct flushes *flushes, const struct event *event) {
 
 void flushes_finish(struct flushes *flushes) {
     if (flushes->promised && flushes->ended)
-        unexplained(flushes, "no TLB-control instruction followed the record that announced one", &flushes->record, NULL);
+        unexplained(flushes, "no TLB-control instruction followed the record that announced one", &flushes->record,
+                    NULL);
     close_refill(flushes);
     phase_of(flushes)->walks = flushes->walks - flushes->phase_walks;
     tallies_finish(&flushes->boot.total);
@@ -192,8 +204,8 @@ static void print_record(FILE *to, const struct flush_record *record) {
     char cause[32], means[32];
     const char *label = trace_value_name(&trace_enumeration_label, record->label);
 
-    fprintf(to, "  the hypervisor's record, instruction %" PRIu64 ", domain %u: cause %s, label %s, %s %#010x\n", record->time,
-            record->domid, cause_title(record->cause, cause, sizeof(cause)), label ? label : "?",
+    fprintf(to, "  the hypervisor's record, instruction %" PRIu64 ", domain %u: cause %s, label %s, %s %#010x\n",
+            record->time, record->domid, cause_title(record->cause, cause, sizeof(cause)), label ? label : "?",
             means_title(record->means, means, sizeof(means)), record->value);
 }
 
@@ -210,8 +222,8 @@ void print_offence(FILE *to, const struct flushes *flushes) {
     else
         fprintf(to, "  the hypervisor's record: none\n");
     if (first->has_control)
-        fprintf(to, "  the processor, instruction %" PRIu64 ", eip %#010x: %s %#010x\n", first->control.time, first->control.eip,
-                means_title(first->control.means, means, sizeof(means)), first->control.value);
+        fprintf(to, "  the processor, instruction %" PRIu64 ", eip %#010x: %s %#010x\n", first->control.time,
+                first->control.eip, means_title(first->control.means, means, sizeof(means)), first->control.value);
     else
         fprintf(to, "  the processor: nothing before the hypervisor's next record\n");
 }

@@ -1,13 +1,16 @@
 /*
- * flushes.h - the hypervisor's flush records matched one by one with the TLB-control instructions that the processor executed.
+ * flushes.h - the hypervisor's flush records matched one by one with the TLB-control instructions that the processor
+ * executed.
  *
  * Rules:
- *   - A record with means other than none promises that the next TLB-control instruction has that means and that operand; the
- *     instruction comes before the hypervisor's next record. A record with means none promises nothing.
- *   - An instruction without a record, a record without its instruction, and a pair that differs are *unexplained*; the first is kept.
+ *   - A record with means other than none promises that the next TLB-control instruction has that means and that
+ *     operand; the instruction comes before the hypervisor's next record. A record with means none promises nothing.
+ *   - An instruction without a record, a record without its instruction, and a pair that differs are *unexplained*; the
+ *     first is kept.
  *   - A record still open where a trace was cut off is not unexplained.
  *   - A pair with scope nothing dropped no entry: it is reconciled and counted apart.
- *   - A trace whose hypervisor_start says that class flush was off has no records: nothing is matched and nothing is unexplained.
+ *   - A trace whose hypervisor_start says that class flush was off has no records: nothing is matched and nothing is
+ *     unexplained.
  *   - Flushes count from the guest's first instruction (domain_start) on; those before are kept apart.
  * Callers: analysis/tools/.
  */

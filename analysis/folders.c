@@ -47,7 +47,8 @@ const char *folders_find(const char *path, struct folders *folders) {
         qsort(folders->paths, folders->count, sizeof(*folders->paths), compare_paths);
         return NULL;
     }
-    return folders->files ? "it holds no CTF trace: no file called metadata lies in it or below it" : "it is empty: no trace was written";
+    return folders->files ? "it holds no CTF trace: no file called metadata lies in it or below it"
+                          : "it is empty: no trace was written";
 }
 
 void folders_free(struct folders *folders) {

@@ -1,8 +1,8 @@
 /*
  * folders.h - which CTF traces lie under a directory.
  *
- * Rules: a folder that holds a file called metadata is one trace; LTTng nests them (uid/0/64-bit). Symbolic links are not followed below
- * the given path.
+ * Rules: a folder that holds a file called metadata is one trace; LTTng nests them (uid/0/64-bit). Symbolic links are
+ * not followed below the given path.
  * Callers: analysis/reader.c.
  */
 #ifndef ANALYSIS_FOLDERS_H
@@ -18,8 +18,8 @@ struct folders {
 };
 
 /*
- * Find the traces under path. Returns null, or a sentence for people (static storage) when path is missing, is no directory, cannot be
- * read, is empty, or holds no trace; *folders is empty then.
+ * Find the traces under path. Returns null, or a sentence for people (static storage) when path is missing, is no
+ * directory, cannot be read, is empty, or holds no trace; *folders is empty then.
  */
 const char *folders_find(const char *path, struct folders *folders);
 void folders_free(struct folders *folders);

@@ -96,7 +96,8 @@ static bt_graph_simple_sink_component_consume_func_status consume(bt_message_ite
 
 static bool find_plugins(struct parts *parts, struct reader_report *report) {
     if (bt_plugin_find("ctf", BT_TRUE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, &parts->ctf) != BT_PLUGIN_FIND_STATUS_OK
-        || bt_plugin_find("utils", BT_TRUE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, &parts->utils) != BT_PLUGIN_FIND_STATUS_OK)
+        || bt_plugin_find("utils", BT_TRUE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, &parts->utils)
+               != BT_PLUGIN_FIND_STATUS_OK)
         return fail(report, "libbabeltrace2's plugins 'ctf' and 'utils' are not installed (package libbabeltrace2-0)");
     return true;
 }
@@ -132,7 +133,8 @@ static bool add_source(struct parts *parts, const char *folder, struct reader_re
 }
 
 static bool build(struct parts *parts, const char *folder, struct graph_run *run) {
-    const bt_component_class_filter *muxer = bt_plugin_borrow_filter_component_class_by_name_const(parts->utils, "muxer");
+    const bt_component_class_filter *muxer =
+        bt_plugin_borrow_filter_component_class_by_name_const(parts->utils, "muxer");
 
     parts->graph = bt_graph_create(0);
     if (!parts->graph || !muxer

@@ -13,13 +13,13 @@ struct graph_run {
     event_handler *handle;
     void *state;
     uint64_t until;                /* later events are dropped */
-    struct reader_report *report;  /* events, foreign, unknown, discarded, last_time, ended, error, unknown_name are updated */
+    struct reader_report *report;  /* all but bytes and complete are updated */
     struct decoder decoder;
 };
 
 /*
- * Open the trace in folder and hand every event to run->handle, its streams merged by time. Returns true when it was read to its end;
- * false leaves the cause in report->error, events before it have been handed over.
+ * Open the trace in folder and hand every event to run->handle, its streams merged by time. Returns true when it was
+ * read to its end; false leaves the cause in report->error, events before it have been handed over.
  */
 bool graph_read(const char *folder, struct graph_run *run);
 

@@ -1,7 +1,8 @@
 /*
  * json.h - JSON written as it is made, indented for people.
  *
- * Rules: keys are given with the value inside an object and are null inside an array. Text is written as ASCII; other bytes are escaped.
+ * Rules: keys are given with the value inside an object and are null inside an array. Text is written as ASCII; other
+ * bytes are escaped.
  * Callers: analysis/. Source: RFC 8259.
  */
 #ifndef ANALYSIS_JSON_H

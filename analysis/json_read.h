@@ -1,8 +1,8 @@
 /*
  * json_read.h - the few numbers and texts of a small JSON file, by path.
  *
- * Rules: an object is flattened to "outer.inner" keys; elements of arrays have their index as key. Only what is needed: texts without
- * escapes beyond \" \\ \/ \n \t are kept as they are written.
+ * Rules: an object is flattened to "outer.inner" keys; elements of arrays have their index as key. Only what is needed:
+ * texts without escapes beyond \" \\ \/ \n \t are kept as they are written.
  * Callers: analysis/tools/summary.c (the agent's status file). Source: RFC 8259.
  */
 #ifndef ANALYSIS_JSON_READ_H

@@ -1,7 +1,8 @@
 /*
  * map.h - a hash table from 64-bit keys to 32-bit values, open addressing, growing.
  *
- * Rules: a zeroed struct map is an empty one. Nothing is ever removed. Memory that runs out ends the program with a message.
+ * Rules: a zeroed struct map is an empty one. Nothing is ever removed. Memory that runs out ends the program with a
+ * message.
  * Callers: analysis/.
  */
 #ifndef ANALYSIS_MAP_H

@@ -1,9 +1,10 @@
 /*
- * measure.h - what a guest's marked measurements cost: the processor's counters between a measure_begin marker and the measure_end
- * marker of the same number.
+ * measure.h - what a guest's marked measurements cost: the processor's counters between a measure_begin marker and the
+ * measure_end marker of the same number.
  *
- * Rules: a measurement that was begun and not ended is not reported; one begun again starts anew. Each pair is one measurement,
- * in the order in which they ended. The marker hypercalls themselves are inside: one leaves, the other enters.
+ * Rules: a measurement that was begun and not ended is not reported; one begun again starts anew. Each pair is one
+ * measurement, in the order in which they ended. The marker hypercalls themselves are inside: one leaves, the other
+ * enters.
  * Callers: analysis/tools/measure.c.
  */
 #ifndef ANALYSIS_MEASURE_H

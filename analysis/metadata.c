@@ -28,7 +28,8 @@ static const char *check_packets(FILE *file, long length) {
     for (long at = 0; at < length; at += (long)(header.packet_bits / 8)) {
         if (fseek(file, at, SEEK_SET) || fread(&header, sizeof(header), 1, file) != 1)
             return "its metadata is cut off";
-        if (header.magic != METADATA_MAGIC || header.content_bits < 8 * sizeof(header) || header.packet_bits < header.content_bits)
+        if (header.magic != METADATA_MAGIC || header.content_bits < 8 * sizeof(header)
+            || header.packet_bits < header.content_bits)
             return "its metadata is damaged";
         if (header.content_bits / 8 > length - at)
             return "its metadata is cut off";

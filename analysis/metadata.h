@@ -1,6 +1,6 @@
 /*
- * metadata.h - the metadata file of a trace, checked before libbabeltrace2 reads it: version 2.0.4 never comes back from a metadata file
- * that ends within a packet.
+ * metadata.h - the metadata file of a trace, checked before libbabeltrace2 reads it: version 2.0.4 never comes back
+ * from a metadata file that ends within a packet.
  *
  * Callers: analysis/salvage.c. Source: Common Trace Format 1.8.3, section 7.1.
  */
@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 /*
- * Check the file called metadata in folder. Returns null when it can be read, otherwise what is wrong (static storage). Sets *is_lttng:
- * it says that LTTng-UST wrote the trace.
+ * Check the file called metadata in folder. Returns null when it can be read, otherwise what is wrong (static storage).
+ * Sets *is_lttng: it says that LTTng-UST wrote the trace.
  */
 const char *metadata_check(const char *folder, bool *is_lttng);
 

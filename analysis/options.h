@@ -14,8 +14,8 @@
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * If argv[*at] is name, or name=VALUE when value is not null: takes it, and the argument that follows as its value when there is no "=",
- * moves *at past it, and returns true. Ends the program when the value is missing.
+ * If argv[*at] is name, or name=VALUE when value is not null: takes it, and the argument that follows as its value when
+ * there is no "=", moves *at past it, and returns true. Ends the program when the value is missing.
  */
 bool take_option(int argc, char **argv, int *at, const char *name, const char **value);
 

@@ -51,7 +51,8 @@ static void on_load(struct oracle *oracle, uint64_t time, uint32_t value, uint32
     }
     if (oracle->expecting && oracle->expected_root != root) {
         oracle->root_violations++;
-        note(oracle, "CR3 was not loaded with the root that the base_pointer record named", time, root, oracle->expected_root);
+        note(oracle, "CR3 was not loaded with the root that the base_pointer record named", time, root,
+             oracle->expected_root);
     }
     oracle->expecting = false;
     oracle->loaded_root = root;
@@ -75,8 +76,8 @@ static void on_flush(struct oracle *oracle, const struct event *event) {
     oracle->root_checks++;
     if (oracle->loaded && oracle->loaded_root != oracle->expected_root) {
         oracle->root_violations++;
-        note(oracle, "a base pointer switch left another root in CR3 than its record named", event->time, oracle->loaded_root,
-             oracle->expected_root);
+        note(oracle, "a base pointer switch left another root in CR3 than its record named", event->time,
+             oracle->loaded_root, oracle->expected_root);
     }
 }
 
@@ -88,8 +89,8 @@ static void on_ring(struct oracle *oracle, const struct event *event) {
         return;
     oracle->expecting = false;
     oracle->root_violations++;
-    note(oracle, "the guest ran on before the root that a base_pointer record named was loaded", event->time, oracle->expected_root,
-         change->eip);
+    note(oracle, "the guest ran on before the root that a base_pointer record named was loaded", event->time,
+         oracle->expected_root, change->eip);
 }
 
 static void on_audit(struct oracle *oracle, const struct event *event) {
@@ -103,8 +104,10 @@ static void on_hardware(struct oracle *oracle, const struct event *event) {
     const struct trace_record_hw_violation *seen = (const void *)event->bytes;
 
     oracle->hardware_violations++;
-    note(oracle, seen->rule == TRACE_ORACLE_RULE_root_is_guest_frame ? "CR3 was loaded with a frame that a domain owns"
-                                                                    : "a page walk read an entry in a frame that a domain owns",
+    note(oracle,
+         seen->rule == TRACE_ORACLE_RULE_root_is_guest_frame
+             ? "CR3 was loaded with a frame that a domain owns"
+             : "a page walk read an entry in a frame that a domain owns",
          event->time, seen->mfn, seen->eip);
 }
 

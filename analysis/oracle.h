@@ -1,10 +1,11 @@
 /*
- * oracle.h - the root rule, checked on the trace: CR3 never names a frame that a domain owns, and it holds what the hypervisor said.
+ * oracle.h - the root rule, checked on the trace: CR3 never names a frame that a domain owns, and it holds what the
+ * hypervisor said.
  *
  * Checked here, independently of the agent:
  *   - a mov to CR3 names no frame that domain_frames records give to a domain;
- *   - after a base_pointer record the next mov to CR3 loads that record's root (a base pointer switch that is answered without a
- *     load must name the root that is loaded already), and it does so before the processor leaves ring 0.
+ *   - after a base_pointer record the next mov to CR3 loads that record's root (a base pointer switch that is answered
+ *     without a load must name the root that is loaded already), and it does so before the processor leaves ring 0.
  * Counted: hw_violation (the agent's finding), audit_violation (the hypervisor's own), and how many checks each made.
  * Callers: analysis/tools/summary.c.
  */

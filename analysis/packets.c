@@ -16,7 +16,8 @@ _Static_assert(sizeof(struct packet_header) == PACKET_HEADER_BYTES, "LTTng-UST 2
 static const char *judge(const struct packet_header *header, const struct packet_header *previous) {
     if (header->magic != STREAM_MAGIC)
         return "no packet begins there";
-    if (header->packet_bits % 8 || header->content_bits > header->packet_bits || header->content_bits < 8 * PACKET_HEADER_BYTES)
+    if (header->packet_bits % 8 || header->content_bits > header->packet_bits
+        || header->content_bits < 8 * PACKET_HEADER_BYTES)
         return "the packet's sizes cannot be";
     if (header->end < header->begin)
         return "the packet ends before it begins";

@@ -1,7 +1,8 @@
 /*
  * print.h - flush statistics as a table for people (table.c), CSV (csv.c), JSON (tlb_json.c) and a picture (svg.c).
  *
- * Rules: all print the groups of grouping 0 of each phase; the columns are the dimensions that grouping has, then the numbers.
+ * Rules: all print the groups of grouping 0 of each phase; the columns are the dimensions that grouping has, then the
+ * numbers.
  * Callers: analysis/tools/tlb.c.
  */
 #ifndef ANALYSIS_PRINT_H

@@ -1,9 +1,9 @@
 /*
- * processes.h - which process of which domain runs: base_pointer records say which page directory a vcpu is on, process markers
- * say whose directory that is.
+ * processes.h - which process of which domain runs: base_pointer records say which page directory a vcpu is on, process
+ * markers say whose directory that is.
  *
- * Rules: a process is a domain and a number; its name and directory may change (exec). A directory that no marker has named
- * stands for itself. Entry 0 stands for "no process": before the first base pointer, and outside every domain.
+ * Rules: a process is a domain and a number; its name and directory may change (exec). A directory that no marker has
+ * named stands for itself. Entry 0 stands for "no process": before the first base pointer, and outside every domain.
  * Callers: analysis/flushes.c, analysis/tools/.
  */
 #ifndef ANALYSIS_PROCESSES_H

@@ -27,7 +27,8 @@ static void read_folder(const char *folder, struct graph_run *run) {
 
 /* One run is one trace: several would be several machines with clocks of their own. */
 static void refuse_several(const struct folders *folders, struct reader_report *report) {
-    size_t used = (size_t)snprintf(report->error, sizeof(report->error), "it holds %u traces; name one of them:", folders->count);
+    size_t used =
+        (size_t)snprintf(report->error, sizeof(report->error), "it holds %u traces; name one of them:", folders->count);
 
     for (uint32_t i = 0; i < folders->count && used < sizeof(report->error); i++)
         used += (size_t)snprintf(report->error + used, sizeof(report->error) - used, " %s", folders->paths[i]);
@@ -65,7 +66,8 @@ enum reader_status read_trace(const char *path, event_handler *handle, void *sta
         explain_nothing(report);
         return STATUS_NOTHING;
     }
-    report->complete = report->ended && !report->error[0] && !report->lost && !report->discarded && !report->discarded_packets;
+    report->complete =
+        report->ended && !report->error[0] && !report->lost && !report->discarded && !report->discarded_packets;
     return report->complete ? STATUS_FINE : STATUS_INCOMPLETE;
 }
 
@@ -77,14 +79,22 @@ void print_report(const char *path, const struct reader_report *report) {
     if (report->error[0])
         fprintf(stderr, "warning: trace %s: %s\n", path, report->error);
     if (report->unknown)
-        fprintf(stderr, "warning: trace %s: %" PRIu64 " records skipped that this version does not know (first: %s); it was made by a "
-                "newer version\n", path, report->unknown, report->unknown_name);
+        fprintf(stderr,
+                "warning: trace %s: %" PRIu64
+                " records skipped that this version does not know (first: %s); it was made by a "
+                "newer version\n",
+                path, report->unknown, report->unknown_name);
     if (report->discarded || report->discarded_packets)
-        fprintf(stderr, "warning: trace %s: %" PRIu64 " events and %" PRIu64 " packets were lost while it was recorded; what is "
-                "counted here is too little\n", path, report->discarded, report->discarded_packets);
+        fprintf(stderr,
+                "warning: trace %s: %" PRIu64 " events and %" PRIu64
+                " packets were lost while it was recorded; what is "
+                "counted here is too little\n",
+                path, report->discarded, report->discarded_packets);
     if (report->lost)
-        fprintf(stderr, "warning: trace %s: %" PRIu64 " records of the hypervisor were lost on their way to the agent\n", path,
+        fprintf(stderr,
+                "warning: trace %s: %" PRIu64 " records of the hypervisor were lost on their way to the agent\n", path,
                 report->lost);
     if (!report->ended)
-        fprintf(stderr, "warning: trace %s is not complete: it ends early at instruction %" PRIu64 "\n", path, report->last_time);
+        fprintf(stderr, "warning: trace %s is not complete: it ends early at instruction %" PRIu64 "\n", path,
+                report->last_time);
 }

@@ -1,8 +1,8 @@
 /*
  * reader.h - a trace directory as a sequence of events in time order.
  *
- * Rules: the analyzers see a prefix of the run without holes in it, as long as nothing was discarded; what ended it is in the report.
- * A trace that could be read only in part is still handed to the analyzers as far as it goes.
+ * Rules: the analyzers see a prefix of the run without holes in it, as long as nothing was discarded; what ended it is
+ * in the report. A trace that could be read only in part is still handed to the analyzers as far as it goes.
  * Callers: analysis/tools/. Source: libbabeltrace2 2.0.
  */
 #ifndef ANALYSIS_READER_H
@@ -26,7 +26,7 @@ struct reader_report {
     uint64_t events;         /* handed to the analyzers */
     uint64_t foreign;        /* of other providers, skipped */
     uint64_t unknown;        /* records of a newer schema, skipped */
-    uint64_t lost;           /* hypervisor records that never reached the trace: given up by the hypervisor, or missed by the agent */
+    uint64_t lost;           /* records given up by the hypervisor, or missed by the agent */
     uint64_t discarded;      /* events that the tracer says it lost */
     uint64_t discarded_packets;
     uint64_t last_time;      /* of the last event handed over, in instructions */
@@ -38,8 +38,8 @@ struct reader_report {
 };
 
 /*
- * Read the trace under path and call handle(state, event) for each event. Fills *report. Returns STATUS_FINE, STATUS_INCOMPLETE, or
- * STATUS_NOTHING (handle has not been called then).
+ * Read the trace under path and call handle(state, event) for each event. Fills *report. Returns STATUS_FINE,
+ * STATUS_INCOMPLETE, or STATUS_NOTHING (handle has not been called then).
  */
 enum reader_status read_trace(const char *path, event_handler *handle, void *state, struct reader_report *report);
 

@@ -9,15 +9,23 @@ struct counts counts_of(const struct event *event) {
     const struct trace_record_hw_counters *from = (const void *)event->bytes;
 
     return (struct counts){
-        .instructions = from->instructions, .ring0 = from->ring0, .ring1 = from->ring1, .ring2 = from->ring2, .ring3 = from->ring3,
+        .instructions = from->instructions,
+        .ring0 = from->ring0,
+        .ring1 = from->ring1,
+        .ring2 = from->ring2,
+        .ring3 = from->ring3,
         .walks = from->walks,
     };
 }
 
 struct counts counts_between(const struct counts *from, const struct counts *to) {
     return (struct counts){
-        .instructions = to->instructions - from->instructions, .ring0 = to->ring0 - from->ring0, .ring1 = to->ring1 - from->ring1,
-        .ring2 = to->ring2 - from->ring2, .ring3 = to->ring3 - from->ring3, .walks = to->walks - from->walks,
+        .instructions = to->instructions - from->instructions,
+        .ring0 = to->ring0 - from->ring0,
+        .ring1 = to->ring1 - from->ring1,
+        .ring2 = to->ring2 - from->ring2,
+        .ring3 = to->ring3 - from->ring3,
+        .walks = to->walks - from->walks,
     };
 }
 

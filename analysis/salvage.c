@@ -19,7 +19,7 @@
 #define COPY_BYTES 65536
 #define PATH_BYTES 4096
 
-/* Write the sound packets of from, and the readable beginning of a partial one with its sizes made true, to the file at path. */
+/* Write the sound packets of from, and the readable beginning of a partial one with its sizes made true, to path. */
 static bool copy_readable(int from, const char *path, const struct stream_check *check) {
     uint64_t length = check->partial ? check->file_bytes : check->good_bytes;
     int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -57,8 +57,8 @@ static bool carry_over(const char *folder, const char *name, struct salvage *sal
     bool done = descriptor >= 0 && packets_check(descriptor, &check);
 
     if (done && check.damage) {
-        snprintf(salvage->damage, sizeof(salvage->damage), "it is damaged: %s, byte %llu: %s", name, (unsigned long long)check.good_bytes,
-                 check.damage);
+        snprintf(salvage->damage, sizeof(salvage->damage), "it is damaged: %s, byte %llu: %s", name,
+                 (unsigned long long)check.good_bytes, check.damage);
         if (!check.partial && check.last_time < salvage->until)
             salvage->until = check.last_time;
         done = check.good_bytes == 0 && !check.partial ? true : copy_readable(descriptor, to, &check);
@@ -111,8 +111,8 @@ static bool carry_all(const char *folder, DIR *directory, struct salvage *salvag
             done = carry_over(folder, entry->d_name, salvage);
     }
     if (!done)
-        snprintf(salvage->damage, sizeof(salvage->damage), "its readable part cannot be copied to a temporary folder: %s",
-                 strerror(errno));
+        snprintf(salvage->damage, sizeof(salvage->damage),
+                 "its readable part cannot be copied to a temporary folder: %s", strerror(errno));
     return done;
 }
 

@@ -1,11 +1,12 @@
 /*
  * salvage.h - the readable part of a damaged LTTng trace.
  *
- * libbabeltrace2 refuses a whole trace when one packet is cut off or overwritten. Here the packets of each stream are checked first; of
- * a damaged stream a copy is made up to the damage, in a temporary folder beside links to what is whole, and that folder is read instead.
+ * libbabeltrace2 refuses a whole trace when one packet is cut off or overwritten. Here the packets of each stream are
+ * checked first; of a damaged stream a copy is made up to the damage, in a temporary folder beside links to what is
+ * whole, and that folder is read instead.
  *
- * Rules: the trace itself is never changed. What follows the first damage is not read, in any stream: a reader must be able to rely
- * on having seen everything before the last event it got.
+ * Rules: the trace itself is never changed. What follows the first damage is not read, in any stream: a reader must be
+ * able to rely on having seen everything before the last event it got.
  * Callers: analysis/reader.c. Source: Common Trace Format 1.8.3, section 5; LTTng-UST 2.13's packet header and context.
  */
 #ifndef ANALYSIS_SALVAGE_H
@@ -21,8 +22,8 @@ struct salvage {
 };
 
 /*
- * Check the trace in folder. Returns false when the damage is such that nothing can be read, or the temporary folder cannot be made;
- * damage says why. salvage_end must be called in any case. One trace at a time.
+ * Check the trace in folder. Returns false when the damage is such that nothing can be read, or the temporary folder
+ * cannot be made; damage says why. salvage_end must be called in any case. One trace at a time.
  */
 bool salvage_begin(const char *folder, struct salvage *salvage);
 /* Remove the temporary folder. */

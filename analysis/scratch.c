@@ -1,5 +1,6 @@
 /*
- * scratch.c - see scratch.h. A signal handler may call nothing but unlink, rmdir and raise, so the names are kept ready for it.
+ * scratch.c - see scratch.h. A signal handler may call nothing but unlink, rmdir and raise, so the names are kept ready
+ * for it.
  */
 #include "analysis/scratch.h"
 

@@ -9,8 +9,15 @@
 #include "analysis/json.h"
 
 const char *const fact_names[FACT_COUNT] = {
-    [FACT_guest] = "guest", [FACT_workload] = "workload", [FACT_mode] = "mode", [FACT_policy] = "policy", [FACT_geometry] = "geometry",
-    [FACT_memory_mib] = "memory_mib", [FACT_trace] = "trace", [FACT_image_sha256] = "image_sha256", [FACT_outcome] = "outcome",
+    [FACT_guest] = "guest",
+    [FACT_workload] = "workload",
+    [FACT_mode] = "mode",
+    [FACT_policy] = "policy",
+    [FACT_geometry] = "geometry",
+    [FACT_memory_mib] = "memory_mib",
+    [FACT_trace] = "trace",
+    [FACT_image_sha256] = "image_sha256",
+    [FACT_outcome] = "outcome",
 };
 
 /* A number of the status file, or null. */
@@ -72,7 +79,8 @@ static void put_groups(struct json *json, const char *key, const struct tallies 
     json_begin(json, key, '{');
     for (uint32_t i = 0; tallies && i < tallies->count; i++) {
         if (tallies->list[i].flushes)
-            json_number(json, tally_title(&tallies->list[i], dimension, NULL, text, sizeof(text)), tallies->list[i].flushes);
+            json_number(json, tally_title(&tallies->list[i], dimension, NULL, text, sizeof(text)),
+                        tallies->list[i].flushes);
     }
     json_end(json, '}');
 }
@@ -142,7 +150,8 @@ static void put_trace(struct json *json, const struct summary *summary) {
     json_begin(json, "trace", '{');
     if (summary->has_trace) {
         json_number(json, "events", summary->report->events);
-        json_number(json, "lost", summary->report->lost + summary->report->discarded + summary->report->discarded_packets);
+        json_number(json, "lost",
+                    summary->report->lost + summary->report->discarded + summary->report->discarded_packets);
         json_number(json, "bytes", summary->report->bytes);
         json_flag(json, "complete", summary->report->complete);
     } else {

@@ -1,8 +1,8 @@
 /*
  * summary.h - summary.json: one run in numbers, by the keys of docs/summary.md.
  *
- * Rules: a key is never renamed or removed, new ones may be added; what is not known is null. The format's number changes only when the
- * meaning of a key does.
+ * Rules: a key is never renamed or removed, new ones may be added; what is not known is null. The format's number
+ * changes only when the meaning of a key does.
  * Callers: analysis/tools/summary.c.
  */
 #ifndef ANALYSIS_SUMMARY_H
@@ -19,8 +19,10 @@
 #define SUMMARY_FORMAT 1
 
 /* What the runner knows and the trace does not; texts as given, null when not. */
-enum fact { FACT_guest, FACT_workload, FACT_mode, FACT_policy, FACT_geometry, FACT_memory_mib, FACT_trace, FACT_image_sha256,
-            FACT_outcome, FACT_COUNT };
+enum fact {
+    FACT_guest, FACT_workload, FACT_mode, FACT_policy, FACT_geometry, FACT_memory_mib, FACT_trace, FACT_image_sha256,
+    FACT_outcome, FACT_COUNT
+};
 extern const char *const fact_names[FACT_COUNT];
 
 struct summary {

@@ -1,7 +1,8 @@
 /*
  * svg.c - flush statistics as a picture: for each group two bars, its flushes and the page walks that they cost.
  *
- * Rules: the guest's time only; the groups with the most flushes, the rest in one line; no font, script or file from elsewhere.
+ * Rules: the guest's time only; the groups with the most flushes, the rest in one line; no font, script or file from
+ * elsewhere.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -32,7 +33,8 @@ static void put_text(FILE *to, const char *text) {
     }
 }
 
-static void name_bar(struct bar *bar, const struct tallies *tallies, const struct tally *tally, const struct processes *processes) {
+static void name_bar(struct bar *bar, const struct tallies *tallies, const struct tally *tally,
+                     const struct processes *processes) {
     size_t used = 0;
     char text[40];
 
@@ -65,7 +67,8 @@ static unsigned collect(struct bar *bars, const struct flushes *flushes) {
 static void put_bar(FILE *to, unsigned left, unsigned top, uint64_t value, uint64_t largest, const char *colour) {
     double width = largest ? (double)value * BARS_WIDTH / (double)largest : 0;
 
-    fprintf(to, "<rect x=\"%u\" y=\"%u\" width=\"%.1f\" height=\"16\" rx=\"2\" fill=\"%s\"/>\n", left, top, width < 1 ? 1 : width, colour);
+    fprintf(to, "<rect x=\"%u\" y=\"%u\" width=\"%.1f\" height=\"16\" rx=\"2\" fill=\"%s\"/>\n", left, top,
+            width < 1 ? 1 : width, colour);
     fprintf(to, "<text x=\"%.1f\" y=\"%u\">%" PRIu64 "</text>\n", left + width + 6, top + 13, value);
 }
 
@@ -78,10 +81,15 @@ void print_svg(FILE *to, const struct flushes *flushes) {
         most_flushes = bars[i].flushes > most_flushes ? bars[i].flushes : most_flushes;
         most_walks = bars[i].walks > most_walks ? bars[i].walks : most_walks;
     }
-    fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" viewBox=\"0 0 %d %u\" font-family=\"sans-serif\" "
-            "font-size=\"13\" fill=\"#222222\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n", WIDTH, height, WIDTH, height);
-    fprintf(to, "<g font-weight=\"bold\"><text x=\"%d\" y=\"40\">TLB flushes</text><text x=\"%d\" y=\"40\">flushes</text>"
-            "<text x=\"%d\" y=\"40\">page walks until the next flush</text></g>\n", TITLE_LEFT, BARS_LEFT, BARS_LEFT + COLUMN_WIDTH);
+    fprintf(to,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" viewBox=\"0 0 %d %u\" "
+            "font-family=\"sans-serif\" font-size=\"13\" fill=\"#222222\">\n"
+            "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
+            WIDTH, height, WIDTH, height);
+    fprintf(to,
+            "<g font-weight=\"bold\"><text x=\"%d\" y=\"40\">TLB flushes</text><text x=\"%d\" y=\"40\">flushes</text>"
+            "<text x=\"%d\" y=\"40\">page walks until the next flush</text></g>\n",
+            TITLE_LEFT, BARS_LEFT, BARS_LEFT + COLUMN_WIDTH);
     for (unsigned i = 0; i < count; i++) {
         unsigned top = TOP + i * ROW_HEIGHT;
 

@@ -48,8 +48,8 @@ static void put_number(char *to, uint64_t value) {
 }
 
 static void add_heading(struct grid *grid, unsigned dimensions) {
-    static const char *const numbers[] = { "calls", "flushes", "mov cr3", "invlpg", "cr0/cr4", "elided", "whole", "pages", "walks",
-                                           "walks/flush", "median gap" };
+    static const char *const numbers[] = { "calls", "flushes", "mov cr3", "invlpg",      "cr0/cr4",   "elided",
+                                           "whole", "pages",   "walks",   "walks/flush", "median gap" };
 
     add_row(grid);
     for (unsigned i = 0; i < 4; i++) {
@@ -63,9 +63,16 @@ static void add_heading(struct grid *grid, unsigned dimensions) {
 
 static void add_numbers(struct grid *grid, const struct tally *tally) {
     const uint64_t numbers[] = {
-        tally->calls, tally->flushes, tally->by_means[TRACE_MEANS_mov_cr3], tally->by_means[TRACE_MEANS_invlpg],
-        tally->by_means[TRACE_MEANS_mov_cr0] + tally->by_means[TRACE_MEANS_mov_cr4] + tally->by_means[TRACE_MEANS_task_switch],
-        tally->elided, tally->whole, tally->pages, tally->walks,
+        tally->calls,
+        tally->flushes,
+        tally->by_means[TRACE_MEANS_mov_cr3],
+        tally->by_means[TRACE_MEANS_invlpg],
+        tally->by_means[TRACE_MEANS_mov_cr0] + tally->by_means[TRACE_MEANS_mov_cr4]
+            + tally->by_means[TRACE_MEANS_task_switch],
+        tally->elided,
+        tally->whole,
+        tally->pages,
+        tally->walks,
     };
     unsigned column = grid->texts;
 
@@ -90,12 +97,14 @@ static void print_grid(FILE *to, const struct grid *grid) {
     }
     for (uint32_t row = 0; row < grid->rows; row++) {
         for (unsigned column = 0; column < grid->columns; column++)
-            fprintf(to, column < grid->texts ? "%s%-*s" : "%s%*s", column ? "  " : "", width[column], grid->cells[row][column]);
+            fprintf(to, column < grid->texts ? "%s%-*s" : "%s%*s", column ? "  " : "", width[column],
+                    grid->cells[row][column]);
         fputc('\n', to);
     }
 }
 
-static void print_phase(FILE *to, const struct flush_phase *phase, unsigned dimensions, const struct processes *processes) {
+static void print_phase(FILE *to, const struct flush_phase *phase, unsigned dimensions,
+                        const struct processes *processes) {
     struct grid grid = { 0 };
 
     add_heading(&grid, dimensions);
@@ -105,7 +114,8 @@ static void print_phase(FILE *to, const struct flush_phase *phase, unsigned dime
         add_row(&grid);
         for (unsigned d = 0; d < 4; d++) {
             if (dimensions & dimension_names[d].dimension)
-                tally_title(&phase->groups[0].list[i], dimension_names[d].dimension, processes, cell(&grid, column++), CELL_BYTES);
+                tally_title(&phase->groups[0].list[i], dimension_names[d].dimension, processes, cell(&grid, column++),
+                            CELL_BYTES);
         }
         add_numbers(&grid, &phase->groups[0].list[i]);
     }
@@ -132,7 +142,8 @@ static void print_outside(FILE *to, const struct flushes *flushes) {
     fputc('\n', to);
     print_count(to, "Page walks before the first of these flushes", flushes->run.walks_before, "");
     print_count(to, "Control-register writes that drop no entry", flushes->unchanged, " (not counted above)");
-    print_count(to, "Flushes before the guest's first instruction", boot->count ? boot->list[0].flushes : 0, " (not counted above)");
+    print_count(to, "Flushes before the guest's first instruction", boot->count ? boot->list[0].flushes : 0,
+                " (not counted above)");
     snprintf(after, sizeof(after), "; unexplained: %" PRIu64, flushes->unexplained);
     print_count(to, "Flush records that agree with what the processor did", flushes->reconciled, after);
 }
@@ -147,7 +158,8 @@ void print_table(FILE *to, const struct flushes *flushes) {
     put_number(first, flushes->run.first_time);
     put_number(last, flushes->run.last_time);
     if (flushes->running)
-        fprintf(to, "TLB flushes from the guest's first instruction (at instruction %s) to the end (%s)\n\n", first, last);
+        fprintf(to, "TLB flushes from the guest's first instruction (at instruction %s) to the end (%s)\n\n", first,
+                last);
     else
         fprintf(to, "The guest did not start: no TLB flush to count\n\n");
     print_phase(to, &flushes->run, flushes->groupings[0], flushes->processes);

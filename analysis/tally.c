@@ -14,8 +14,8 @@ static struct tally *group_of(struct tallies *tallies, const struct flush *flush
         .domid = tallies->dimensions & BY_DOMAIN ? flush->domid : 0,
         .process = tallies->dimensions & BY_PROCESS ? flush->process : 0,
     };
-    uint64_t packed = (uint64_t)(key.cause & 0xfff) << 52 | (uint64_t)(key.means & 0xf) << 48 | (uint64_t)key.domid << 32
-                    | key.process;
+    uint64_t packed = (uint64_t)(key.cause & 0xfff) << 52 | (uint64_t)(key.means & 0xf) << 48
+                    | (uint64_t)key.domid << 32 | key.process;
     const uint32_t *known = map_get(&tallies->index, packed);
 
     if (known)
@@ -98,7 +98,8 @@ uint64_t tally_since(const struct tally *tally, unsigned percent) {
     return tally->since_count ? tally->since[(tally->since_count - 1) * percent / 100] : 0;
 }
 
-static const char *title(const char *kind, const struct trace_enumeration *names, uint32_t value, char *text, size_t size) {
+static const char *title(const char *kind, const struct trace_enumeration *names, uint32_t value, char *text,
+                         size_t size) {
     const char *name = trace_value_name(names, value);
 
     if (name)
@@ -118,8 +119,8 @@ const char *means_title(uint32_t means, char *text, size_t size) {
     return title("means", &trace_enumeration_means, means, text, size);
 }
 
-const char *tally_title(const struct tally *tally, enum dimension dimension, const struct processes *processes, char *text,
-                        size_t size) {
+const char *tally_title(const struct tally *tally, enum dimension dimension, const struct processes *processes,
+                        char *text, size_t size) {
     switch (dimension) {
     case BY_CAUSE:
         return cause_title(tally->key.cause, text, size);

@@ -19,7 +19,8 @@ enum dimension { BY_CAUSE = 1, BY_MEANS = 2, BY_DOMAIN = 4, BY_PROCESS = 8 };
 
 /*
  * One flush, or one request that was answered without a flush (means none).
- * cause: enum cause, or LABEL_CAUSE + enum label when the guest named it. since: instructions since the last flush of any kind.
+ * cause: enum cause, or LABEL_CAUSE + enum label when the guest named it. since: instructions since the last flush of
+ * any kind.
  */
 #define LABEL_CAUSE 0x100u
 struct flush {
@@ -33,7 +34,7 @@ struct flush {
 };
 
 struct tally {
-    struct flush key;             /* those of cause, means, domid, process that the group is made by; the others are 0 */
+    struct flush key;             /* of cause, means, domid, process those it is made by; the rest is 0 */
     uint64_t calls;               /* times that the guest announced such a flush (flush marker); 0 in groups by means */
     uint64_t flushes;
     uint64_t by_means[MEANS_COUNT];
@@ -54,19 +55,19 @@ struct tallies {
 
 /* Count one flush. */
 void tallies_add(struct tallies *tallies, const struct flush *flush);
-/* Count one announcement by the guest: cause, domid and process are used. One call may lead to many flushes, or to none. */
+/* Count one announcement by the guest: cause, domid, process are used. It may lead to many flushes, or to none. */
 void tallies_add_call(struct tallies *tallies, const struct flush *call);
 /* Sort: the largest group first; the instructions between flushes too. */
 void tallies_finish(struct tallies *tallies);
 void tallies_free(struct tallies *tallies);
 
-/* Smallest, middle and largest number of instructions since the last flush; 0 when there was no flush. Only after tallies_finish. */
+/* Instructions since the last flush: the smallest (0), middle (50), largest (100); 0 without flushes. Once finished. */
 uint64_t tally_since(const struct tally *tally, unsigned percent);
 /* The cause's name, or "cause 99" for one that this version does not know, in text. */
 const char *cause_title(uint32_t cause, char *text, size_t size);
 const char *means_title(uint32_t means, char *text, size_t size);
 /* The group's value of one dimension, for people. */
-const char *tally_title(const struct tally *tally, enum dimension dimension, const struct processes *processes, char *text,
-                        size_t size);
+const char *tally_title(const struct tally *tally, enum dimension dimension, const struct processes *processes,
+                        char *text, size_t size);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* Copy at most bytes letters of from, up to its NUL, into to (size bytes, NUL-terminated); what is not printable ASCII becomes '?'. */
+/* Copy at most bytes letters of from, up to its NUL, into to (size bytes, ends in NUL); unprintable ones become '?'. */
 static inline void take_text(char *to, size_t size, const char *from, size_t bytes) {
     size_t used = 0;
 

@@ -24,7 +24,8 @@ static void put_numbers(struct json *json, const struct tally *tally) {
     json_end(json, '}');
 }
 
-static void put_phase(struct json *json, const char *name, const struct flush_phase *phase, const struct processes *processes) {
+static void put_phase(struct json *json, const char *name, const struct flush_phase *phase,
+                      const struct processes *processes) {
     static const struct tally none;
     char text[64];
 

@@ -13,7 +13,8 @@
 static const char help[] =
     "usage: events DIRECTORY [--only NAME[,NAME...]] [--from N] [--to N] [--count N]\n"
     "\n"
-    "Print the records of a trace in time order: instruction, domain and vcpu, name, fields. docs/records.md lists the records.\n"
+    "Print the records of a trace in time order: instruction, domain and vcpu, name, fields. docs/records.md lists\n"
+    "the records.\n"
     "\n"
     "  DIRECTORY    the folder with the trace\n"
     "  --only NAME  only records of these names; NAME may end in * (shadow_*)\n"

@@ -13,11 +13,12 @@
 static const char help[] =
     "usage: measure DIRECTORY [--json]\n"
     "\n"
-    "Print what each measurement in a trace cost: a guest marks its beginning and end with the marker hypercall, and the processor's\n"
-    "counters at both are subtracted. The first line is the time from the hypervisor's start to the guest's first instruction.\n"
+    "Print what each measurement in a trace cost: a guest marks its beginning and end with the marker hypercall, and\n"
+    "the processor's counters at both are subtracted. The first line is the time from the hypervisor's start to the\n"
+    "guest's first instruction.\n"
     "\n"
     "  DIRECTORY   the folder with the trace\n"
-    "  --json      totals as JSON, described in docs/analysis.md; without it, a table of instructions for one operation\n"
+    "  --json      totals as JSON, described in docs/analysis.md; without it, a table for one operation\n"
     "\n"
     "Exit status: 0 fine, 2 wrong usage, 3 nothing could be read, 4 the trace is incomplete.\n"
     "\n"
@@ -74,17 +75,21 @@ static void print_as_json(const struct analysis *analysis) {
 static void print_line(const char *name, uint64_t operations, const struct counts *counts) {
     double each = operations ? (double)operations : 1.0;
 
-    printf("%-16s  %10" PRIu64 "  %12.1f  %12.1f  %12.1f  %12.1f  %10.1f\n", name, operations, (double)counts->instructions / each,
-           (double)counts->ring0 / each, (double)counts->ring1 / each, (double)counts->ring3 / each, (double)counts->walks / each);
+    printf("%-16s  %10" PRIu64 "  %12.1f  %12.1f  %12.1f  %12.1f  %10.1f\n", name, operations,
+           (double)counts->instructions / each, (double)counts->ring0 / each, (double)counts->ring1 / each,
+           (double)counts->ring3 / each, (double)counts->walks / each);
 }
 
 static void print_as_table(const struct analysis *analysis) {
-    printf("%-16s  %10s  %12s  %12s  %12s  %12s  %10s\n", "for one operation", "operations", "instructions", "ring 0", "ring 1",
-           "ring 3", "walks");
+    printf("%-16s  %10s  %12s  %12s  %12s  %12s  %10s\n", "for one operation", "operations", "instructions", "ring 0",
+           "ring 1", "ring 3", "walks");
     if (analysis->run.started)
         print_line("boot", 1, &analysis->run.start);
-    for (uint32_t i = 0; i < analysis->measures.count; i++)
-        print_line(analysis->measures.list[i].name, analysis->measures.list[i].operations, &analysis->measures.list[i].counts);
+    for (uint32_t i = 0; i < analysis->measures.count; i++) {
+        const struct measurement *measurement = &analysis->measures.list[i];
+
+        print_line(measurement->name, measurement->operations, &measurement->counts);
+    }
 }
 
 int main(int argc, char **argv) {

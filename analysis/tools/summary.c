@@ -10,16 +10,16 @@
 static const char help[] =
     "usage: summary [DIRECTORY] [--status FILE] [--fact KEY=VALUE]...\n"
     "\n"
-    "Print a run as JSON: how it ended, instructions by privilege ring, TLB flushes, the shadow engine's counters, what the\n"
-    "oracles checked and found. docs/summary.md describes the keys.\n"
+    "Print a run as JSON: how it ended, instructions by privilege ring, TLB flushes, the shadow engine's counters,\n"
+    "what the oracles checked and found. docs/summary.md describes the keys.\n"
     "\n"
     "  DIRECTORY          the folder with the trace; without it --status says what can be known\n"
     "  --status FILE      the status file that the agent wrote at the end of the run\n"
     "  --fact KEY=VALUE   what the trace does not know: guest, workload, mode, policy, geometry, memory_mib, trace,\n"
     "                     image_sha256; outcome replaces what the trace says\n"
     "\n"
-    "Exit status: 0 fine, 1 a flush is unexplained or a rule was broken, 2 wrong usage, 3 nothing could be read, 4 the trace is\n"
-    "incomplete.\n"
+    "Exit status: 0 fine, 1 a flush is unexplained or a rule was broken, 2 wrong usage, 3 nothing could be read,\n"
+    "4 the trace is incomplete.\n"
     "\n"
     "Example: analysis/summary out/run/trace --fact guest=mini --fact workload=fork-cow\n";
 
@@ -87,7 +87,8 @@ static bool read_status(const char *path, struct json_file *file) {
     return false;
 }
 
-static enum reader_status read_directory(const char *directory, struct analysis *analysis, struct reader_report *report) {
+static enum reader_status read_directory(const char *directory, struct analysis *analysis,
+                                         struct reader_report *report) {
     enum reader_status status = read_trace(directory, on_event, analysis, report);
 
     print_report(directory, report);
