@@ -23,6 +23,7 @@ static uint32_t random_state;   /* 0: do not scatter */
 void frame_setup(uint32_t limit, uint32_t hypervisor_end, uint32_t *free_list) {
     frame_limit = limit;
     free_frames = free_list;
+    free_count = random_state = 0;
     for (uint32_t n = 0; n < limit; n++) {
         frame_table[n].owner = n < hypervisor_end ? DOMID_XEN : DOMID_IO;
     }
