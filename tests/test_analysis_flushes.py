@@ -40,7 +40,7 @@ def total(found):
     return found["run"]["total"]
 
 
-# ---- what is counted ---------------------------------------------------------------------------------------------------------
+# ---- what is counted ---------------------------------------------------------------------------------------------
 
 def test_golden_trace_is_counted_as_written(written):
     status, found, complaint = tools.tlb(written(make.golden()))
@@ -99,7 +99,8 @@ def test_page_walks_belong_to_the_flush_before_them(written):
 
 
 def test_a_write_that_drops_nothing_does_not_end_a_refill(written):
-    t = started().flush(cause="boot").flush(walks=4, means="mov_cr0", scope="nothing", cause="fpu_lazy").flush(walks=3, cause="map_cache")
+    t = started().flush(cause="boot").flush(walks=4, means="mov_cr0", scope="nothing", cause="fpu_lazy")
+    t.flush(walks=3, cause="map_cache")
     found = tools.tlb(written(ended(t)))[1]
     assert {group["cause"]: group["walks"] for group in found["run"]["groups"]} == {"boot": 7, "map_cache": 0}
     assert (total(found)["flushes"], found["unchanged"], found["reconciled"]) == (2, 1, 3)
@@ -123,7 +124,8 @@ def test_instructions_since_the_last_flush(written):
 def test_flushes_before_the_guest_are_kept_apart(written):
     t = make.Trace()
     t.event("hypervisor_start", time=10, classes=0x7f)
-    t.flush(cause="boot").flush(cause="boot", means="invlpg", scope="page", pages=1).event("domain_start").flush(cause="map_cache")
+    t.flush(cause="boot").flush(cause="boot", means="invlpg", scope="page", pages=1)
+    t.event("domain_start").flush(cause="map_cache")
     found = tools.tlb(written(ended(t)))[1]
     assert found["boot"]["total"]["flushes"] == 2 and total(found)["flushes"] == 1
 
@@ -197,8 +199,10 @@ def test_the_picture_shows_every_group_with_flushes(written):
 
 
 def test_the_picture_escapes_names(written):
-    t = started().event("marker", kind="process", a=0x100, b=7, text="<a & b>").event("base_pointer", guest_mfn=0x100, root_mfn=1).flush()
-    picture = xml.etree.ElementTree.fromstring(tools.run("tlb", written(ended(t)), "--svg", "--by", "process,means").stdout)
+    t = started().event("marker", kind="process", a=0x100, b=7, text="<a & b>")
+    t.event("base_pointer", guest_mfn=0x100, root_mfn=1).flush()
+    done = tools.run("tlb", written(ended(t)), "--svg", "--by", "process,means")
+    picture = xml.etree.ElementTree.fromstring(done.stdout)
     assert "mov_cr3, <a & b> (7)" in "".join(picture.itertext())
 
 
@@ -220,7 +224,7 @@ def test_without_the_class_of_flush_records_nothing_is_unexplained(written):
     assert status == tools.FINE and found["tlb"]["flushes"] is None and found["tlb"]["unexplained"] is None
 
 
-# ---- what is unexplained -----------------------------------------------------------------------------------------------------
+# ---- what is unexplained -----------------------------------------------------------------------------------------
 
 def expect_unexplained(directory, what, count=1):
     status, found, complaint = tools.tlb(directory)

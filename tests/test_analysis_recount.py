@@ -1,6 +1,7 @@
-"""The C analyzers against a second opinion: the same counts, written again in Python on babeltrace2's own bindings, by other means.
+"""The C analyzers against a second opinion: the same counts, written again in Python on babeltrace2's own bindings.
 
-The traces are random but repeatable: phases, domains, processes, labels, elided requests, writes that drop nothing, and mistakes.
+The traces are random but repeatable: phases, domains, processes, labels, elided requests, writes that drop nothing, and
+mistakes.
 """
 import collections
 import csv
@@ -44,7 +45,8 @@ def random_event(t, choose):
     if what < 0.05:
         t.event("marker", domid=domain, kind="flush", a=choose.randrange(1, 5))
     elif what < 0.1:
-        t.event("marker", domid=domain, kind="process", a=choose.randrange(4), b=choose.randrange(6), text=choose.choice("abc"))
+        t.event("marker", domid=domain, kind="process", a=choose.randrange(4), b=choose.randrange(6),
+                text=choose.choice("abc"))
     elif what < 0.25:
         t.event("base_pointer", domid=domain, guest_mfn=choose.randrange(6), root_mfn=0x900)
     elif what < 0.3:
@@ -54,11 +56,12 @@ def random_event(t, choose):
     else:
         means = choose.choice(list(MEANS))
         wrong = choose.random() < 0.01
-        t.flush(means=means, value=choose.randrange(1 << 32), cause=choose.choice(CAUSES), label=choose.choice(LABELS), domid=domain,
-                scope=choose.choice(["nothing", "page", "non_global", "everything"]), pages=choose.choice([0, 1, 7]),
+        t.flush(means=means, value=choose.randrange(1 << 32), cause=choose.choice(CAUSES), label=choose.choice(LABELS),
+                domid=domain, scope=choose.choice(["nothing", "page", "non_global", "everything"]), pages=choose.choice([0, 1, 7]),
                 walks=choose.randrange(20), **({"hw_value": 1} if wrong and means != "none" else {}))
 
 
+NUMBERS = ("calls", "flushes", "elided", "pages", "whole", "walks")
 NEEDED = ("flush", "hw_tlb_control", "hw_counters", "marker", "base_pointer")
 
 
@@ -68,8 +71,10 @@ def events_of(directory):
         if type(message) is bt2._EventMessageConst:
             event, fields = message.event.name.removeprefix("penumbra:"), {}
             for name, value in message.event.payload_field.items() if event in NEEDED else []:
-                is_name = isinstance(value, bt2._EnumerationFieldConst)
-                fields[name] = value.labels[0] if is_name else str(value) if isinstance(value, bt2._StringFieldConst) else int(value)
+                if isinstance(value, bt2._EnumerationFieldConst):
+                    fields[name] = value.labels[0]
+                else:
+                    fields[name] = str(value) if isinstance(value, bt2._StringFieldConst) else int(value)
             yield event, message.default_clock_snapshot.value, fields
 
 
@@ -122,13 +127,16 @@ def expected_groups(directory, by):
     walks = [(at, fields["walks"]) for at, (name, _, fields) in enumerate(events) if "walks" in fields]
     end = walks[-1][1]
     at_start = next((count for at, count in walks if start is not None and at > start), end)
-    groups = collections.defaultdict(lambda: {"calls": 0, "flushes": 0, "elided": 0, "pages": 0, "whole": 0, "walks": 0, "since": []})
+    groups = collections.defaultdict(lambda: dict.fromkeys(NUMBERS, 0) | {"since": []})
 
     def key(flush):
         cause = flush["cause"] if flush["label"] == "none" else flush["label"]
         domain = "hypervisor" if flush["domid"] == 0x7ff0 else str(flush["domid"])
         process = flush["process"]
-        title = ("-" if process is None else f"mfn {process[2]:#x}" if process[1] == "mfn" else f"{names[process]} ({process[1]})")
+        if process is None:
+            title = "-"
+        else:
+            title = f"mfn {process[2]:#x}" if process[1] == "mfn" else f"{names[process]} ({process[1]})"
         return {"cause": cause, "means": flush.get("means"), "domain": domain, "process": (domain, title)}[by]
 
     begun = events[start][1] if start is not None else None
@@ -160,8 +168,8 @@ def compare(directory, by):
     groups = {}
     for line in found["run"]["groups"]:
         key = (line["domain"], line["process"]) if by == "process" else line[by]
-        into = groups.setdefault(key, {"calls": 0, "flushes": 0, "elided": 0, "pages": 0, "whole": 0, "walks": 0})
-        for name in into:
+        into = groups.setdefault(key, dict.fromkeys(NUMBERS, 0))
+        for name in NUMBERS:
             into[name] += line[name]
         if by != "process":
             since = sorted(expected[key]["since"]) or [0]
@@ -189,7 +197,8 @@ def test_recount_of_a_real_run(run_guest):
 def test_a_real_trace_that_was_cut_is_read_up_to_there(run_guest):
     finished = run_guest("t_hello")
     whole = tools.run("events", finished.out / "trace").stdout.splitlines()
-    stream = max((path for path in (finished.out / "trace").rglob("events_*") if path.suffix == ""), key=lambda path: path.stat().st_size)
+    streams = [path for path in (finished.out / "trace").rglob("events_*") if path.suffix == ""]
+    stream = max(streams, key=lambda path: path.stat().st_size)
     stream.write_bytes(stream.read_bytes()[:stream.stat().st_size // 2])
     done = tools.run("events", finished.out / "trace")
     assert done.returncode == tools.INCOMPLETE and "ends within a packet" in done.stderr

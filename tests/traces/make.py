@@ -139,7 +139,8 @@ class Trace:
         for number, record in enumerate(RECORDS.values()):
             fields = []
             if record["source"] != "hardware":
-                fields = [f"integer {{ size = 16; align = 8; signed = false; base = 10; }} _{name};" for name in ("domid", "vcpu")]
+                fields = [f"integer {{ size = 16; align = 8; signed = false; base = 10; }} _{name};"
+                          for name in ("domid", "vcpu")]
             fields += [field_declaration(field) for field in record["fields"]]
             text += event_declaration(f"{self.provider}:{record['name']}", number, fields)
         for number, name in enumerate(self.extra, len(RECORDS)):
@@ -168,7 +169,8 @@ class Trace:
 
 def event_declaration(name, number, fields):
     lines = "\n".join(f"        {field}" for field in fields)
-    return f'event {{\n    name = "{name}"; id = {number}; stream_id = 0; loglevel = 13;\n    fields := struct {{\n{lines}\n    }};\n}};\n'
+    head = f'event {{\n    name = "{name}"; id = {number}; stream_id = 0; loglevel = 13;\n'
+    return f"{head}    fields := struct {{\n{lines}\n    }};\n}};\n"
 
 
 def metadata_packets(text, bytes_a_packet=4096):
@@ -192,7 +194,7 @@ def packet(events, number, discarded, stream, bytes_a_page=4096):
     return (head + body).ljust(size, b"\0")
 
 
-# ---- a golden trace ----------------------------------------------------------------------------------------------------------
+# ---- a golden trace ----------------------------------------------------------------------------------------------
 
 def golden(ending=True):
     """A whole run in little: two processes, each means, flushes with and without label, elided ones, a measurement."""
@@ -210,7 +212,8 @@ def golden(ending=True):
     t.event("base_pointer", time=1300, guest_mfn=0x2001, root_mfn=0x301, cached=0)
     t.flush(value=0x301000, cause="base_pointer_switch", walks=5)
     t.event("marker", time=1400, kind="flush", a=4, b=0xc0001000, c=1)
-    t.flush(means="invlpg", value=0xc0001000, cause="mmuext_invlpg_local", scope="page", label="flush_tlb_page", pages=1, walks=20)
+    t.flush(means="invlpg", value=0xc0001000, cause="mmuext_invlpg_local", scope="page", label="flush_tlb_page", pages=1,
+            walks=20)
     t.event("base_pointer", time=1500, guest_mfn=0x2002, root_mfn=0x302, cached=1)
     t.flush(value=0x302000, cause="base_pointer_switch", walks=3)
     t.flush(means="mov_cr0", value=0x8001003b, cause="fpu_lazy", scope="nothing", walks=1)
