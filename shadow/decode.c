@@ -4,14 +4,7 @@
  */
 #include "shadow/decode.h"
 
-#include <stddef.h>
 #include <string.h>
-
-static const uint8_t register_offsets[8] = {
-    offsetof(struct cpu_user_regs, eax), offsetof(struct cpu_user_regs, ecx), offsetof(struct cpu_user_regs, edx),
-    offsetof(struct cpu_user_regs, ebx), offsetof(struct cpu_user_regs, esp), offsetof(struct cpu_user_regs, ebp),
-    offsetof(struct cpu_user_regs, esi), offsetof(struct cpu_user_regs, edi),
-};
 
 /* Bytes of the instruction, and how far they were read. */
 struct cursor {
@@ -29,28 +22,6 @@ struct prefixes {
 };
 
 #define NO_SEGMENT 0xff
-
-static inline uint32_t register_word(const struct cpu_user_regs *regs, uint32_t number) {
-    return *(const uint32_t *)((const uint8_t *)regs + register_offsets[number]);
-}
-
-uint32_t register_read(const struct cpu_user_regs *regs, uint32_t number, uint32_t size) {
-    bool high = size == 1 && number >= 4;
-    uint32_t value = *(const uint32_t *)((const uint8_t *)regs + register_offsets[high ? number - 4 : number]);
-
-    if (size == 4) {
-        return value;
-    }
-    return size == 2 ? value & 0xffff : (high ? value >> 8 : value) & 0xff;
-}
-
-void register_write(struct cpu_user_regs *regs, uint32_t number, uint32_t size, uint32_t value) {
-    bool high = size == 1 && number >= 4;
-    uint32_t *slot = (uint32_t *)((uint8_t *)regs + register_offsets[high ? number - 4 : number]);
-    uint32_t mask = size == 4 ? 0xffffffff : size == 2 ? 0xffff : high ? 0xff00 : 0xff;
-
-    *slot = (*slot & ~mask) | ((high ? value << 8 : value) & mask);
-}
 
 /* The position before the next size bytes, which are at hand or not. */
 static inline const uint8_t *take(struct cursor *cursor, uint32_t size) {
@@ -113,96 +84,74 @@ static uint8_t take_prefixes(struct cursor *cursor, struct prefixes *prefixes) {
     }
 }
 
-/* A 16-bit effective address. */
-static uint32_t take_address16(struct cursor *cursor, const struct cpu_user_regs *regs, uint32_t mod, uint32_t rm, bool *stack) {
-    static const uint8_t first[8] = {REGISTER_EBX, REGISTER_EBX, REGISTER_EBP, REGISTER_EBP,
-                                     REGISTER_ESI, REGISTER_EDI, REGISTER_EBP, REGISTER_EBX};
-    uint32_t address = 0;
-
-    if (mod == 0 && rm == 6) {
-        return take2(cursor);
+/* The displacement that ModRM's mod asks for. */
+static uint32_t take_displacement(struct cursor *cursor, uint32_t mod, bool address16) {
+    if (mod == 0) {
+        return 0;
     }
-    address = register_read(regs, first[rm], 2);
-    if (rm < 4) {
-        address += register_read(regs, rm & 1 ? REGISTER_EDI : REGISTER_ESI, 2);
-    }
-    *stack = first[rm] == REGISTER_EBP;
-    if (mod == 1) {
-        address += take_signed_byte(cursor);
-    } else if (mod == 2) {
-        address += take2(cursor);
-    }
-    return address & 0xffff;
+    return mod == 1 ? take_signed_byte(cursor) : address16 ? take2(cursor) : take4(cursor);
 }
 
-/* A 32-bit effective address. */
-static uint32_t take_address32(struct cursor *cursor, const struct cpu_user_regs *regs, uint32_t mod, uint32_t rm, bool *stack) {
-    uint32_t address = 0, base = rm;
+/* A 16-bit address: table 2-1 of the manual. */
+static void take_address16(struct cursor *cursor, uint32_t mod, uint32_t rm, struct instruction *instruction) {
+    static const uint8_t bases[8] = {REGISTER_EBX, REGISTER_EBX, REGISTER_EBP, REGISTER_EBP,
+                                     REGISTER_ESI, REGISTER_EDI, REGISTER_EBP, REGISTER_EBX};
+
+    if (mod == 0 && rm == 6) {
+        instruction->displacement = take2(cursor);
+        return;
+    }
+    instruction->base = bases[rm];
+    if (rm < 4) {
+        instruction->index = rm & 1 ? REGISTER_EDI : REGISTER_ESI;
+    }
+    instruction->displacement = take_displacement(cursor, mod, true);
+}
+
+/* A 32-bit address: tables 2-2 and 2-3. */
+static void take_address32(struct cursor *cursor, uint32_t mod, uint32_t rm, struct instruction *instruction) {
+    uint32_t base = rm;
 
     if (rm == 4) {
         uint32_t sib = take1(cursor), index = sib >> 3 & 7;
 
         base = sib & 7;
-        if (index != 4) {
-            address = register_word(regs, index) << (sib >> 6);
-        }
+        instruction->index = index == 4 ? NO_REGISTER : (uint8_t)index;
+        instruction->scale = (uint8_t)(sib >> 6);
     }
     if (mod == 0 && base == 5) {
-        return address + take4(cursor);
+        instruction->displacement = take4(cursor);
+        return;
     }
-    address += register_word(regs, base);
-    *stack = base == REGISTER_ESP || base == REGISTER_EBP;
-    if (mod == 1) {
-        address += take_signed_byte(cursor);
-    } else if (mod == 2) {
-        address += take4(cursor);
-    }
-    return address;
+    instruction->base = (uint8_t)base;
+    instruction->displacement = take_displacement(cursor, mod, false);
 }
 
 /* ModRM and what follows it. False: the destination is a register. */
-static bool take_modrm(struct cursor *cursor, const struct cpu_user_regs *regs, const struct prefixes *prefixes,
-                       struct instruction *instruction) {
+static bool take_modrm(struct cursor *cursor, const struct prefixes *prefixes, struct instruction *instruction) {
     uint32_t modrm = take1(cursor), mod = modrm >> 6, rm = modrm & 7;
-    bool stack = false;
 
     instruction->reg = modrm >> 3 & 7;
     if (mod == 3) {
         return false;
     }
-    instruction->offset = prefixes->address16 ? take_address16(cursor, regs, mod, rm, &stack)
-                                              : take_address32(cursor, regs, mod, rm, &stack);
-    if (prefixes->segment == NO_SEGMENT && stack) {
+    if (prefixes->address16) {
+        take_address16(cursor, mod, rm, instruction);
+    } else {
+        take_address32(cursor, mod, rm, instruction);
+    }
+    if (prefixes->segment == NO_SEGMENT && (instruction->base == REGISTER_ESP || instruction->base == REGISTER_EBP)) {
         instruction->segment = SEGMENT_SS;
     }
     return true;
 }
 
-/* BTS, BTR, BTC with a register count bits from the operand's address, forwards and backwards. */
-static void move_to_bit(const struct cpu_user_regs *regs, struct instruction *instruction) {
-    uint32_t bits = instruction->size * 8u, number;
-
-    if (!instruction->from_register) {
-        instruction->immediate &= bits - 1;
-        return;
-    }
-    number = register_read(regs, instruction->reg, instruction->size);
-    if (instruction->size == 2) {
-        number = (uint32_t)(int32_t)(int16_t)number;
-    }
-    instruction->immediate = number & (bits - 1);
-    instruction->offset += (uint32_t)((int32_t)(number - instruction->immediate) / 8);
-    if (instruction->address16) {
-        instruction->offset &= 0xffff;
-    }
-}
-
 /* What follows the opcode. False: not one of ours. */
-static bool take_operands(struct cursor *cursor, const struct cpu_user_regs *regs, const struct prefixes *prefixes,
-                          const struct opcode *opcode, struct instruction *instruction) {
+static bool take_operands(struct cursor *cursor, const struct prefixes *prefixes, const struct opcode *opcode,
+                          struct instruction *instruction) {
     uint32_t form = opcode->form;
 
-    if ((form & FORM_MODRM) && !take_modrm(cursor, regs, prefixes, instruction)) {
+    if ((form & FORM_MODRM) && !take_modrm(cursor, prefixes, instruction)) {
         return false;
     }
     if (form & FORM_GROUP) {
@@ -213,17 +162,14 @@ static bool take_operands(struct cursor *cursor, const struct cpu_user_regs *reg
     } else if (form & FORM_IMMEDIATE8) {
         instruction->immediate = take_signed_byte(cursor);
     } else if (form & FORM_MOFFS) {
-        instruction->offset = prefixes->address16 ? take2(cursor) : take4(cursor);
+        instruction->displacement = prefixes->address16 ? take2(cursor) : take4(cursor);
         instruction->from_register = true;
         instruction->reg = REGISTER_EAX;
-    }
-    if (instruction->operation >= OPERATION_BTS && instruction->operation <= OPERATION_BTC) {
-        move_to_bit(regs, instruction);
     }
     return instruction->operation != OPERATION_NONE;
 }
 
-enum decode decode(const uint8_t *code, uint32_t have, const struct cpu_user_regs *regs, struct instruction *instruction) {
+enum decode decode(const uint8_t *code, uint32_t have, struct instruction *instruction) {
     struct cursor cursor = {.code = code, .have = have};
     struct prefixes prefixes = {.segment = NO_SEGMENT};
     uint8_t byte = take_prefixes(&cursor, &prefixes);
@@ -239,10 +185,11 @@ enum decode decode(const uint8_t *code, uint32_t have, const struct cpu_user_reg
     *instruction = (struct instruction){
         .operation = opcode->operation, .from_register = (opcode->form & FORM_REGISTER) != 0,
         .size = opcode->form & FORM_QUADWORD ? 8 : opcode->form & FORM_BYTE ? 1 : prefixes.operand16 ? 2 : 4,
-        .repeat = prefixes.repeat, .address16 = prefixes.address16,
+        .repeat = prefixes.repeat,
+        .address16 = prefixes.address16, .base = NO_REGISTER, .index = NO_REGISTER,
         .segment = prefixes.segment == NO_SEGMENT ? SEGMENT_DS : prefixes.segment,
     };
-    known = take_operands(&cursor, regs, &prefixes, opcode, instruction);
+    known = take_operands(&cursor, &prefixes, opcode, instruction);
     instruction->length = (uint8_t)cursor.at;
     if (cursor.too_short) {
         return DECODE_SHORT;

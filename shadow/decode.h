@@ -2,7 +2,8 @@
  * decode.h - the instructions with which kernels write page-table entries, taken apart.
  *
  * Only forms that write memory are known; anything else, and anything with a register as destination, is not decoded: such an
- * instruction runs by itself (sync.h). Tables come before control flow: decode_tables.c.
+ * instruction runs by itself (sync.h). Tables come before control flow: decode_tables.c. What an instruction is depends on its bytes
+ * alone; where its operand lies, on the registers: operand_offset.
  * Callers: emulate.c, and the hosted test that compares with the processor.
  */
 #ifndef SHADOW_DECODE_H
@@ -36,9 +37,14 @@ struct instruction {
     bool repeat;           /* with a rep prefix */
     bool address16;        /* 16-bit addresses: only the low halves of registers count */
     uint8_t segment;       /* enum segment_register: of the memory operand; for MOVS of its source */
-    uint32_t offset;       /* of the memory operand in its segment; for STOS and MOVS not used */
+    uint8_t base;          /* registers of the address, or NO_REGISTER */
+    uint8_t index;
+    uint8_t scale;         /* the index is shifted by it */
+    uint32_t displacement;
     uint32_t immediate;
 };
+
+#define NO_REGISTER 8
 
 enum decode {
     DECODE_DONE,
@@ -47,7 +53,18 @@ enum decode {
 };
 
 /* Take apart the instruction at code, of which have (1-15) bytes are at hand. The default sizes are 32 bits. */
-enum decode decode(const uint8_t *code, uint32_t have, const struct cpu_user_regs *regs, struct instruction *instruction);
+enum decode decode(const uint8_t *code, uint32_t have, struct instruction *instruction);
+
+/* Is it BTS, BTR or BTC? */
+static inline bool is_bit_operation(const struct instruction *instruction) {
+    return instruction->operation >= OPERATION_BTS && instruction->operation <= OPERATION_BTC;
+}
+
+/*
+ * Offset of the memory operand in its segment, not for STOS and MOVS. A bit operation with its bit number in a register counts from
+ * there, forwards and backwards: the offset is that of the operand that holds the bit.
+ */
+uint32_t operand_offset(const struct instruction *instruction, const struct cpu_user_regs *regs);
 
 /* Register number (0-7: eax, ecx, edx, ebx, esp, ebp, esi, edi) as size bytes (1: al, cl, dl, bl, ah, ch, dh, bh). */
 uint32_t register_read(const struct cpu_user_regs *regs, uint32_t number, uint32_t size);

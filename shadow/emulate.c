@@ -12,10 +12,13 @@
 #define FLAG_RF (1u << 16)
 #define FLAG_VM (1u << 17)
 
-#define CODE_BYTES 16u /* INSTRUCTION_BYTES_MAX in whole words */
+/* Instruction bytes as whole words, at any address. */
+struct __attribute__((packed)) code_words {
+    uint32_t words[CODE_WORDS];
+};
 
 /* The instruction bytes at linear, as far as its page goes. Returns how many, 0 when they cannot be read. */
-static uint32_t fetch(struct shadow *shadow, uint32_t linear, uint8_t *code) {
+static uint32_t fetch(struct shadow *shadow, uint32_t linear, struct code_words *code) {
     uint32_t offset = linear % PAGE_SIZE, have = INSTRUCTION_BYTES_MAX;
     const uint8_t *page;
 
@@ -27,8 +30,8 @@ static uint32_t fetch(struct shadow *shadow, uint32_t linear, uint8_t *code) {
         shadow->code_page = linear - offset;
     }
     page = shadow_port_map(shadow->code_frame);
-    if (__builtin_expect(offset <= PAGE_SIZE - CODE_BYTES, 1)) {
-        memcpy(code, page + offset, CODE_BYTES);
+    if (__builtin_expect(offset <= PAGE_SIZE - sizeof(*code), 1)) {
+        *code = *(const struct code_words *)(page + offset);
     } else {
         have = PAGE_SIZE - offset < have ? PAGE_SIZE - offset : have;
         memcpy(code, page + offset, have);
@@ -37,27 +40,43 @@ static uint32_t fetch(struct shadow *shadow, uint32_t linear, uint8_t *code) {
     return have;
 }
 
-/* Read the instruction's bytes, those of a second page only if they are needed, and take it apart. */
-static bool fetch_and_decode(struct shadow *shadow, const struct cpu_user_regs *regs, struct instruction *instruction) {
-    uint8_t code[CODE_BYTES];
-    struct shadow_segment segment;
-    uint32_t linear, have;
-    enum decode result;
+/* Not all of the instruction is known, or it does not lie in one page: its other page is read only if it is needed. */
+static __attribute__((noinline)) bool decode_slowly(struct shadow *shadow, uint32_t linear, uint8_t *code, uint32_t have,
+                          struct instruction *instruction) {
+    enum decode result = decode(code, have, instruction);
 
-    if (!emulated_segment(shadow, regs, SEGMENT_CS, &segment) || !segment.code32) {
-        return false;
-    }
-    linear = segment.base + regs->eip;
-    have = fetch(shadow, linear, code);
-    if (have == 0) {
-        return false;
-    }
-    result = decode(code, have, regs, instruction);
     if (result == DECODE_SHORT && have < INSTRUCTION_BYTES_MAX &&
         walk_read(shadow, linear + have, code + have, INSTRUCTION_BYTES_MAX - have)) {
-        result = decode(code, INSTRUCTION_BYTES_MAX, regs, instruction);
+        result = decode(code, INSTRUCTION_BYTES_MAX, instruction);
     }
     return result == DECODE_DONE;
+}
+
+/* The same bytes are the same instruction. Kernels have few places that write page tables, so most were seen before. */
+static const struct instruction *fetch_and_decode(struct shadow *shadow, const struct cpu_user_regs *regs) {
+    struct decoded *known = &shadow->decoded[regs->eip % DECODED];
+    struct shadow_segment segment;
+    struct code_words code;
+    uint32_t linear, have;
+
+    if (!emulated_segment(shadow, regs, SEGMENT_CS, &segment) || !segment.code32) {
+        return NULL;
+    }
+    linear = segment.base + regs->eip;
+    have = fetch(shadow, linear, &code);
+    if (known->valid && have == INSTRUCTION_BYTES_MAX && code.words[0] == known->code[0] &&
+        code.words[1] == known->code[1] && code.words[2] == known->code[2] && code.words[3] == known->code[3]) {
+        return &known->instruction;
+    }
+    known->valid = false;
+    if (have == 0 || !decode_slowly(shadow, linear, (uint8_t *)&code, have, &known->instruction)) {
+        return NULL;
+    }
+    if (have == INSTRUCTION_BYTES_MAX) {
+        memcpy(known->code, &code, sizeof(known->code));
+        known->valid = true;
+    }
+    return &known->instruction;
 }
 
 /* MOV: nothing is read. */
@@ -105,10 +124,11 @@ static void perform_cmpxchg8b(struct target *target, uint32_t offset, struct cpu
 static void perform_modify(struct target *target, uint32_t offset, const struct instruction *instruction,
                            struct cpu_user_regs *regs) {
     uint32_t size = instruction->size, operation = instruction->operation, found, value, flags;
-    bool bit = operation >= OPERATION_BTS && operation <= OPERATION_BTC;
-    uint32_t source = instruction->from_register && !bit ? register_read(regs, instruction->reg, size)
-                                                         : instruction->immediate;
+    uint32_t source = instruction->from_register ? register_read(regs, instruction->reg, size) : instruction->immediate;
 
+    if (is_bit_operation(instruction)) {
+        source &= size * 8 - 1;
+    }
     do {
         flags = regs->eflags;
         found = (uint32_t)guest_load(target->memory + offset, size);
@@ -146,7 +166,7 @@ static bool perform_single(struct target *target, const struct instruction *inst
     if (!emulated_segment(target->shadow, regs, instruction->segment, &segment)) {
         return false;
     }
-    linear = segment.base + instruction->offset;
+    linear = segment.base + operand_offset(instruction, regs);
     if ((linear & PAGE_MASK) != target->page || linear % PAGE_SIZE + instruction->size > PAGE_SIZE) {
         return false;
     }
@@ -156,22 +176,26 @@ static bool perform_single(struct target *target, const struct instruction *inst
 
 bool emulate_write(struct shadow *shadow, const struct walk *walk, struct cpu_user_regs *regs) {
     struct target target = {.shadow = shadow, .table = walk->frame, .page = walk->linear & PAGE_MASK};
-    struct instruction instruction;
+    const struct instruction *instruction;
     bool done, finished = true;
 
     /* single-stepping owes a trap after the instruction: the processor does that better */
-    if ((regs->cs & 3) == 3 || (regs->eflags & (FLAG_TF | FLAG_VM)) || !fetch_and_decode(shadow, regs, &instruction)) {
+    if ((regs->cs & 3) == 3 || (regs->eflags & (FLAG_TF | FLAG_VM))) {
+        return false;
+    }
+    instruction = fetch_and_decode(shadow, regs);
+    if (instruction == NULL) {
         return false;
     }
     target.memory = shadow_port_map(walk->frame);
-    if (instruction.operation == OPERATION_STOS || instruction.operation == OPERATION_MOVS) {
-        done = emulate_string(&target, &instruction, regs, &finished);
+    if (__builtin_expect(instruction->operation == OPERATION_STOS || instruction->operation == OPERATION_MOVS, 0)) {
+        done = emulate_string(&target, instruction, regs, &finished);
     } else {
-        done = perform_single(&target, &instruction, regs);
+        done = perform_single(&target, instruction, regs);
     }
     shadow_port_unmap(target.memory);
     if (done && finished) {
-        regs->eip += instruction.length;
+        regs->eip += instruction->length;
         regs->eflags &= ~FLAG_RF;
     }
     return done;

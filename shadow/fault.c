@@ -47,18 +47,16 @@ static uint32_t refused_error(struct shadow *shadow, const struct walk *walk) {
 /* After an allowed and marked walk. */
 static enum attempt serve(struct shadow *shadow, struct walk *walk, struct cpu_user_regs *regs, bool from_hypervisor,
                           uint32_t *path) {
-    bool table;
+    bool table = is_in_sync_table(shadow, walk->frame);
 
+    if (table && (walk->access & FAULT_WRITE) && write_to_table(shadow, walk, regs, from_hypervisor, path)) {
+        return ATTEMPT_DONE;
+    }
     if (__builtin_expect(!pool_has(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES), 0)) {
         pool_reserve(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES);
+        table = true; /* what was reclaimed may have been the frame's shadow: look again */
     }
-    table = is_in_sync_table(shadow, walk->frame);
-    if (table && (walk->access & FAULT_WRITE)) {
-        if (write_to_table(shadow, walk, regs, from_hypervisor, path)) {
-            return ATTEMPT_DONE;
-        }
-        table = false;
-    }
+    table = table && is_in_sync_table(shadow, walk->frame);
     switch (fill(shadow, walk, table, path)) {
     case FILL_AGAIN:
         return ATTEMPT_AGAIN;

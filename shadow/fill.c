@@ -53,7 +53,7 @@ static void write_link(struct shadow *shadow, struct shadow_page *root, uint32_t
  * The leaf page for the walk, linked in the current root. *made: a guest table came under protection, its entry must be read
  * again.
  */
-static struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *walk, uint32_t *path, bool *made) {
+static __attribute__((noinline)) struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *walk, uint32_t *path, bool *made) {
     struct shadow_page *root = &shadow->pages[shadow->root], *leaf;
     uint32_t index = l2_index(walk->linear);
     pte_t link = guest_entry_load(page_table(shadow, root) + index), wanted;
@@ -116,13 +116,27 @@ static enum fill fill_leaf(struct shadow *shadow, struct shadow_page *leaf, cons
     return FILL_DONE;
 }
 
-enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint32_t *path) {
-    bool made = false;
-    struct shadow_page *leaf = link_leaf(shadow, walk, path, &made);
-    enum fill result;
+/*
+ * The leaf page behind a link that already gives what this access needs; NULL: there is none. In a root that is in sync a link is in line
+ * with the guest's entry (S3), so it leads to the right page.
+ */
+static inline struct shadow_page *linked_leaf(const struct shadow *shadow, const struct walk *walk) {
+    const struct shadow_page *root = &shadow->pages[shadow->root];
+    pte_t link = guest_entry_load(page_table(shadow, root) + l2_index(walk->linear)), needed = PTE_P | walk->access;
 
-    if (made) {
-        return FILL_AGAIN;
+    return (link & needed) == needed && !root->out_of_sync ? linked_page(shadow, link) : NULL;
+}
+
+enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint32_t *path) {
+    struct shadow_page *leaf = linked_leaf(shadow, walk);
+    enum fill result;
+    bool made = false;
+
+    if (__builtin_expect(leaf == NULL, 0)) {
+        leaf = link_leaf(shadow, walk, path, &made);
+        if (made) {
+            return FILL_AGAIN;
+        }
     }
     result = fill_leaf(shadow, leaf, walk, table);
     if (result == FILL_DONE) {

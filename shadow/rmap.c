@@ -11,6 +11,7 @@ static inline uint32_t take_node(struct shadow *shadow) {
         return index;
     }
     ENGINE_ASSERT(shadow->nodes_touched < shadow->node_count, "S9: the reverse map has no node left");
+    shadow->counters[TRACE_COUNTER_rmap_entries_high_water]++; /* used ones are used again first, so this is their number */
     return shadow->nodes_touched++;
 }
 
@@ -19,11 +20,11 @@ void rmap_add(struct shadow *shadow, uint32_t frame, uint32_t location) {
     uint32_t index = take_node(shadow);
     struct rmap_node *node = &shadow->nodes[index];
 
-    *node = (struct rmap_node){.frame = frame, .location = location, .next = *head};
+    node->frame = frame;
+    node->location = location;
+    node->next = *head;
     *head = index;
-    if (++shadow->nodes_used > shadow->counters[TRACE_COUNTER_rmap_entries_high_water]) {
-        shadow->counters[TRACE_COUNTER_rmap_entries_high_water] = shadow->nodes_used;
-    }
+    shadow->nodes_used++;
 }
 
 void rmap_remove(struct shadow *shadow, uint32_t frame, uint32_t location) {

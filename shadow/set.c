@@ -40,7 +40,7 @@ static mfn_t frame_of_entry(pte_t entry) {
 }
 
 /* From nothing to something, the common case: nobody else writes an entry that is not present. */
-static uint32_t set_first(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t *entry, pte_t value) {
+static inline uint32_t set_first(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t *entry, pte_t value) {
     if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
         return SET_REFUSED;
     }
@@ -53,17 +53,12 @@ static uint32_t set_first(struct shadow *shadow, struct shadow_page *page, uint3
     return 0;
 }
 
-static uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
+static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     pte_t *entry = page_table(shadow, page) + index;
     pte_t before = guest_entry_load(entry), old;
-    bool keep_reference;
-    uint32_t location;
+    bool keep_reference = same_frame(before, value) && !((before ^ value) & PTE_W);
+    uint32_t location = location_of(shadow, page, index);
 
-    if (before == 0 && value != 0) {
-        return set_first(shadow, page, index, entry, value);
-    }
-    keep_reference = same_frame(before, value) && !((before ^ value) & PTE_W);
-    location = location_of(shadow, page, index);
     if (value != 0 && !keep_reference) {
         if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
             return SET_REFUSED;
@@ -85,7 +80,7 @@ static uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, uint32
     return what_is_lost(old, value);
 }
 
-static uint32_t set_link(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
+static __attribute__((noinline)) uint32_t set_link(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     pte_t *entry = page_table(shadow, page) + index;
     uint32_t location = location_of(shadow, page, index);
     pte_t old = exchange(entry, value);
@@ -109,8 +104,13 @@ static uint32_t set_link(struct shadow *shadow, struct shadow_page *page, uint32
 }
 
 uint32_t set_entry(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
-    if (page->kind == KIND_L2) {
+    pte_t *entry = page_table(shadow, page) + index;
+
+    if (__builtin_expect(page->kind == KIND_L2, 0)) {
         return set_link(shadow, page, index, value);
+    }
+    if (__builtin_expect(value != 0 && *entry == 0, 1)) {
+        return set_first(shadow, page, index, entry, value);
     }
     return set_leaf(shadow, page, index, value);
 }

@@ -8,6 +8,7 @@
 #ifndef SHADOW_TYPES_H
 #define SHADOW_TYPES_H
 
+#include "shadow/decode.h"
 #include "shadow/shadow.h"
 #include "trace/emit.h"
 
@@ -56,6 +57,15 @@ enum list {
     LISTS,
 };
 
+/* An instruction that was taken apart, and its bytes. */
+#define CODE_WORDS 4u
+#define DECODED 32u
+struct decoded {
+    uint32_t valid;
+    uint32_t code[CODE_WORDS];
+    struct instruction instruction;
+};
+
 #define NO_CODE_PAGE 0xffffffffu
 
 #define COUNTERS (TRACE_COUNTER_rmap_entries_high_water + 1)
@@ -94,6 +104,8 @@ struct shadow {
      */
     uint32_t code_page;          /* linear address of a page, or NO_CODE_PAGE */
     mfn_t code_frame;
+
+    struct decoded decoded[DECODED]; /* by eip; valid wherever the bytes are the same */
 
     /* forgetting */
     uint32_t stale;              /* bits of enum lost: put off until the next full flush */

@@ -17,6 +17,8 @@ static bool walk_large(struct shadow *shadow, struct walk *walk) {
     pte_t needed = PTE_P | walk->access;
 
     walk->large = true;
+    walk->l1e = 0;
+    walk->error = walk->access;
     if (walk->l2e & PDE_LARGE_RESERVED) {
         walk->error |= FAULT_PRESENT | FAULT_RESERVED; /* G3 */
         return false;
@@ -28,37 +30,46 @@ static bool walk_large(struct shadow *shadow, struct walk *walk) {
     return shadow_port_frame_of(shadow->domain, (gfn_t){large_frame(walk->l2e).n + l1_index(walk->linear)}, &walk->frame);
 }
 
+/* The tables end before an L1 entry. */
+static bool no_entry(struct walk *walk) {
+    walk->error = walk->access;
+    walk->l1e = 0;
+    return false;
+}
+
 bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct walk *walk) {
     pte_t needed = PTE_P | access, both, *table;
 
     walk->linear = linear;
-    walk->access = walk->error = access;
-    walk->l2e = walk->l1e = walk->marked = 0;
+    walk->access = access;
+    walk->marked = 0;
     walk->large = false;
     walk->l1_entry = NULL;
-    if (linear >= HYPERVISOR_LINEAR_START || shadow->base_table == NULL) {
-        return false;
+    if (__builtin_expect(linear >= HYPERVISOR_LINEAR_START || shadow->base_table == NULL, 0)) {
+        walk->l2e = 0;
+        return no_entry(walk);
     }
     walk->l2_entry = &shadow->base_table[l2_index(linear)];
     walk->l2e = guest_entry_load(walk->l2_entry);
     if (!(walk->l2e & PTE_P)) {
-        return false;
+        return no_entry(walk);
     }
     if (__builtin_expect(is_large(walk->l2e), 0)) {
         return walk_large(shadow, walk);
     }
     if (!shadow_port_frame_of(shadow->domain, entry_frame(walk->l2e), &walk->l1_table) ||
         !shadow_port_owns(shadow->domain, walk->l1_table)) {
-        return false; /* G1 */
+        return no_entry(walk); /* G1 */
     }
     table = shadow_port_map(walk->l1_table);
     walk->l1_entry = &table[l1_index(linear)];
     walk->l1e = guest_entry_load(walk->l1_entry);
     both = walk->l2e & walk->l1e;
     if ((both & needed) != needed) {
-        walk->error |= walk->l1e & PTE_P;
+        walk->error = access | (walk->l1e & PTE_P);
         return false;
     }
+    walk->error = access;
     return shadow_port_frame_of(shadow->domain, entry_frame(walk->l1e), &walk->frame); /* or else G1 */
 }
 

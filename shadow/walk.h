@@ -22,9 +22,9 @@
 struct walk {
     uint32_t linear;
     uint32_t access;      /* FAULT_ACCESS bits */
-    uint32_t error;       /* of a failed walk: the error code the processor would push */
+    uint32_t error;       /* of a failed walk only: the error code the processor would push */
     pte_t l2e;            /* the guest's L2 entry, 0 before it was read */
-    pte_t l1e;            /* the guest's L1 entry; 0 under a large entry */
+    pte_t l1e;            /* the guest's L1 entry; 0 when there is none, or it was not read */
     pte_t marked;         /* accessed and dirty bits that walk_mark had to set */
     bool large;           /* l2e maps a 4 MiB page */
     mfn_t l1_table;       /* unless large */

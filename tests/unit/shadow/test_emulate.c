@@ -367,11 +367,11 @@ static void test_addresses(void) {
             continue;
         }
         random_registers(&regs);
-        CHECK(decode(bytes, sizeof(bytes) - 1, &regs, &instruction) == DECODE_DONE);
+        CHECK(decode(bytes, sizeof(bytes) - 1, &instruction) == DECODE_DONE);
         native = regs;
         opcode[0] = 0x8d;
         native_run(bytes, instruction.length, &native);
-        CHECK_EQUAL(instruction.offset, native.eax);
+        CHECK_EQUAL(operand_offset(&instruction, &regs), native.eax);
     }
 }
 
@@ -418,6 +418,30 @@ static void test_declined(void) {
     host_end();
 }
 
+/* The same place with other bytes is another instruction, whatever was remembered of it; also where an instruction ends its page. */
+static void test_changed_code(void) {
+    static const uint8_t codes[][4] = {{0x89, 0x07}, {0x00, 0x00}, {0xc6, 0x07, 0x55}, {0x87, 0x07}, {0x00, 0x00}, {0x89, 0x0f}};
+    uint32_t i, k;
+
+    guest_begin();
+    random_memory();
+    ensure_table();
+    memset(host_bytes(CODE), 0, PAGE_SIZE);
+    for (i = 0; i < 600; i++) {
+        uint32_t offset = random_below(2) ? 0x100 : random_below(2) ? PAGE_SIZE - 3 : PAGE_SIZE - 32, error = FAULT_PRESENT | FAULT_WRITE;
+        struct cpu_user_regs regs = {.eip = NATIVE_CODE + offset, .cs = FLAT_RING1_CS, .ds = FLAT_RING1_DS, .eflags = 0x202,
+                                     .edi = NATIVE_DATA + 64, .eax = NATIVE_DATA + 64, .ecx = random_word()}, native = regs;
+
+        k = random_below(6);
+        memcpy(host_bytes(CODE) + offset, codes[k], 3);
+        load_native();
+        native_run(codes[k], k == 2 ? 3 : 2, &native);
+        CHECK(shadow_page_fault(host.shadow, NATIVE_DATA + 64, &error, &regs, false) == SHADOW_RETRY);
+        compare(&regs, &native, k == 1 || k == 4 ? ARITHMETIC : 0);
+    }
+    host_end();
+}
+
 /* A data segment with a base of its own (0x1000). */
 static void test_segment_base(void) {
     struct cpu_user_regs regs = {.eip = NATIVE_CODE, .cs = FLAT_RING1_CS, .ds = 0x10, .es = FLAT_RING1_DS, .eflags = 0x202,
@@ -443,5 +467,6 @@ int main(int argc, char **argv) {
     test_addresses();
     test_declined();
     test_segment_base();
+    test_changed_code();
     return check_end("emulate");
 }
