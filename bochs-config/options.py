@@ -15,6 +15,8 @@ MODES = ["shadow"]
 TRACES = ["off", "events"]
 # boot words that have an option of their own or belong to the runner
 RESERVED_BOOT_WORDS = {"mem": "MEM=", "mode": "MODE=", "trace": "TRACE="}
+# what else the hypervisor's command line understands (xen/boot/options.c); it checks the values itself
+BOOT_KEYS = ["audit", "classes", "console", "pool", "scatter", "selftest", "timer"]
 LONGEST_TIMEOUT = 7 * 24 * 3600
 
 EXAMPLES = """\
@@ -104,9 +106,11 @@ def check_boot(text):
     """The user's boot words; those that an option decides are refused."""
     words = disk.check_words("BOOT", text)
     for word in words.split():
-        option = RESERVED_BOOT_WORDS.get(word.split("=")[0])
-        if option:
-            raise OptionError(f"BOOT={word}: use {option} instead")
+        key = word.split("=")[0]
+        if key in RESERVED_BOOT_WORDS:
+            raise OptionError(f"BOOT={word}: use {RESERVED_BOOT_WORDS[key]} instead")
+        if key not in BOOT_KEYS or "=" not in word:
+            raise OptionError(f"BOOT={word} is not known; allowed: {', '.join(name + '=' for name in BOOT_KEYS)}")
     return words
 
 

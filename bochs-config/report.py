@@ -41,6 +41,8 @@ class Analysis:
         arguments = [self.out.file("trace")] if with_trace else []
         if os.path.exists(status_file):
             arguments += ["--status", status_file]
+        if not arguments:
+            return None                   # Bochs was killed in a run without a trace: nobody knows anything
         for key, value in facts.items():
             arguments += ["--fact", f"{key}={value}"]
         text = self._call("summary", *arguments)

@@ -119,6 +119,33 @@ def test_killed_bochs(start_guest, shared_memory_before):
     assert_clean(out, shared_memory_before)
 
 
+def test_killed_bochs_without_a_trace(start_guest):
+    process, out = start_guest("t_spin", trace="off")
+    wait_for_guest(out)
+    os.kill(bochs_of(out), signal.SIGKILL)
+    printed, complaint = process.communicate(timeout=60)
+    assert process.returncode == 4 and complaint == ""
+    assert "SIGKILL" in printed.strip().splitlines()[-1]
+    assert not (out / "summary.json").exists()
+
+
+def test_make_run_interrupted(built, tmp_path, shared_memory_before):
+    out = tmp_path / "out"
+    process = subprocess.Popen(["make", "--no-print-directory", "run", "GUEST=t_spin", f"OUT={out}"], cwd=ROOT, start_new_session=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_for_guest(out)
+        os.killpg(process.pid, signal.SIGINT)
+        printed, complaint = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode != 0, complaint
+    assert printed.strip().splitlines()[-1].startswith("outcome: interrupted")
+    assert_readable(out)
+    assert_clean(out, shared_memory_before)
+
+
 def test_killed_runner_leaves_no_process(start_guest, run_guest):
     process, out = start_guest("t_spin")
     wait_for_guest(out)

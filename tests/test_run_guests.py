@@ -3,6 +3,7 @@
 Lines of `expected`: the outcome; then, where wanted, boot words of the hypervisor; then words for the guest.
 """
 import pathlib
+import subprocess
 
 import pytest
 
@@ -39,3 +40,37 @@ def test_outcome_of_the_guest_is_the_exit_status(run_guest, word, outcome):
     assert run.status == verdict.outcome_numbers(ROOT)[outcome], run.explain()
     assert run.last_line.startswith(f"outcome: {outcome}")
     assert f"ending as {word}" in run.console
+
+
+def truncated(path):
+    path.write_bytes((ROOT / "build/guests/t_hello/t_hello.elf").read_bytes()[:3000])
+
+
+def not_paravirtual(path):
+    program = "void _start(void) { for (;;); }\n"
+    subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-Wl,--build-id=none", "-o", path, "-x", "c", "-"], input=program, text=True,
+                   check=True)
+
+
+@pytest.mark.parametrize("make,said", [(truncated, "truncated"), (not_paravirtual, "not a paravirtual kernel")])
+def test_kernel_that_cannot_be_built_is_refused_with_a_reason(run_guest, tmp_path, make, said):
+    kernel = tmp_path / "kernel.elf"
+    make(kernel)
+    run = run_guest(kernel)
+    assert run.status == 4, run.explain()
+    assert said in run.console and said in run.printed
+
+
+def test_kernel_by_path_runs_like_its_folder(run_guest, tmp_path):
+    kernel = tmp_path / "my kernel.elf"
+    kernel.write_bytes((ROOT / "build/guests/t_hello/t_hello.elf").read_bytes())
+    run = run_guest(kernel, cmdline="one two=2")
+    assert run.status == 0, run.explain()
+    assert 'command line: "one two=2"' in run.console
+
+
+def test_hypervisor_panic_is_the_outcome(run_guest):
+    run = run_guest("t_hello", boot="selftest=panic")
+    assert run.status == 7, run.explain()
+    assert run.last_line.startswith("outcome: panic") and "PANIC" in run.console
+    assert run.summary["outcome"] == "panic"

@@ -1,8 +1,10 @@
 """Options of a run: a wrong value is named with what is allowed, before anything is written."""
+import re
 import subprocess
 
 import pytest
 
+import options
 from conftest import ROOT, RUN
 
 
@@ -30,6 +32,8 @@ WRONG = [
     (["--guest", "t_hello", "--workload", "dance"], ["WORKLOAD=dance", "t_hello"]),
     (["--guest", "mini", "--workload", "dance"], ["WORKLOAD=dance", "fork-cow"]),
     (["--boot", "mem=9"], ["BOOT=mem=9", "MEM="]),
+    (["--boot", "bogus=1"], ["BOOT=bogus=1", "scatter=", "audit="]),
+    (["--boot", "scatter"], ["BOOT=scatter", "scatter="]),
     (["--boot", "a;reboot"], ["BOOT", "';'"]),
     (["--cmdline", "$x"], ["CMDLINE", "'$'"]),
     (["--ramdisk", "/no/such/ramdisk"], ["RAMDISK=/no/such/ramdisk"]),
@@ -71,9 +75,14 @@ def test_make_run_names_a_wrong_value_before_it_builds(option, value):
 
 
 def test_user_boot_words_replace_the_runners(tmp_path):
-    import options
     arguments = options.parser().parse_args(["--guest", "t_hello", "--boot", "classes=flush scatter=2", "--mem", "32"])
     assert options.boot_words(options.check(arguments)) == "mem=32 mode=shadow trace=agent classes=flush scatter=2"
+
+
+def test_boot_keys_are_those_of_the_hypervisor():
+    source = (ROOT / "xen" / "boot" / "options.c").read_text(encoding="utf-8")
+    known = set(re.findall(r'\{ "([a-z]+)", set_', source))
+    assert known == set(options.BOOT_KEYS) | set(options.RESERVED_BOOT_WORDS)
 
 
 def test_help_has_an_example():
