@@ -5,6 +5,7 @@
 
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
+#include "xen/guest/ldt.h"
 
 int base_pointer_set(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
     mfn_t old = vcpu->base_pointer;
@@ -14,6 +15,8 @@ int base_pointer_set(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
 
     if (__builtin_expect(result != 0, 0)) {
         vcpu->base_pointer = old;
+    } else if (__builtin_expect(vcpu->ldt_entries != 0, 0)) {
+        ldt_forget_pages(vcpu);
     }
     return result;
 }

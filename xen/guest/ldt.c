@@ -34,7 +34,7 @@ bool ldt_show_page(struct vcpu *vcpu, uint32_t page) {
     return true;
 }
 
-void ldt_release(struct vcpu *vcpu) {
+void ldt_forget_pages(struct vcpu *vcpu) {
     for (uint32_t page = 0; page * ENTRIES_IN_PAGE < vcpu->ldt_entries; page++) {
         mfn_t mfn;
 
@@ -43,6 +43,10 @@ void ldt_release(struct vcpu *vcpu) {
             frame_put_with_type(mfn);
         }
     }
+}
+
+void ldt_release(struct vcpu *vcpu) {
+    ldt_forget_pages(vcpu);
     vcpu->ldt_entries = 0;
     vcpu->ldt_base = 0;
 }

@@ -3,8 +3,8 @@
  *
  * The guest names a linear address. A page of it is looked up, checked and shown to the processor when a selector in it is first used (a page fault in the
  * per-domain area) and taken away when the guest
- * sets another LDT.
- * Callers: hypercall/mmuext_op.c, fault.c, segment.c, schedule.c, end.c.
+ * sets another LDT or runs on another page directory.
+ * Callers: hypercall/mmuext_op.c, fault.c, segment.c, base_pointer.c, end.c.
  */
 #ifndef XEN_GUEST_LDT_H
 #define XEN_GUEST_LDT_H
@@ -18,7 +18,9 @@ struct vcpu;
 int ldt_set(struct vcpu *vcpu, uint32_t base, uint32_t entries);
 /* Show page (0..15) of the table. False: beyond the table, not mapped by the guest, or a descriptor in it is not allowed. */
 bool ldt_show_page(struct vcpu *vcpu, uint32_t page);
-/* Show nothing, put all references. */
+/* Show no page until it is used again: the address may mean another frame now. Puts the pages' references. */
+void ldt_forget_pages(struct vcpu *vcpu);
+/* There is no LDT any more. */
 void ldt_release(struct vcpu *vcpu);
 
 #endif
