@@ -9,6 +9,10 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-builtin-rules
 
 PYTHON := /usr/bin/python3 -B
+
+# V=1 shows every command of the build; without it a recipe's line that begins with $(call say,WHAT) prints WHAT and its target
+V ?=
+say = $(if $(V),,@echo '  $(1)  $@' && )
 ALL :=
 
 -include trace/Makefile.inc
