@@ -79,7 +79,7 @@ static void check_leaf(struct audit *audit, const struct subject *subject) {
     check(audit, subject, may_have(shadow, mfn, writable), RULE_S5);
     if (writable) {
         audit->nodes++;
-        check(audit, subject, in_rmap(shadow, mfn.n, location_of(shadow, subject->page, subject->index)), RULE_S6);
+        check(audit, subject, in_rmap(shadow, mfn.n, location_of(shadow, page_table(shadow, subject->page) + subject->index)), RULE_S6);
         check(audit, subject, !is_in_sync_table(shadow, mfn), RULE_S4);
     }
     if (subject->page->kind == KIND_FL1) {
@@ -114,7 +114,7 @@ static void check_link(struct audit *audit, const struct subject *subject) {
         return;
     }
     audit->nodes++;
-    check(audit, subject, in_rmap(shadow, smfn, location_of(shadow, subject->page, subject->index)), RULE_S6);
+    check(audit, subject, in_rmap(shadow, smfn, location_of(shadow, page_table(shadow, subject->page) + subject->index)), RULE_S6);
     if (!subject->page->out_of_sync) {
         check_rights(audit, subject, links_right_page(shadow, subject, leaf));
     }

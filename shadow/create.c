@@ -57,6 +57,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
     }
     *shadow = (struct shadow){
         .domain = domain, .first = first, .pool_frames = pool_frames, .memory = shadow_port_pool_pointer(first),
+        .memory_bias = (uintptr_t)shadow_port_pool_pointer(first) - ((uintptr_t)first.n << PAGE_SHIFT),
         .pages = (struct shadow_page *)(base + layout.pages), .nodes = (struct rmap_node *)(base + layout.nodes),
         .hash = (uint32_t *)(base + layout.hash), .rmap = (uint32_t *)(base + layout.rmap),
         .hash_shift = 32 - layout.hash_bits, .rmap_shift = 32 - layout.rmap_bits,

@@ -19,75 +19,80 @@ enum attempt {
     ATTEMPT_TO_GUEST,
 };
 
+/* One fault on its way. What is rare is kept out of line, so that the frequent way through is straight. */
+struct fault {
+    struct walk walk;
+    struct cpu_user_regs *regs;
+    bool from_hypervisor;
+    uint32_t path;           /* TRACE_FAULT_PATH_ bits */
+};
+
 /* A write to a table. True: carried out. False: the table is out of sync now, and the guest may have its mapping. */
-static bool write_to_table(struct shadow *shadow, const struct walk *walk, struct cpu_user_regs *regs, bool from_hypervisor,
-                           uint32_t *path) {
-    if (!from_hypervisor && !(walk->access & FAULT_USER)) {
-        if (emulate_write(shadow, walk, regs)) {
+static __attribute__((noinline)) bool write_to_table(struct shadow *shadow, struct fault *fault) {
+    if (!fault->from_hypervisor && !(fault->walk.access & FAULT_USER)) {
+        if (emulate_write(shadow, &fault->walk, fault->regs)) {
             count(shadow, TRACE_COUNTER_emulated_writes);
-            *path |= TRACE_FAULT_PATH_emulated;
+            fault->path |= TRACE_FAULT_PATH_emulated;
             return true;
         }
         count(shadow, TRACE_COUNTER_emulation_fallbacks);
     }
-    unsync(shadow, walk->frame);
-    *path |= TRACE_FAULT_PATH_unshadowed;
+    unsync(shadow, fault->walk.frame);
+    fault->path |= TRACE_FAULT_PATH_unshadowed;
     return false;
 }
 
 /* The domain may not have the frame that way: what the guest is told (G1, G2). */
-static uint32_t refused_error(struct shadow *shadow, const struct walk *walk) {
+static __attribute__((noinline)) enum attempt refuse(struct shadow *shadow, struct walk *walk) {
+    walk->error = walk->access;
     if ((walk->access & FAULT_WRITE) && shadow_port_get_frame(shadow->domain, walk->frame, false)) {
         shadow_port_put_frame(shadow->domain, walk->frame, false);
-        return walk->access | FAULT_PRESENT;
+        walk->error |= FAULT_PRESENT;
     }
-    return walk->access;
+    return ATTEMPT_TO_GUEST;
 }
 
 /* After an allowed and marked walk. */
-static enum attempt serve(struct shadow *shadow, struct walk *walk, struct cpu_user_regs *regs, bool from_hypervisor,
-                          uint32_t *path) {
+static inline enum attempt serve(struct shadow *shadow, struct fault *fault) {
+    const struct walk *walk = &fault->walk;
     bool table = is_in_sync_table(shadow, walk->frame);
 
-    if (table && (walk->access & FAULT_WRITE) && write_to_table(shadow, walk, regs, from_hypervisor, path)) {
+    if (table && (walk->access & FAULT_WRITE) && write_to_table(shadow, fault)) {
         return ATTEMPT_DONE;
     }
     if (__builtin_expect(!pool_has(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES), 0)) {
         pool_reserve(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES);
-        table = true; /* what was reclaimed may have been the frame's shadow: look again */
     }
-    table = table && is_in_sync_table(shadow, walk->frame);
-    switch (fill(shadow, walk, table, path)) {
+    switch (fill(shadow, walk, table && is_in_sync_table(shadow, walk->frame), &fault->path)) {
+    case FILL_DONE:
+        break;
     case FILL_AGAIN:
         return ATTEMPT_AGAIN;
     case FILL_REFUSED:
-        walk->error = refused_error(shadow, walk);
-        return ATTEMPT_TO_GUEST;
+        return refuse(shadow, &fault->walk);
     case FILL_NOTHING:
         count(shadow, TRACE_COUNTER_spurious);
-        *path |= TRACE_FAULT_PATH_spurious;
-        return ATTEMPT_DONE;
-    case FILL_DONE:
+        fault->path |= TRACE_FAULT_PATH_spurious;
         break;
     }
     return ATTEMPT_DONE;
 }
 
-static enum attempt attempt(struct shadow *shadow, struct walk *walk, uint32_t linear, uint32_t access,
-                            struct cpu_user_regs *regs, bool from_hypervisor, uint32_t *path) {
+static inline enum attempt attempt(struct shadow *shadow, struct fault *fault, uint32_t linear, uint32_t access) {
+    struct walk *walk = &fault->walk;
     enum attempt result = ATTEMPT_TO_GUEST;
 
     if (walk_begin(shadow, linear, access, walk)) {
-        if (walk_mark(shadow, walk)) {
-            result = serve(shadow, walk, regs, from_hypervisor, path);
+        if (__builtin_expect(walk_mark(shadow, walk), 1)) {
+            result = serve(shadow, fault);
         } else {
             count(shadow, TRACE_COUNTER_restarts);
-            *path |= TRACE_FAULT_PATH_restarted;
+            fault->path |= TRACE_FAULT_PATH_restarted;
             result = ATTEMPT_AGAIN;
         }
         if (__builtin_expect(walk->marked != 0, 0)) {
-            *path |= (walk->marked & PTE_A ? TRACE_FAULT_PATH_set_accessed : 0) |
-                     (walk->marked & PTE_D ? TRACE_FAULT_PATH_set_dirty : 0);
+            fault->path |= (walk->marked & PTE_A ? TRACE_FAULT_PATH_set_accessed : 0) |
+                           (walk->marked & PTE_D ? TRACE_FAULT_PATH_set_dirty : 0);
         }
     }
     walk_end(walk);
@@ -96,20 +101,23 @@ static enum attempt attempt(struct shadow *shadow, struct walk *walk, uint32_t l
 
 enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, uint32_t *error_code,
                                       struct cpu_user_regs *regs, bool from_hypervisor) {
-    uint32_t access = *error_code & FAULT_ACCESS, received = *error_code, eip = regs->eip;
-    uint32_t path = from_hypervisor ? TRACE_FAULT_PATH_from_hypervisor : 0;
+    struct fault fault;
+    uint32_t received = *error_code, eip = regs->eip, access = received & FAULT_ACCESS;
     enum attempt result;
-    struct walk walk;
 
+    fault.regs = regs;
+    fault.from_hypervisor = from_hypervisor;
+    fault.path = from_hypervisor ? TRACE_FAULT_PATH_from_hypervisor : 0;
     count(shadow, TRACE_COUNTER_faults);
-    do {
-        result = attempt(shadow, &walk, linear, access, regs, from_hypervisor, &path);
-    } while (result == ATTEMPT_AGAIN);
+    while (__builtin_expect((result = attempt(shadow, &fault, linear, access)) == ATTEMPT_AGAIN, 0)) {
+        /* S11: something changed, so nothing that was seen counts. Nor does the compiler keep anything ready for this rare case. */
+        __asm__ volatile("" : "+r"(linear), "+r"(access) : : "memory");
+    }
     if (result == ATTEMPT_TO_GUEST) {
         count(shadow, TRACE_COUNTER_to_guest);
-        path |= TRACE_FAULT_PATH_to_guest;
-        *error_code = walk.error;
+        fault.path |= TRACE_FAULT_PATH_to_guest;
+        *error_code = fault.walk.error;
     }
-    trace_shadow_fault(linear, received, eip, walk.l2e, walk.l1e, path);
+    trace_shadow_fault(linear, received, eip, fault.walk.l2e, fault.walk.l1e, fault.path);
     return result == ATTEMPT_TO_GUEST ? SHADOW_TO_GUEST : SHADOW_RETRY;
 }

@@ -54,9 +54,9 @@ static void write_link(struct shadow *shadow, struct shadow_page *root, uint32_t
  * again.
  */
 static __attribute__((noinline)) struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *walk, uint32_t *path, bool *made) {
-    struct shadow_page *root = &shadow->pages[shadow->root], *leaf;
+    struct shadow_page *root = shadow->root_page, *leaf;
     uint32_t index = l2_index(walk->linear);
-    pte_t link = guest_entry_load(page_table(shadow, root) + index), wanted;
+    pte_t link = guest_entry_load(&shadow->root_table[index]), wanted;
 
     if (__builtin_expect(link != 0, 1)) {
         leaf = linked_page(shadow, link);
@@ -121,10 +121,9 @@ static enum fill fill_leaf(struct shadow *shadow, struct shadow_page *leaf, cons
  * with the guest's entry (S3), so it leads to the right page.
  */
 static inline struct shadow_page *linked_leaf(const struct shadow *shadow, const struct walk *walk) {
-    const struct shadow_page *root = &shadow->pages[shadow->root];
-    pte_t link = guest_entry_load(page_table(shadow, root) + l2_index(walk->linear)), needed = PTE_P | walk->access;
+    pte_t link = guest_entry_load(&shadow->root_table[l2_index(walk->linear)]), needed = PTE_P | walk->access;
 
-    return (link & needed) == needed && !root->out_of_sync ? linked_page(shadow, link) : NULL;
+    return (link & needed) == needed && !shadow->root_page->out_of_sync ? linked_page(shadow, link) : NULL;
 }
 
 enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint32_t *path) {

@@ -13,8 +13,9 @@
 /* Nodes that one pool frame brings along. */
 #define RMAP_NODES_PER_FRAME 32u
 
-static inline uint32_t location_of(const struct shadow *shadow, const struct shadow_page *page, uint32_t index) {
-    return page_index(shadow, page) << TABLE_SHIFT | index;
+/* An entry's place in the pool: page index << TABLE_SHIFT | entry index. */
+static inline uint32_t location_of(const struct shadow *shadow, const pte_t *entry) {
+    return (uint32_t)(entry - shadow->memory);
 }
 
 static inline struct shadow_page *location_page(const struct shadow *shadow, uint32_t location) {

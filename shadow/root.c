@@ -38,6 +38,8 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
     shadow->base_table = shadow_port_map(gmfn);
     shadow->base = gmfn;
     shadow->root = page_index(shadow, page);
+    shadow->root_page = page;
+    shadow->root_table = page_table(shadow, page);
     everything_forgotten(shadow);
     root->n = page_smfn(shadow, page);
     return 0;

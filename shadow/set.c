@@ -40,24 +40,23 @@ static mfn_t frame_of_entry(pte_t entry) {
 }
 
 /* From nothing to something, the common case: nobody else writes an entry that is not present. */
-static inline uint32_t set_first(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t *entry, pte_t value) {
+static inline uint32_t set_first(struct shadow *shadow, struct shadow_page *page, pte_t *entry, pte_t value) {
     if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
         return SET_REFUSED;
     }
     shadow->references++;
     if (value & PTE_W) {
-        rmap_add(shadow, value >> PAGE_SHIFT, location_of(shadow, page, index));
+        rmap_add(shadow, value >> PAGE_SHIFT, location_of(shadow, entry));
     }
     *(volatile pte_t *)entry = value;
     page->live++;
     return 0;
 }
 
-static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
-    pte_t *entry = page_table(shadow, page) + index;
+static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, pte_t *entry, pte_t value) {
     pte_t before = guest_entry_load(entry), old;
     bool keep_reference = same_frame(before, value) && !((before ^ value) & PTE_W);
-    uint32_t location = location_of(shadow, page, index);
+    uint32_t location = location_of(shadow, entry);
 
     if (value != 0 && !keep_reference) {
         if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
@@ -80,9 +79,8 @@ static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct
     return what_is_lost(old, value);
 }
 
-static __attribute__((noinline)) uint32_t set_link(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
-    pte_t *entry = page_table(shadow, page) + index;
-    uint32_t location = location_of(shadow, page, index);
+static __attribute__((noinline)) uint32_t set_link(struct shadow *shadow, struct shadow_page *page, pte_t *entry, pte_t value) {
+    uint32_t location = location_of(shadow, entry);
     pte_t old = exchange(entry, value);
     uint32_t lost = what_is_lost(old, value);
 
@@ -107,10 +105,10 @@ uint32_t set_entry(struct shadow *shadow, struct shadow_page *page, uint32_t ind
     pte_t *entry = page_table(shadow, page) + index;
 
     if (__builtin_expect(page->kind == KIND_L2, 0)) {
-        return set_link(shadow, page, index, value);
+        return set_link(shadow, page, entry, value);
     }
     if (__builtin_expect(value != 0 && *entry == 0, 1)) {
-        return set_first(shadow, page, index, entry, value);
+        return set_first(shadow, page, entry, value);
     }
-    return set_leaf(shadow, page, index, value);
+    return set_leaf(shadow, page, entry, value);
 }

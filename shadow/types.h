@@ -77,6 +77,7 @@ struct shadow {
     smfn_t first;
     uint32_t pool_frames;
     pte_t *memory;               /* the pool frames themselves */
+    uintptr_t memory_bias;       /* added to a pool frame's machine address it gives where that is mapped */
     struct shadow_page *pages;   /* pool_frames, then LISTS list heads */
     uint32_t listed[LISTS];      /* lengths */
 
@@ -97,6 +98,8 @@ struct shadow {
     mfn_t base;
     pte_t *base_table;           /* base, mapped as long as it is current */
     uint32_t root;               /* page index, or NONE before the first base pointer */
+    struct shadow_page *root_page;
+    pte_t *root_table;
 
     /*
      * Where the guest's last emulated instruction came from, remembered as a TLB would: until any forgetting. The instruction was fetched
@@ -137,6 +140,11 @@ static inline uint32_t page_smfn(const struct shadow *shadow, const struct shado
     return shadow->first.n + page_index(shadow, page);
 }
 
+/* The entries of the page behind a link. */
+static inline pte_t *linked_table(const struct shadow *shadow, pte_t link) {
+    return (pte_t *)(shadow->memory_bias + (link & PTE_FRAME_MASK));
+}
+
 /* The page behind a link (a present L2 shadow entry). */
 static inline struct shadow_page *linked_page(const struct shadow *shadow, pte_t link) {
     return &shadow->pages[(link >> PAGE_SHIFT) - shadow->first.n];
@@ -146,6 +154,8 @@ static inline struct shadow_page *linked_page(const struct shadow *shadow, pte_t
 static inline uint32_t guest_entries(const struct shadow_page *page) {
     return page->kind == KIND_L2 ? HYPERVISOR_L2_FIRST : TABLE_ENTRIES;
 }
+
+_Static_assert(sizeof(struct shadow_page) == 32, "from a page to its index is one shift");
 
 #define ENGINE_ASSERT(condition, text) \
     do { \

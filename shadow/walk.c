@@ -13,7 +13,7 @@ _Static_assert(FAULT_PRESENT == PTE_P && FAULT_WRITE == PTE_W && FAULT_USER == P
                "an access and the rights that it needs are the same bits");
 
 /* A 4 MiB page. */
-static bool walk_large(struct shadow *shadow, struct walk *walk) {
+static __attribute__((noinline)) bool walk_large(struct shadow *shadow, struct walk *walk) {
     pte_t needed = PTE_P | walk->access;
 
     walk->large = true;
@@ -87,7 +87,7 @@ static bool mark_entry(struct shadow *shadow, struct walk *walk, pte_t *entry, p
     return true;
 }
 
-bool walk_mark_missing(struct shadow *shadow, struct walk *walk) {
+__attribute__((noinline)) bool walk_mark_missing(struct shadow *shadow, struct walk *walk) {
     pte_t leaf = PTE_A | (walk->access & FAULT_WRITE ? PTE_D : 0);
 
     if (walk->large) {

@@ -1,6 +1,7 @@
 /*
- * guest_parts.c - the parts of the guests that need no machine, on this host: formatting against the C library's, regions against a map of single
- * pages, the archive reader against every truncation and many corruptions of a real archive.
+ * guest_parts.c - the parts of the guests that need no machine, on this host: formatting against the C library's,
+ * regions against a map of single pages, the archive reader against every truncation and many corruptions of a real
+ * archive.
  *
  * Usage: guest_parts ARCHIVE NAME BYTES - a ustar archive and one of its files. Exit status 0: all held.
  */

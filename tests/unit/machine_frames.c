@@ -1,6 +1,7 @@
 /*
- * machine_frames.c - hosted test of the frame table and its allocator (xen/mm/frame.h, rules F1 to F4): the real code, at its real linear addresses, over
- * memory of this process. A 32-bit process has that range free. tests/test_machine_lib.py compiles and runs it.
+ * machine_frames.c - hosted test of the frame table and its allocator (xen/mm/frame.h, rules F1 to F4): the real
+ * code, at its real linear addresses, over memory of this process. A 32-bit process has that range free.
+ * tests/test_machine_lib.py compiles and runs it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +70,10 @@ static void test_owners(void) {
     CHECK(!frame_get(DOMID_IO, (mfn_t){ 150 }));
 }
 
-/* Everything can be had once, nothing twice, and all of it again after it came back. Returns how many followed their predecessor. */
+/*
+ * Everything can be had once, nothing twice, and all of it again after it came back. Returns how many followed their
+ * predecessor.
+ */
 static uint32_t take_all_and_return(void) {
     static uint8_t seen[FRAMES];
     uint32_t taken = 0, ascending = 0, previous = 0;

@@ -1,7 +1,7 @@
 /*
- * machine_lib.c - hosted test of what the hypervisor's library does by itself: formatted output against the C library's, 64-bit division against
- * the compiler's, the text functions at their edges. tests/test_machine_lib.py compiles and runs it under sanitizers; it prints each
- * disagreement and exits with their number.
+ * machine_lib.c - hosted test of what the hypervisor's library does by itself: formatted output against the C
+ * library's, 64-bit division against the compiler's, the text functions at their edges. tests/test_machine_lib.py
+ * compiles and runs it under sanitizers; it prints each disagreement and exits with their number.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 /*
  * test_descriptor.c - may a descriptor that descriptor_check lets through ever reach the hypervisor?
  *
- * The question is answered by an independent model: what addresses and which level the processor would grant for the descriptor as it stands afterwards,
- * worked out the long way round (every page of the segment) instead of by arithmetic on its ends.
+ * The question is answered by an independent model: what addresses and which level the processor would grant for the
+ * descriptor as it stands afterwards, worked out the long way round (every page of the segment) instead of by
+ * arithmetic on its ends.
  * Usage: test_descriptor [seed]
  */
 #include <stdbool.h>
@@ -61,7 +62,10 @@ static bool offset_valid(const uint32_t words[2], uint64_t offset) {
     return offset > limit && offset <= (words[1] >> 22 & 1 ? 0xffffffffu : 0xffffu);
 }
 
-/* Does the segment grant a byte at or above GUEST_SEGMENT_END? Pages are probed at both ends, at the byte of a page where a segment can begin or end. */
+/*
+ * Does the segment grant a byte at or above GUEST_SEGMENT_END? Pages are probed at both ends, at the byte of a page
+ * where a segment can begin or end.
+ */
 static bool reaches_hypervisor(const uint32_t words[2]) {
     uint32_t base = base_of(words), limit = (words[0] & 0xffff) | (words[1] & 0xf0000);
     uint32_t in_page[] = { 0, PAGE_SIZE - 1, base % PAGE_SIZE, (base - 1) % PAGE_SIZE, (base + limit) % PAGE_SIZE, (base + limit + 1) % PAGE_SIZE };

@@ -1,8 +1,9 @@
 /*
- * test_kernel_image.c - the reader of guest kernels and the layout: kernels made here, one mistake at a time, and then with random damage.
+ * test_kernel_image.c - the reader of guest kernels and the layout: kernels made here, one mistake at a time, and then
+ * with random damage.
  *
- * Damage must never make the reader touch a byte outside the file (the file lies at the end of its own heap block, and the address sanitizer watches), and a
- * kernel that is accepted must satisfy what the builder relies on.
+ * Damage must never make the reader touch a byte outside the file (the file lies at the end of its own heap block, and
+ * the address sanitizer watches), and a kernel that is accepted must satisfy what the builder relies on.
  * Usage: test_kernel_image [seed]
  */
 #include <stdbool.h>

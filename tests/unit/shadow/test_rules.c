@@ -199,7 +199,7 @@ static void break_6(void) {
     uint32_t location;
 
     guest_begin(); /* a writable mapping that cannot be found from its frame */
-    location = location_of(host.shadow, leaf(), 6);
+    location = location_of(host.shadow, page_table(host.shadow, leaf()) + 6);
     rmap_remove(host.shadow, 64, location);
     expect(RULE_S6);
     rmap_add(host.shadow, 64, location);
