@@ -9,6 +9,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -57,6 +58,14 @@ def built():
     done = subprocess.run(["make", "--no-print-directory", "build"], cwd=ROOT, capture_output=True, text=True, check=False,
                           env={key: value for key, value in os.environ.items() if not key.startswith("MAKE")})
     assert done.returncode == 0, f"the build failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+
+
+def wait_until(condition, seconds=60):
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
 
 
 def run_command(guest, out, boot=SCATTER, timeout=TIMEOUT, **options):

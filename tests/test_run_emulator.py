@@ -8,7 +8,7 @@ import time
 
 import emulator
 import plain
-from conftest import ROOT
+from conftest import ROOT, wait_until
 
 
 def run(tmp_path, script, timeout=20, interrupt=None, follower=None):
@@ -22,13 +22,6 @@ def alive(pid):
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def wait_until(condition, seconds=15):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_exit_status_and_output(tmp_path):

@@ -3,11 +3,10 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, wait_until
 
 SPINNING = "spinning"
 
@@ -33,13 +32,6 @@ def bochs_of(out):
         if pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip().startswith("bochs"):
             return pid
     return None
-
-
-def wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
 
 
 def wait_for_guest(out):
