@@ -1,8 +1,9 @@
 /*
  * build.c - the domain builder; see build.h.
  *
- * The kernel finds what Xen 3.x's builder leaves: image, ramdisk, list of frames, start_info, store and console page, page tables, boot
- * stack, in one region mapped from VIRT_BASE up (layout.h). Frames are written through the map cache: the region is not yet mapped anywhere.
+ * The kernel finds what Xen 3.x's builder leaves: image, ramdisk, list of frames, start_info, store and console page,
+ * page tables, boot stack, in one region mapped from VIRT_BASE up (layout.h). Frames are written through the map cache:
+ * the region is not yet mapped anywhere.
  * Source: struct start_info and "Start-of-day memory layout" in <xen/xen.h>; entry state as Xen 3.x gives it.
  */
 #include "xen/domain/build.h"
@@ -37,7 +38,10 @@ static mfn_t frame_at(const struct build *b, uint32_t linear) {
     return b->domain->p2m[(linear - b->layout.start) >> PAGE_SHIFT];
 }
 
-/* Copy bytes into the region, page by page; from NULL: zeros. New frames hold anything, so all that a kernel may rely on is written. */
+/*
+ * Copy bytes into the region, page by page; from NULL: zeros. New frames hold anything, so all that a kernel may rely
+ * on is written.
+ */
 static void write_region(const struct build *b, uint32_t linear, const void *from, uint32_t length) {
     const uint8_t *bytes = from;
 
@@ -164,13 +168,15 @@ static bool build_domain(struct build *b, struct image_problem *problem) {
     struct domain *domain = domain_create(DOMAIN_FIRST_ID, request->frames);
 
     if (!domain) {
-        return image_refuse(problem, "there is not enough memory for the hypervisor's own structures; frames of the domain:",
+        return image_refuse(problem,
+                            "there is not enough memory for the hypervisor's own structures; frames of the domain:",
                             request->frames);
     }
     b->domain = domain;
     domain->mode = mode_by_number(request->mode);
     if (!add_memory(b)) {
-        return image_refuse(problem, "the machine has less memory than the domain should get (mem=); frames it got:", domain->frames);
+        return image_refuse(problem, "the machine has less memory than the domain should get (mem=); frames it got:",
+                            domain->frames);
     }
     write_region(b, b->layout.start_info, 0, b->layout.stack + PAGE_SIZE - b->layout.start_info);
     load_kernel(b);
@@ -182,12 +188,14 @@ static bool build_domain(struct build *b, struct image_problem *problem) {
     write_start_info(b);
     time_init_domain(domain);
     if (domain->mode->enter(domain) != 0) {
-        return image_refuse(problem, "there is not enough memory for the mode's tables (pool=); frames of the domain:", request->frames);
+        return image_refuse(problem, "there is not enough memory for the mode's tables (pool=); frames of the domain:",
+                            request->frames);
     }
     return true;
 }
 
-struct domain *domain_build(const struct build_request *request, struct cpu_user_regs *regs, struct image_problem *problem) {
+struct domain *domain_build(const struct build_request *request, struct cpu_user_regs *regs,
+                            struct image_problem *problem) {
     const struct mode_ops *mode = mode_by_number(request->mode);
 
     build = (struct build){ .request = request };
@@ -197,7 +205,8 @@ struct domain *domain_build(const struct build_request *request, struct cpu_user
     }
     if (!kernel_parse(&build.image, request->kernel, request->kernel_size, mode->features, HYPERVISOR_LINEAR_START,
                       problem) ||
-        !layout_domain(&build.layout, &build.image, request->ramdisk_size, request->frames, HYPERVISOR_LINEAR_START, problem) ||
+        !layout_domain(&build.layout, &build.image, request->ramdisk_size, request->frames, HYPERVISOR_LINEAR_START,
+                       problem) ||
         !build_domain(&build, problem)) {
         return 0;
     }

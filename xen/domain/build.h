@@ -23,9 +23,10 @@ struct build_request {
 };
 
 /*
- * Build the domain. On success *regs is the state in which its vcpu 0 starts. NULL with *problem: the kernel is refused, or there is not enough
- * memory; whatever had been made is left to be thrown away with the machine.
+ * Build the domain. On success *regs is the state in which its vcpu 0 starts. NULL with *problem: the kernel is
+ * refused, or there is not enough memory; whatever had been made is left to be thrown away with the machine.
  */
-struct domain *domain_build(const struct build_request *request, struct cpu_user_regs *regs, struct image_problem *problem);
+struct domain *domain_build(const struct build_request *request, struct cpu_user_regs *regs,
+                            struct image_problem *problem);
 
 #endif

@@ -44,7 +44,10 @@ uint32_t domain_features(const struct domain *domain) {
     return domain->mode->features;
 }
 
-/* The guest may map this page of the heap: from here on its references are counted, and the first is the hypervisor's own. */
+/*
+ * The guest may map this page of the heap: from here on its references are counted, and the first is the hypervisor's
+ * own.
+ */
 static void share(struct domain *domain) {
     frame_of(domain_shared_info_mfn(domain))->count = 1;
 }

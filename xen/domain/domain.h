@@ -6,8 +6,8 @@
  *  D2. Selectors kept here (kernel_ss, the cs of a trap or callback) have RPL 1; they may name anything otherwise.
  *  D3. A domain that is dying never runs again; nothing but domain_finish gives its memory back.
  *  D4. Every reference a domain holds is listed with the field that holds it, and put when the field is cleared.
- * Locking: everything belongs to the processor that runs the vcpu; there is one. Lists of domains and vcpus are walked, never indexed by
- * processor, so that several can come.
+ * Locking: everything belongs to the processor that runs the vcpu; there is one. Lists of domains and vcpus are walked,
+ * never indexed by processor, so that several can come.
  * Callers: xen/domain, xen/guest, xen/hypercall, xen/glue.
  */
 #ifndef XEN_DOMAIN_DOMAIN_H
@@ -68,7 +68,8 @@ struct vcpu {
 
     /* descriptor tables */
     uint32_t gdt_entries;
-    mfn_t gdt_frames[DOMAIN_AREA_GDT_PAGES]; /* as many as gdt_entries need; each holds a reference and type FRAME_GDT */
+    /* as many as gdt_entries need; each holds a reference and type FRAME_GDT */
+    mfn_t gdt_frames[DOMAIN_AREA_GDT_PAGES];
     uint32_t ldt_base, ldt_entries;  /* pages shown in the area hold a reference and type FRAME_LDT each */
 
     /* processor state that is loaded lazily or never */
@@ -98,7 +99,8 @@ enum port_state { PORT_FREE, PORT_RESERVED, PORT_UNBOUND, PORT_INTERDOMAIN, PORT
 struct event_port {
     uint8_t state;                   /* enum port_state */
     uint8_t vcpu;                    /* which is notified */
-    uint16_t detail;                 /* VIRQ: its number; unbound: the domain that may bind; interdomain: the remote port */
+    /* VIRQ: its number; unbound: the domain that may bind; interdomain: the remote port */
+    uint16_t detail;
 };
 
 struct domain {
@@ -152,8 +154,8 @@ static inline struct vcpu *domain_vcpu(const struct domain *domain, uint32_t id)
 }
 
 /*
- * Make an empty domain with one vcpu: structures, shared_info with everything masked, descriptor area, default traps. It owns no memory and
- * is in the list. NULL: no heap left, nothing made.
+ * Make an empty domain with one vcpu: structures, shared_info with everything masked, descriptor area, default traps.
+ * It owns no memory and is in the list. NULL: no heap left, nothing made.
  */
 struct domain *domain_create(uint32_t id, uint32_t frames_limit);
 /* Undo domain_create; the domain owns nothing any more. */

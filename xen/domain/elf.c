@@ -1,7 +1,8 @@
 /*
  * elf.c - reading an unchecked ELF32 file; see elf.h.
  *
- * Offsets within the headers are the System V ABI's. Sums of two 32-bit fields are formed in 64 bits, so that none can wrap.
+ * Offsets within the headers are the System V ABI's. Sums of two 32-bit fields are formed in 64 bits, so that none can
+ * wrap.
  */
 #include "xen/domain/elf.h"
 
@@ -54,7 +55,8 @@ static bool check_identity(const uint8_t *bytes, uint32_t length, struct image_p
         return image_refuse(problem, "the kernel is not a little-endian ELF file; its data encoding is", bytes[5]);
     }
     if (elf_u16(bytes + 18) != MACHINE_386) {
-        return image_refuse(problem, "the kernel is built for another processor than the 386 family; its ELF machine is",
+        return image_refuse(problem,
+                            "the kernel is built for another processor than the 386 family; its ELF machine is",
                             elf_u16(bytes + 18));
     }
     if (elf_u16(bytes + 16) != TYPE_EXECUTABLE) {
@@ -77,10 +79,12 @@ bool elf_open(struct elf_file *file, const uint8_t *bytes, uint32_t length, stru
         return image_refuse(problem, "the kernel has no program headers: nothing to load", 0);
     }
     if (file->segment_size < SEGMENT_HEADER_SIZE) {
-        return image_refuse(problem, "the kernel's program headers are too small; the size of one is", file->segment_size);
+        return image_refuse(problem, "the kernel's program headers are too small; the size of one is",
+                            file->segment_size);
     }
     if (!inside(file, file->segment_offset, (uint64_t)file->segments * file->segment_size)) {
-        return image_refuse(problem, "the kernel file is truncated: its program headers reach beyond its end; they begin at",
+        return image_refuse(problem,
+                            "the kernel file is truncated: its program headers reach beyond its end; they begin at",
                             file->segment_offset);
     }
     if (file->section_offset == 0 || file->sections == 0) {
@@ -88,16 +92,19 @@ bool elf_open(struct elf_file *file, const uint8_t *bytes, uint32_t length, stru
         return true;
     }
     if (file->section_size < SECTION_HEADER_SIZE) {
-        return image_refuse(problem, "the kernel's section headers are too small; the size of one is", file->section_size);
+        return image_refuse(problem, "the kernel's section headers are too small; the size of one is",
+                            file->section_size);
     }
     if (!inside(file, file->section_offset, (uint64_t)file->sections * file->section_size)) {
-        return image_refuse(problem, "the kernel file is truncated: its section headers reach beyond its end; they begin at",
+        return image_refuse(problem,
+                            "the kernel file is truncated: its section headers reach beyond its end; they begin at",
                             file->section_offset);
     }
     return true;
 }
 
-bool elf_segment(const struct elf_file *file, uint32_t index, struct elf_segment *segment, struct image_problem *problem) {
+bool elf_segment(const struct elf_file *file, uint32_t index, struct elf_segment *segment,
+                 struct image_problem *problem) {
     const uint8_t *at = file->bytes + file->segment_offset + index * file->segment_size;
 
     *segment = (struct elf_segment){
@@ -108,17 +115,21 @@ bool elf_segment(const struct elf_file *file, uint32_t index, struct elf_segment
         return true; /* nobody reads the others: what they claim is no reason to refuse */
     }
     if (!inside(file, segment->offset, segment->file_size)) {
-        return image_refuse(problem, "the kernel file is truncated: a segment reaches beyond its end; its program header is number",
+        return image_refuse(problem,
+                         "the kernel file is truncated: a segment reaches beyond its end; its program header is number",
                             index);
     }
     if (segment->type == ELF_SEGMENT_LOAD && segment->file_size > segment->memory_size) {
-        return image_refuse(problem, "a segment of the kernel is larger in the file than in memory; its program header is number",
+        return image_refuse(problem,
+                           "a segment of the kernel is larger in the file than in memory; its program header is number",
                             index);
     }
     return true;
 }
 
-/* The name at offset in the section of names; "" when there is no such section. NULL: outside of it, or not terminated. */
+/*
+ * The name at offset in the section of names; "" when there is no such section. NULL: outside of it, or not terminated.
+ */
 static const char *section_name(const struct elf_file *file, uint32_t offset) {
     if (file->name_section >= file->sections) {
         return "";
@@ -137,18 +148,22 @@ static const char *section_name(const struct elf_file *file, uint32_t offset) {
     return 0;
 }
 
-bool elf_section(const struct elf_file *file, uint32_t index, struct elf_section *section, struct image_problem *problem) {
+bool elf_section(const struct elf_file *file, uint32_t index, struct elf_section *section,
+                 struct image_problem *problem) {
     const uint8_t *at = file->bytes + file->section_offset + index * file->section_size;
 
     *section = (struct elf_section){
-        .type = elf_u32(at + 4), .offset = elf_u32(at + 16), .size = elf_u32(at + 20), .name = section_name(file, elf_u32(at)),
+        .type = elf_u32(at + 4), .offset = elf_u32(at + 16), .size = elf_u32(at + 20),
+        .name = section_name(file, elf_u32(at)),
     };
     if (section->name == 0) {
-        return image_refuse(problem, "the kernel file is damaged: a section's name lies outside the table of names; the section is number",
+        return image_refuse(problem,
+                  "the kernel file is damaged: a section's name lies outside the table of names; the section is number",
                             index);
     }
     if (section->type != ELF_SECTION_NO_BITS && !inside(file, section->offset, section->size)) {
-        return image_refuse(problem, "the kernel file is truncated: a section reaches beyond its end; it is number", index);
+        return image_refuse(problem, "the kernel file is truncated: a section reaches beyond its end; it is number",
+                            index);
     }
     return true;
 }

@@ -1,7 +1,8 @@
 /*
  * elf.h - reading a 32-bit little-endian ELF file that lies in memory and that nobody has checked.
  *
- * Rules: pure (no memory but the caller's, no output); every offset is checked against the file before a byte behind it is read.
+ * Rules: pure (no memory but the caller's, no output); every offset is checked against the file before a byte behind it
+ * is read.
  * Callers: image.c (the domain builder's reader), tests/unit.
  * Source: System V ABI, generic and Intel386 supplements (ELF header, program header, section header, notes).
  */
@@ -11,7 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What is wrong with an image: a sentence for people (static storage) and the number it speaks of (an offset, an index, a value). */
+/*
+ * What is wrong with an image: a sentence for people (static storage) and the number it speaks of (an offset, an index,
+ * a value).
+ */
 struct image_problem {
     const char *text;
     uint32_t where;
@@ -43,16 +47,24 @@ uint32_t elf_u16(const uint8_t *at);
 uint32_t elf_u32(const uint8_t *at);
 
 /*
- * Check the header of the file of length bytes and fill *file. False with *problem: not ELF (compressed files are named), not 32-bit, not
- * little-endian, not for the 386, not an executable, or header tables that reach beyond the end.
+ * Check the header of the file of length bytes and fill *file. False with *problem: not ELF (compressed files are
+ * named), not 32-bit, not little-endian, not for the 386, not an executable, or header tables that reach beyond the
+ * end.
  */
 bool elf_open(struct elf_file *file, const uint8_t *bytes, uint32_t length, struct image_problem *problem);
 
-/* Program header index (< file->segments). False with *problem: its bytes reach beyond the end of the file, or sizes that contradict. */
-bool elf_segment(const struct elf_file *file, uint32_t index, struct elf_segment *segment, struct image_problem *problem);
+/*
+ * Program header index (< file->segments). False with *problem: its bytes reach beyond the end of the file, or sizes
+ * that contradict.
+ */
+bool elf_segment(const struct elf_file *file, uint32_t index, struct elf_segment *segment,
+                 struct image_problem *problem);
 
-/* Section header index (< file->sections). False with *problem: its bytes or its name reach beyond the end of the file. */
-bool elf_section(const struct elf_file *file, uint32_t index, struct elf_section *section, struct image_problem *problem);
+/*
+ * Section header index (< file->sections). False with *problem: its bytes or its name reach beyond the end of the file.
+ */
+bool elf_section(const struct elf_file *file, uint32_t index, struct elf_section *section,
+                 struct image_problem *problem);
 
 /* Fill *problem and return false: the one way in which a reader says no. */
 bool image_refuse(struct image_problem *problem, const char *text, uint32_t where);

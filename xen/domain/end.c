@@ -1,8 +1,9 @@
 /*
  * end.c - how a domain ends; see end.h.
  *
- * Order in domain_finish, and why: the hypervisor's own root is loaded first, since no root may be loaded while it is freed (S10); the audit runs while
- * everything it looks at still lives; the mode puts its references before the frames are given back, so that what remains afterwards is a leak.
+ * Order in domain_finish, and why: the hypervisor's own root is loaded first, since no root may be loaded while it is
+ * freed (S10); the audit runs while everything it looks at still lives; the mode puts its references before the frames
+ * are given back, so that what remains afterwards is a leak.
  */
 #include "xen/domain/end.h"
 
@@ -80,8 +81,8 @@ static void report_end(const struct domain *domain, uint32_t outcome) {
         const struct cpu_user_regs *regs = guest_regs();
 
         printk("Penumbra: domain %u ended: %s (at eip %08x)\n", domain->id, domain->end_text, domain->end_eip);
-        printk("  eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x ebp %08x\n", regs->eax, regs->ebx, regs->ecx, regs->edx,
-               regs->esi, regs->edi, regs->ebp);
+        printk("  eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x ebp %08x\n", regs->eax, regs->ebx, regs->ecx,
+               regs->edx, regs->esi, regs->edi, regs->ebp);
         printk("  cs:eip %04x:%08x ss:esp %04x:%08x eflags %08x cr2 %08x\n", regs->cs, regs->eip, regs->ss, regs->esp,
                regs->eflags, (uint32_t)domain->vcpu[0]->info->arch.cr2);
     }
@@ -120,8 +121,8 @@ static void report_leak(const struct domain *domain, mfn_t mfn) {
     const struct frame *frame = frame_of(mfn);
 
     trace_audit_violation(5, mfn.n, 0, frame->count);
-    printk("Penumbra: frame %05x of domain %u still has %u references (%u of type %u)\n", mfn.n, domain->id, frame->count,
-           frame->type_count, frame->type);
+    printk("Penumbra: frame %05x of domain %u still has %u references (%u of type %u)\n", mfn.n, domain->id,
+           frame->count, frame->type_count, frame->type);
 }
 
 /* Give every frame back. Returns how many could not be: somebody forgot a reference. */

@@ -1,9 +1,10 @@
 /*
  * end.h - how a domain ends.
  *
- * Ending has two halves. domain_fail or domain_shutdown may be called from anywhere, deep inside an operation on the domain: they note the
- * reason (the first one stands) and return; the operation goes on to its end. On the way back to the guest, where nothing is half done,
- * domain_finish takes over on an empty stack, gives everything back and ends the machine when no domain is left.
+ * Ending has two halves. domain_fail or domain_shutdown may be called from anywhere, deep inside an operation on the
+ * domain: they note the reason (the first one stands) and return; the operation goes on to its end. On the way back to
+ * the guest, where nothing is half done, domain_finish takes over on an empty stack, gives everything back and ends the
+ * machine when no domain is left.
  */
 #ifndef XEN_DOMAIN_END_H
 #define XEN_DOMAIN_END_H
@@ -12,7 +13,10 @@
 
 #include "xen/domain/domain.h"
 
-/* The domain will not run again. reason: enum trace_end_reason. text: a sentence part for people, "it ...", static storage. */
+/*
+ * The domain will not run again. reason: enum trace_end_reason. text: a sentence part for people, "it ...", static
+ * storage.
+ */
 void domain_fail(struct domain *domain, uint32_t reason, const char *text);
 /* The domain asked for its end with Xen's SHUTDOWN_ code. */
 void domain_shutdown(struct domain *domain, uint32_t code);

@@ -44,7 +44,8 @@ static void forget_virq(struct domain *domain, uint32_t port) {
 }
 
 int event_port_close(struct domain *domain, uint32_t port) {
-    if (!event_port_valid(port) || domain->ports[port].state == PORT_FREE || domain->ports[port].state == PORT_RESERVED) {
+    if (!event_port_valid(port) || domain->ports[port].state == PORT_FREE ||
+        domain->ports[port].state == PORT_RESERVED) {
         return -XEN_EINVAL;
     }
     if (domain->ports[port].state == PORT_VIRQ) {

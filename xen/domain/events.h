@@ -1,8 +1,9 @@
 /*
  * events.h - event channels: ports, and the bits in shared_info that tell a guest of them.
  *
- * Rules: a port's pending bit is set first, then, unless masked, its word's bit in the vcpu's selector, then upcall_pending; a word that
- * is already selected is not signalled again. Source: <xen/event_channel.h> and the comments of struct shared_info in <xen/xen.h>.
+ * Rules: a port's pending bit is set first, then, unless masked, its word's bit in the vcpu's selector, then
+ * upcall_pending; a word that is already selected is not signalled again. Source: <xen/event_channel.h> and the
+ * comments of struct shared_info in <xen/xen.h>.
  * Callers: hypercall/event_channel.c, time.c, build.c.
  */
 #ifndef XEN_DOMAIN_EVENTS_H

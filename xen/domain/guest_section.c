@@ -82,7 +82,8 @@ static bool read_pair(const char *key, uint32_t key_length, const char *value, u
             uint32_t number;
 
             if (!read_number(value, length, &number)) {
-                return image_refuse(problem, "a key of the kernel's __xen_guest section should hold a 32-bit number and does not; "
+                return image_refuse(problem,
+                                  "a key of the kernel's __xen_guest section should hold a 32-bit number and does not; "
                                     "the length of its value is", length);
             }
             keep(notes, number_keys[i].note, number);
@@ -116,9 +117,10 @@ bool kernel_read_guest_section(const char *text, uint32_t length, uint32_t featu
         }
         for (equals = begin; equals < end && text[equals] != '='; equals++) {
         }
+        uint32_t value = equals < end ? equals + 1 : end;
+
         if (end > begin &&
-            !read_pair(text + begin, equals - begin, text + (equals < end ? equals + 1 : end), equals < end ? end - equals - 1 : 0,
-                       features, notes, problem)) {
+            !read_pair(text + begin, equals - begin, text + value, end - value, features, notes, problem)) {
             return false;
         }
         begin = end < length && text[end] == ',' ? end + 1 : end;

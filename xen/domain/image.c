@@ -1,7 +1,8 @@
 /*
  * image.c - a paravirtual kernel's file, read and checked as a whole; see image.h.
  *
- * A segment is loaded where Xen 3.x's builder puts it: at VIRT_BASE + (physical address in the program header - PADDR_OFFSET).
+ * A segment is loaded where Xen 3.x's builder puts it: at VIRT_BASE + (physical address in the program header -
+ * PADDR_OFFSET).
  */
 #include "xen/domain/image.h"
 
@@ -16,16 +17,19 @@ static uint32_t text_length(const char *text) {
 static bool check_notes(const struct kernel_notes *notes, uint32_t hypervisor_start, struct image_problem *problem) {
     if (!text_begins(notes->loader, text_length(notes->loader), "generic") &&
         !text_begins(notes->guest_os, text_length(notes->guest_os), "linux")) {
-        return image_refuse(problem, "the kernel asks for another loader: its note LOADER is not \"generic\" and it is not Linux", 0);
+        return image_refuse(problem,
+                       "the kernel asks for another loader: its note LOADER is not \"generic\" and it is not Linux", 0);
     }
     if (!text_begins(notes->xen_version, text_length(notes->xen_version), "xen-3.0")) {
-        return image_refuse(problem, "the kernel is built for another interface: its note XEN_VERSION is not \"xen-3.0\"", 0);
+        return image_refuse(problem,
+                            "the kernel is built for another interface: its note XEN_VERSION is not \"xen-3.0\"", 0);
     }
     if (notes->pae == KERNEL_PAE_ONLY) {
         return image_refuse(problem, "the kernel runs on PAE page tables only, and this build's geometry is 2level", 0);
     }
     if (notes->has_hv_start_low && notes->hv_start_low > hypervisor_start) {
-        return image_refuse(problem, "the kernel wants the hypervisor to begin higher than it does, at", notes->hv_start_low);
+        return image_refuse(problem, "the kernel wants the hypervisor to begin higher than it does, at",
+                            notes->hv_start_low);
     }
     if (notes->has_paddr_offset && !notes->has_virt_base) {
         return image_refuse(problem, "the kernel's notes give PADDR_OFFSET without VIRT_BASE", notes->paddr_offset);
@@ -40,7 +44,8 @@ static bool overlaps_earlier(const struct kernel_image *image, const struct kern
     for (uint32_t i = 0; i < image->segments; i++) {
         const struct kernel_segment *other = &image->segment[i];
 
-        if (segment->linear < other->linear + other->memory_size && other->linear < segment->linear + segment->memory_size) {
+        if (segment->linear < other->linear + other->memory_size &&
+            other->linear < segment->linear + segment->memory_size) {
             return true;
         }
     }
@@ -56,7 +61,8 @@ static bool add_segment(struct kernel_image *image, const struct elf_segment *fr
     };
 
     if (segment.linear < image->virt_base || (uint64_t)segment.linear + segment.memory_size > UINT32_MAX) {
-        return image_refuse(problem, "a segment of the kernel lies below VIRT_BASE or wraps around; its program header is number",
+        return image_refuse(problem,
+                           "a segment of the kernel lies below VIRT_BASE or wraps around; its program header is number",
                             index);
     }
     if (segment.linear + segment.memory_size > hypervisor_start) {
@@ -64,7 +70,8 @@ static bool add_segment(struct kernel_image *image, const struct elf_segment *fr
                             segment.linear + segment.memory_size);
     }
     if (overlaps_earlier(image, &segment)) {
-        return image_refuse(problem, "two segments of the kernel overlap; the program header of the second is number", index);
+        return image_refuse(problem, "two segments of the kernel overlap; the program header of the second is number",
+                            index);
     }
     if (image->segments == KERNEL_SEGMENTS_MAX) {
         return image_refuse(problem, "the kernel has too many loadable segments; the limit is", KERNEL_SEGMENTS_MAX);
@@ -78,7 +85,8 @@ static bool add_segment(struct kernel_image *image, const struct elf_segment *fr
 static bool read_segments(struct kernel_image *image, uint32_t hypervisor_start, struct image_problem *problem) {
     const struct kernel_notes *notes = &image->notes;
     /* Without the note, new kernels mean 0, and those of the __xen_guest years mean VIRT_BASE itself. */
-    uint32_t paddr_offset = notes->has_paddr_offset ? notes->paddr_offset : notes->from_guest_section ? notes->virt_base : 0;
+    uint32_t otherwise = notes->from_guest_section ? notes->virt_base : 0;
+    uint32_t paddr_offset = notes->has_paddr_offset ? notes->paddr_offset : otherwise;
 
     image->start = UINT32_MAX;
     for (uint32_t i = 0; i < image->file.segments; i++) {
@@ -98,8 +106,8 @@ static bool read_segments(struct kernel_image *image, uint32_t hypervisor_start,
     return true;
 }
 
-bool kernel_parse(struct kernel_image *image, const uint8_t *bytes, uint32_t length, uint32_t features, uint32_t hypervisor_start,
-                  struct image_problem *problem) {
+bool kernel_parse(struct kernel_image *image, const uint8_t *bytes, uint32_t length, uint32_t features,
+                  uint32_t hypervisor_start, struct image_problem *problem) {
     *image = (struct kernel_image){ 0 };
     if (!elf_open(&image->file, bytes, length, problem) ||
         !kernel_read_notes(&image->file, features, &image->notes, problem) ||

@@ -1,8 +1,8 @@
 /*
  * image.h - what a paravirtual kernel's file says about itself, read and checked.
  *
- * Rules: pure, like elf.h. A struct kernel_image that kernel_parse returned true for can be loaded without another check, except
- * that its address range must fit the domain (layout.h).
+ * Rules: pure, like elf.h. A struct kernel_image that kernel_parse returned true for can be loaded without another
+ * check, except that its address range must fit the domain (layout.h).
  * Callers: build.c; tests/unit.
  * Source: Xen's elfnote.h and features.h; for __xen_guest the keys that Xen 3.x's builder accepts.
  */
@@ -42,17 +42,25 @@ struct kernel_image {
 };
 
 /*
- * Read and check the kernel of length bytes. features: the bits XENFEAT_* that the domain will be told it has; hypervisor_start: the lowest
- * linear address that is not the guest's. False with *problem: everything elf.h refuses; no Xen notes and no __xen_guest section;
- * another loader or Xen version than "generic" or Linux for "xen-3.0"; PAE only; a required feature that is not in features; segments that overlap, wrap
- * or reach into the hypervisor; entry or hypercall page outside the kernel.
+ * Read and check the kernel of length bytes. features: the bits XENFEAT_* that the domain will be told it has;
+ * hypervisor_start: the lowest linear address that is not the guest's. False with *problem: everything elf.h refuses;
+ * no Xen notes and no __xen_guest section; another loader or Xen version than "generic" or Linux for "xen-3.0"; PAE
+ * only; a required feature that is not in features; segments that overlap, wrap or reach into the hypervisor; entry or
+ * hypercall page outside the kernel.
  */
-bool kernel_parse(struct kernel_image *image, const uint8_t *bytes, uint32_t length, uint32_t features, uint32_t hypervisor_start,
-                  struct image_problem *problem);
+bool kernel_parse(struct kernel_image *image, const uint8_t *bytes, uint32_t length, uint32_t features,
+                  uint32_t hypervisor_start, struct image_problem *problem);
 
-/* Read the notes of an open file into *notes (zeroed first); part of kernel_parse. False with *problem: damaged or refused. */
-bool kernel_read_notes(const struct elf_file *file, uint32_t features, struct kernel_notes *notes, struct image_problem *problem);
-/* One list "name|!name|..." of features; those marked ! are required. False with *problem: a required one is unknown or not in features. */
+/*
+ * Read the notes of an open file into *notes (zeroed first); part of kernel_parse. False with *problem: damaged or
+ * refused.
+ */
+bool kernel_read_notes(const struct elf_file *file, uint32_t features, struct kernel_notes *notes,
+                       struct image_problem *problem);
+/*
+ * One list "name|!name|..." of features; those marked ! are required. False with *problem: a required one is unknown or
+ * not in features.
+ */
 bool kernel_read_features(const char *text, uint32_t length, uint32_t features, struct kernel_notes *notes,
                           struct image_problem *problem);
 /* The old section's "KEY=value,KEY=value" text. False with *problem. */

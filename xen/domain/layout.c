@@ -1,8 +1,8 @@
 /*
  * layout.c - the initial region of a domain, element by element; see layout.h.
  *
- * The number of page tables depends on the size of the region, which holds the page tables: the smallest number that is enough is
- * found by counting up.
+ * The number of page tables depends on the size of the region, which holds the page tables: the smallest number that is
+ * enough is found by counting up.
  */
 #include "xen/domain/layout.h"
 
@@ -43,7 +43,8 @@ bool layout_domain(struct layout *layout, const struct kernel_image *image, uint
         stack = tables + (uint64_t)count * PAGE_SIZE;
         end = region_end(stack + PAGE_SIZE);
         if (end > hypervisor_start) {
-            return image_refuse(problem, "the kernel, its ramdisk and its tables reach into the hypervisor's addresses; the kernel's "
+            return image_refuse(problem,
+                           "the kernel, its ramdisk and its tables reach into the hypervisor's addresses; the kernel's "
                                 "VIRT_BASE is", image->virt_base);
         }
         if (1 + l1_tables(image->virt_base, end) <= count) {
@@ -53,14 +54,16 @@ bool layout_domain(struct layout *layout, const struct kernel_image *image, uint
     uint32_t frames = (uint32_t)((end - image->virt_base) >> PAGE_SHIFT);
 
     if (frames > nr_pages) {
-        return image_refuse(problem, "the kernel, its ramdisk and its tables do not fit in the domain's memory (mem=); frames needed:",
+        return image_refuse(problem,
+                      "the kernel, its ramdisk and its tables do not fit in the domain's memory (mem=); frames needed:",
                             frames);
     }
     *layout = (struct layout){
         .start = image->virt_base, .end = (uint32_t)end, .ramdisk = (uint32_t)ramdisk, .ramdisk_size = ramdisk_size,
-        .mfn_list = (uint32_t)mfn_list, .start_info = (uint32_t)start_info, .store_page = (uint32_t)start_info + PAGE_SIZE,
-        .console_page = (uint32_t)start_info + 2 * PAGE_SIZE, .page_tables = (uint32_t)tables, .page_table_frames = count,
-        .stack = (uint32_t)stack, .frames = frames,
+        .mfn_list = (uint32_t)mfn_list, .start_info = (uint32_t)start_info,
+        .store_page = (uint32_t)start_info + PAGE_SIZE,
+        .console_page = (uint32_t)start_info + 2 * PAGE_SIZE, .page_tables = (uint32_t)tables,
+        .page_table_frames = count, .stack = (uint32_t)stack, .frames = frames,
     };
     return true;
 }

@@ -24,9 +24,9 @@ struct layout {
 };
 
 /*
- * Lay out a domain of nr_pages frames for the kernel image and a ramdisk of ramdisk_size bytes (0: none). hypervisor_start as for
- * kernel_parse. False with *problem (where: the number of frames needed, or an address): it does not fit in the domain's memory, or
- * reaches into the hypervisor's addresses.
+ * Lay out a domain of nr_pages frames for the kernel image and a ramdisk of ramdisk_size bytes (0: none).
+ * hypervisor_start as for kernel_parse. False with *problem (where: the number of frames needed, or an address): it
+ * does not fit in the domain's memory, or reaches into the hypervisor's addresses.
  */
 bool layout_domain(struct layout *layout, const struct kernel_image *image, uint32_t ramdisk_size, uint32_t nr_pages,
                    uint32_t hypervisor_start, struct image_problem *problem);

@@ -1,7 +1,8 @@
 /*
  * memory.h - the frames of a domain: coming, going, pinned.
  *
- * Rules: a domain's frame carries one reference for its allocation; a pinned one carries one more (Xen's rule; the frame table's flag says so).
+ * Rules: a domain's frame carries one reference for its allocation; a pinned one carries one more (Xen's rule; the
+ * frame table's flag says so).
  * Callers: build.c, end.c, hypercall/memory_op.c, hypercall/mmuext_op.c.
  */
 #ifndef XEN_DOMAIN_MEMORY_H
@@ -9,11 +10,14 @@
 
 #include "xen/domain/domain.h"
 
-/* Allocate a frame for the domain; its m2p entry becomes pfn (M2P_INVALID allowed), its p2m entry too when pfn has one. False: none left or at the limit. */
+/*
+ * Allocate a frame for the domain; its m2p entry becomes pfn (M2P_INVALID allowed), its p2m entry too when pfn has one.
+ * False: none left or at the limit.
+ */
 bool memory_add(struct domain *domain, uint32_t pfn, mfn_t *mfn);
 /*
- * The guest gives mfn back: no mapping or shadow of it survives. -EINVAL: not its frame, pinned, in a descriptor table, or the current page
- * directory; nothing changed.
+ * The guest gives mfn back: no mapping or shadow of it survives. -EINVAL: not its frame, pinned, in a descriptor table,
+ * or the current page directory; nothing changed.
  */
 int memory_remove(struct domain *domain, mfn_t mfn);
 /* Drop the allocation's reference and the table entries that name mfn; part of memory_remove and of ending a domain. */

@@ -1,9 +1,9 @@
 /*
  * mode.h - a paging mode as a table of operations.
  *
- * Rules: outside of the room that implements a mode nobody asks which mode a domain is in; the table says everything. A hypercall checks its
- * arguments' form and calls one of these. Operations that return an int return 0 or a negative errno of <xen/errno.h>, and leave
- * everything unchanged on error.
+ * Rules: outside of the room that implements a mode nobody asks which mode a domain is in; the table says everything. A
+ * hypercall checks its arguments' form and calls one of these. Operations that return an int return 0 or a negative
+ * errno of <xen/errno.h>, and leave everything unchanged on error.
  * Callers: xen/hypercall, xen/guest, xen/domain. Implemented in xen/glue/ (shadow).
  */
 #ifndef XEN_DOMAIN_MODE_H
@@ -31,7 +31,10 @@ struct mode_ops {
     uint32_t features;               /* bits XENFEAT_* a domain is told in this mode */
     bool tables_writable;            /* the guest may map its page tables writable */
 
-    /* Begin and end with a domain. enter: -ENOMEM when there is no memory for it. leave: no CPU may have one of its roots loaded. */
+    /*
+     * Begin and end with a domain. enter: -ENOMEM when there is no memory for it. leave: no CPU may have one of its
+     * roots loaded.
+     */
     int (*enter)(struct domain *domain);
     void (*leave)(struct domain *domain);
 
@@ -40,7 +43,9 @@ struct mode_ops {
     /* The vcpu becomes current: load the root it had. */
     void (*resume)(struct vcpu *vcpu, uint32_t cause);
 
-    /* Write one entry of a guest table. -EINVAL: not a frame of the domain that may be one. via: enum trace_write_via. */
+    /*
+     * Write one entry of a guest table. -EINVAL: not a frame of the domain that may be one. via: enum trace_write_via.
+     */
     int (*write_entry)(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
     /* Table and index of the L1 entry that maps linear. -EINVAL: there is no L1 table. */
     int (*find_l1)(struct domain *domain, uint32_t linear, mfn_t *table, uint32_t *index);
@@ -48,10 +53,12 @@ struct mode_ops {
     pte_t (*guest_l1e)(struct domain *domain, uint32_t linear);
 
     /* A page fault below the hypervisor's addresses. regs belong to the hypervisor when from_hypervisor. */
-    enum fault_answer (*page_fault)(struct domain *domain, uint32_t linear, uint32_t *error_code, struct cpu_user_regs *regs,
-                                    bool from_hypervisor);
+    enum fault_answer (*page_fault)(struct domain *domain, uint32_t linear, uint32_t *error_code,
+                                    struct cpu_user_regs *regs, bool from_hypervisor);
 
-    /* The guest wants one page, or all, forgotten on this CPU; includes the hardware's flush. cause: enum trace_cause. */
+    /*
+     * The guest wants one page, or all, forgotten on this CPU; includes the hardware's flush. cause: enum trace_cause.
+     */
     void (*invlpg)(struct domain *domain, uint32_t linear, uint32_t cause);
     void (*flush)(struct domain *domain, uint32_t cause);
 

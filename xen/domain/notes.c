@@ -1,8 +1,8 @@
 /*
  * notes.c - the Xen notes of a paravirtual kernel; see image.h.
  *
- * The notes are looked for where Xen looks: in PT_NOTE segments, else in note sections, else (old kernels) in the text of the
- * section __xen_guest. Notes of other owners are passed over.
+ * The notes are looked for where Xen looks: in PT_NOTE segments, else in note sections, else (old kernels) in the text
+ * of the section __xen_guest. Notes of other owners are passed over.
  */
 #include "xen/domain/image.h"
 
@@ -60,7 +60,8 @@ static bool require_feature(const char *name, uint32_t length, uint32_t features
             continue;
         }
         if ((features & 1u << bit) == 0) {
-            return image_refuse(problem, "the kernel requires a feature that a domain does not have here; the number of the "
+            return image_refuse(problem,
+                                "the kernel requires a feature that a domain does not have here; the number of the "
                                 "feature (XENFEAT_) is", bit);
         }
         notes->features_required |= 1u << bit;
@@ -128,7 +129,8 @@ static bool is_numeric(uint32_t type) {
 static bool read_numeric_note(struct kernel_notes *notes, uint32_t type, const uint8_t *value, uint32_t size,
                               struct image_problem *problem) {
     if (size != 4 && size != 8) {
-        return image_refuse(problem, "a Xen note of the kernel should hold a number and has another size; its type is", type);
+        return image_refuse(problem, "a Xen note of the kernel should hold a number and has another size; its type is",
+                            type);
     }
     if (size == 8 && elf_u32(value + 4) != 0) {
         return image_refuse(problem, "a Xen note of the kernel holds an address above 4 GiB; its type is", type);
@@ -137,8 +139,8 @@ static bool read_numeric_note(struct kernel_notes *notes, uint32_t type, const u
     return true;
 }
 
-static bool read_text_note(struct kernel_notes *notes, uint32_t type, const char *text, uint32_t size, uint32_t features,
-                           struct image_problem *problem) {
+static bool read_text_note(struct kernel_notes *notes, uint32_t type, const char *text, uint32_t size,
+                           uint32_t features, struct image_problem *problem) {
     uint32_t length = 0;
     while (length < size && text[length] != 0) {
         length++;
@@ -175,7 +177,8 @@ static bool read_note_range(const struct elf_file *file, uint32_t offset, uint32
         uint32_t name_size = elf_u32(note), value_size = elf_u32(note + 4), type = elf_u32(note + 8);
 
         at += 12;
-        if (name_size > size - at || round_up_4(name_size) > size - at || value_size > size - at - round_up_4(name_size)) {
+        if (name_size > size - at || round_up_4(name_size) > size - at ||
+            value_size > size - at - round_up_4(name_size)) {
             return image_refuse(problem, "the kernel file is damaged: a note reaches beyond its segment; it begins at",
                                 offset + at - 12);
         }
@@ -212,21 +215,22 @@ static bool read_note_segments(const struct elf_file *file, uint32_t features, s
     return true;
 }
 
-static bool read_sections(const struct elf_file *file, bool guest_section, uint32_t features, struct kernel_notes *notes,
-                          struct image_problem *problem) {
+static bool read_sections(const struct elf_file *file, bool guest_section, uint32_t features,
+                          struct kernel_notes *notes, struct image_problem *problem) {
     for (uint32_t i = 0; i < file->sections; i++) {
         struct elf_section section;
 
         if (!elf_section(file, i, &section, problem)) {
             return false;
         }
-        bool wanted = guest_section ? section.type != ELF_SECTION_NO_BITS && text_is(section.name, text_length(section.name), "__xen_guest")
-                                    : section.type == ELF_SECTION_NOTE;
-        if (!wanted) {
+        bool is_guest_section = section.type != ELF_SECTION_NO_BITS &&
+                                text_is(section.name, text_length(section.name), "__xen_guest");
+
+        if (guest_section ? !is_guest_section : section.type != ELF_SECTION_NOTE) {
             continue;
         }
-        bool good = guest_section ? kernel_read_guest_section((const char *)file->bytes + section.offset, section.size, features,
-                                                              notes, problem)
+        const char *text = (const char *)file->bytes + section.offset;
+        bool good = guest_section ? kernel_read_guest_section(text, section.size, features, notes, problem)
                                   : read_note_range(file, section.offset, section.size, features, notes, problem);
         if (!good) {
             return false;
@@ -235,7 +239,8 @@ static bool read_sections(const struct elf_file *file, bool guest_section, uint3
     return true;
 }
 
-bool kernel_read_notes(const struct elf_file *file, uint32_t features, struct kernel_notes *notes, struct image_problem *problem) {
+bool kernel_read_notes(const struct elf_file *file, uint32_t features, struct kernel_notes *notes,
+                       struct image_problem *problem) {
     *notes = (struct kernel_notes){ 0 };
     if (!read_note_segments(file, features, notes, problem)) {
         return false;
@@ -247,7 +252,8 @@ bool kernel_read_notes(const struct elf_file *file, uint32_t features, struct ke
         return false;
     }
     if (notes->count == 0) {
-        return image_refuse(problem, "the kernel is not a paravirtual kernel: it has neither Xen ELF notes nor a __xen_guest section",
+        return image_refuse(problem,
+                       "the kernel is not a paravirtual kernel: it has neither Xen ELF notes nor a __xen_guest section",
                             0);
     }
     return true;

@@ -65,7 +65,8 @@ static bool can_wake(const struct vcpu *vcpu) {
     if (vcpu->state & VCPU_DOWN) {
         return false;
     }
-    return vcpu->poll_timeout != 0 || (vcpu->virq_port[VIRQ_TIMER] != 0 && (vcpu->periodic_ns != 0 || vcpu->single_shot != 0));
+    return vcpu->poll_timeout != 0 ||
+           (vcpu->virq_port[VIRQ_TIMER] != 0 && (vcpu->periodic_ns != 0 || vcpu->single_shot != 0));
 }
 
 void vcpu_wait(struct vcpu *vcpu) {

@@ -24,7 +24,8 @@ _Noreturn void domains_start(void) {
         .command_line = module_kernel.command_line,
         .frames = boot_options.memory_mib << (20 - PAGE_SHIFT), .mode = boot_options.mode,
     };
-    struct image_problem problem = { "no guest kernel was loaded: give one as the first multiboot module; modules:", 0 };
+    struct image_problem problem = { "no guest kernel was loaded: give one as the first multiboot module; modules:",
+                                     0 };
     struct cpu_user_regs regs;
     struct domain *domain = 0;
 

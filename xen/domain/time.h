@@ -1,8 +1,9 @@
 /*
  * time.h - the time a guest sees, and its timers.
  *
- * A vcpu has a periodic timer (on from the start, as in Xen 3.x, until VCPUOP_stop_periodic_timer), a one-shot timer and the timeout of a poll. The first two
- * raise VIRQ_TIMER. Before a tick is delivered the vcpu's time fields are renewed.
+ * A vcpu has a periodic timer (on from the start, as in Xen 3.x, until VCPUOP_stop_periodic_timer), a one-shot timer
+ * and the timeout of a poll. The first two raise VIRQ_TIMER. Before a tick is delivered the vcpu's time fields are
+ * renewed.
  * Source: struct vcpu_time_info and shared_info's wc_ fields in <xen/xen.h>, <xen/vcpu.h>.
  * Callers: schedule.c, hypercall/timer.c, hypercall/vcpu_op.c, build.c.
  */

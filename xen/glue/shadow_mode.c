@@ -1,8 +1,9 @@
 /*
- * shadow_mode.c - shadow paging as a mode (xen/domain/mode.h): the operations of the table, each a few lines over shadow/shadow.h.
+ * shadow_mode.c - shadow paging as a mode (xen/domain/mode.h): the operations of the table, each a few lines over
+ * shadow/shadow.h.
  *
- * The engine decides what must be forgotten; what executes it is xen/mm/tlb.h. A flush that the guest asked for is always executed: the engine counts on
- * it to make the TLB forget what it deferred.
+ * The engine decides what must be forgotten; what executes it is xen/mm/tlb.h. A flush that the guest asked for is
+ * always executed: the engine counts on it to make the TLB forget what it deferred.
  */
 #include <xen/errno.h>
 #include <xen/features.h>
@@ -93,11 +94,13 @@ static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
 
 static void resume(struct vcpu *vcpu, uint32_t cause) {
     if (load_base_pointer(vcpu, vcpu->base_pointer, cause) != 0) {
-        panic("the page directory %05x that domain %u runs on has stopped being its own", vcpu->base_pointer.n, vcpu->domain->id);
+        panic("the page directory %05x that domain %u runs on has stopped being its own", vcpu->base_pointer.n,
+              vcpu->domain->id);
     }
 }
 
-static int write_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via) {
+static int write_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad,
+                       uint32_t via) {
     int result = shadow_write_entry(domain->shadow, table, index, value, preserve_ad, via);
 
     count_operation(domain);
@@ -112,8 +115,8 @@ static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
     return shadow_guest_l1e(domain->shadow, linear);
 }
 
-static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint32_t *error_code, struct cpu_user_regs *regs,
-                                    bool from_hypervisor) {
+static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint32_t *error_code,
+                                    struct cpu_user_regs *regs, bool from_hypervisor) {
     enum shadow_verdict verdict = shadow_page_fault(domain->shadow, linear, error_code, regs, from_hypervisor);
 
     count_operation(domain);

@@ -1,8 +1,9 @@
 /*
  * shadow_port.c - what the shadow engine asks of its host (shadow/port.h), answered by the hypervisor.
  *
- * A mapping holds one reference to its frame, and type FRAME_WRITABLE when it is writable: so a frame that is in a descriptor table can never be mapped
- * writable. The one frame that is not the domain's and that it may map is its shared_info.
+ * A mapping holds one reference to its frame, and type FRAME_WRITABLE when it is writable: so a frame that is in a
+ * descriptor table can never be mapped writable. The one frame that is not the domain's and that it may map is its
+ * shared_info.
  */
 #include "shadow/port.h"
 
@@ -84,7 +85,8 @@ void shadow_port_flush(struct domain *domain, uint32_t linear, uint32_t pages, u
 bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow_segment *segment) {
     struct segment found;
 
-    if (!segment_find(current_vcpu(), selector, &found) || current_domain() != domain || found.expand_down || found.system) {
+    if (!segment_find(current_vcpu(), selector, &found) || current_domain() != domain || found.expand_down ||
+        found.system) {
         return false;
     }
     segment->base = found.base;

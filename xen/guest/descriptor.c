@@ -1,8 +1,9 @@
 /*
  * descriptor.c - which descriptors a guest may have; see gdt.h. Pure: compiled hosted for tests too.
  *
- * Two things keep ring 1 out of the hypervisor: it has no segment that reaches beyond GUEST_SEGMENT_END, and no gate or segment that leads to
- * ring 0. So: no privilege level 0; no system descriptor but a call gate to a code segment that is the guest's; base and limit below the end.
+ * Two things keep ring 1 out of the hypervisor: it has no segment that reaches beyond GUEST_SEGMENT_END, and no gate or
+ * segment that leads to ring 0. So: no privilege level 0; no system descriptor but a call gate to a code segment that
+ * is the guest's; base and limit below the end.
  */
 #include "xen/guest/gdt.h"
 
@@ -57,8 +58,9 @@ static bool check_segment(uint32_t words[2]) {
     }
     if ((words[1] & (HIGH_CODE | HIGH_EXPAND_DOWN)) == HIGH_EXPAND_DOWN) {
         /*
-         * Expand-down: offsets from size up to 4 GiB (or 64 KiB) are valid. Those from room_above(base) to 2^32 - base - 1 would reach the
-         * hypervisor; addresses beyond wrap around to below base. So size must be so high that only the wrapped part is left.
+         * Expand-down: offsets from size up to 4 GiB (or 64 KiB) are valid. Those from room_above(base) to 2^32 - base
+         * - 1 would reach the hypervisor; addresses beyond wrap around to below base. So size must be so high that only
+         *   the wrapped part is left.
          */
         uint64_t top = words[1] & HIGH_BIG ? 1ull << 32 : 0x10000;
 

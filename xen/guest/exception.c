@@ -1,8 +1,9 @@
 /*
  * exception.c - exceptions other than page faults that a guest raised; called by entry.S (xen/cpu/entry.h).
  *
- * Most are the guest kernel's to handle. Four get a look first: device not available (lazy FPU), invalid opcode (Xen's prefix that forces emulation), general
- * protection (INT n through a gate the guest may use; privileged instructions) and debug (DR6).
+ * Most are the guest kernel's to handle. Four get a look first: device not available (lazy FPU), invalid opcode (Xen's
+ * prefix that forces emulation), general protection (INT n through a gate the guest may use; privileged instructions)
+ * and debug (DR6).
  */
 #include "xen/cpu/entry.h"
 #include "xen/domain/domain.h"
@@ -15,7 +16,10 @@
 #define ERROR_IDT 2u
 #define INT_N_BYTES 2u
 
-/* INT n: every gate but a few has level 0, so it comes as #GP that names the gate. True: it was one the guest allows, and is delivered. */
+/*
+ * INT n: every gate but a few has level 0, so it comes as #GP that names the gate. True: it was one the guest allows,
+ * and is delivered.
+ */
 static bool software_interrupt(struct vcpu *vcpu, struct cpu_user_regs *regs) {
     uint32_t vector = regs->error_code >> 3 & 0xff;
 

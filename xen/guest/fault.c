@@ -1,13 +1,16 @@
 /*
  * fault.c - the page-fault router: who is asked about a page fault, in which order, and why that order.
  *
- *  1. The mode of the domain whose addresses these are. A fault may mean only that a shadow is not filled yet, or a write to a table
- *     that is watched: whoever interrupted was right, and nobody else may see the fault. That holds for the hypervisor's own accesses to
- *     guest memory too, so the mode comes before every fix-up.
- *  2. The per-domain area, for addresses in it: the processor, on behalf of the guest, looked for an LDT page that is not shown yet.
- *  3. The guest, when it interrupted itself: what is left is a fault of its own tables. (A fault at the hypervisor's addresses with ring 1 or 3
- *     interrupted is the guest's as well: segment limits let it get only as far as the machine-to-physical table.)
- *  4. The hypervisor's fix-up table: the access was to guest memory and the guest has nothing there; the copy ends early.
+ *  1. The mode of the domain whose addresses these are. A fault may mean only that a shadow is not filled yet, or a
+ *     write to a table that is watched: whoever interrupted was right, and nobody else may see the fault. That holds
+ *     for the hypervisor's own accesses to guest memory too, so the mode comes before every fix-up.
+ *  2. The per-domain area, for addresses in it: the processor, on behalf of the guest, looked for an LDT page that is
+ *     not shown yet.
+ *  3. The guest, when it interrupted itself: what is left is a fault of its own tables. (A fault at the hypervisor's
+ *     addresses with ring 1 or 3 interrupted is the guest's as well: segment limits let it get only as far as the
+ *     machine-to-physical table.)
+ *  4. The hypervisor's fix-up table: the access was to guest memory and the guest has nothing there; the copy ends
+ *     early.
  *  5. Nobody: the hypervisor is broken.
  */
 #include "trace/emit.h"
@@ -21,7 +24,8 @@
 #define ERROR_USER 4u
 
 /* linear and error_code are changed to what the guest shall see. */
-static enum fault_answer ask_area(struct vcpu *vcpu, const struct cpu_user_regs *regs, uint32_t *linear, uint32_t *error_code) {
+static enum fault_answer ask_area(struct vcpu *vcpu, const struct cpu_user_regs *regs, uint32_t *linear,
+                                  uint32_t *error_code) {
     uint32_t offset = *linear - LAYOUT_LDT;
 
     if (offset >= DOMAIN_AREA_LDT_PAGES * PAGE_SIZE) {

@@ -1,7 +1,8 @@
 /*
  * fpu.h - lazy switching of FPU state, and the guest's own CR0.TS on top of it.
  *
- * The hardware's TS is set whenever the FPU does not hold the current vcpu's state or the guest wants to be told of the next use.
+ * The hardware's TS is set whenever the FPU does not hold the current vcpu's state or the guest wants to be told of the
+ * next use.
  * Source: fpu_taskswitch in <xen/arch-x86/xen.h>; the primitives are xen/cpu/fpu.h.
  */
 #ifndef XEN_GUEST_FPU_H
@@ -12,7 +13,9 @@
 
 struct vcpu;
 
-/* Device-not-available fault: load the state; the guest gets the trap if it had set TS (which clears it, as Xen does). */
+/*
+ * Device-not-available fault: load the state; the guest gets the trap if it had set TS (which clears it, as Xen does).
+ */
 void fpu_trap(struct vcpu *vcpu, struct cpu_user_regs *regs);
 /* The guest sets or clears its TS. */
 void fpu_set_task_switched(struct vcpu *vcpu, bool set);

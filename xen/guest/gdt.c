@@ -43,7 +43,10 @@ bool descriptor_frame_get(struct domain *domain, mfn_t mfn, uint32_t type) {
         return false;
     }
     if (frame_of(mfn)->type == FRAME_WRITABLE || frame_of(mfn)->type == FRAME_NONE) {
-        /* Cached writable mappings and shadows of it go; a guest entry that still asks for a writable one gets a fault from now on. */
+        /*
+         * Cached writable mappings and shadows of it go; a guest entry that still asks for a writable one gets a fault
+         * from now on.
+         */
         domain->mode->frame_released(domain, mfn);
     }
     if (!frame_get_with_type(domain->id, mfn, type)) {

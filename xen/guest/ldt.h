@@ -1,8 +1,8 @@
 /*
  * ldt.h - a vcpu's local descriptor table.
  *
- * The guest names a linear address. A page of it is looked up, checked and shown to the processor when a selector in it is first used (a page fault in the
- * per-domain area) and taken away when the guest
+ * The guest names a linear address. A page of it is looked up, checked and shown to the processor when a selector in it
+ * is first used (a page fault in the per-domain area) and taken away when the guest
  * sets another LDT or runs on another page directory.
  * Callers: hypercall/mmuext_op.c, fault.c, segment.c, base_pointer.c, end.c.
  */
@@ -14,9 +14,15 @@
 
 struct vcpu;
 
-/* Use the table of entries descriptors at base from now on. -EINVAL: base not the start of a page, more than 8192 entries, or out of range; unchanged. */
+/*
+ * Use the table of entries descriptors at base from now on. -EINVAL: base not the start of a page, more than 8192
+ * entries, or out of range; unchanged.
+ */
 int ldt_set(struct vcpu *vcpu, uint32_t base, uint32_t entries);
-/* Show page (0..15) of the table. False: beyond the table, not mapped by the guest, or a descriptor in it is not allowed. */
+/*
+ * Show page (0..15) of the table. False: beyond the table, not mapped by the guest, or a descriptor in it is not
+ * allowed.
+ */
 bool ldt_show_page(struct vcpu *vcpu, uint32_t page);
 /* Show no page until it is used again: the address may mean another frame now. Puts the pages' references. */
 void ldt_forget_pages(struct vcpu *vcpu);

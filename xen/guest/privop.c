@@ -72,7 +72,10 @@ bool privop_fetch_register(struct privop *op, uint32_t *reg, uint32_t **rm) {
     return true;
 }
 
-/* Prefixes: operand and address size are kept, segment overrides and repeats do not matter here, LOCK makes the instruction invalid. */
+/*
+ * Prefixes: operand and address size are kept, segment overrides and repeats do not matter here, LOCK makes the
+ * instruction invalid.
+ */
 static bool fetch_opcode(struct privop *op, uint8_t *opcode) {
     uint32_t operand = op->operand_bytes, address = op->address_bytes;
 
@@ -109,7 +112,8 @@ static bool clear_task_switched(struct privop *op) {
 static bool invlpg(struct privop *op) {
     uint8_t modrm;
 
-    if (!privop_fetch(op, &modrm) || op->address_bytes != 4 || (modrm & 0xf8) != 0x38 || (modrm & 7) == 4 || (modrm & 7) == 5) {
+    if (!privop_fetch(op, &modrm) || op->address_bytes != 4 || (modrm & 0xf8) != 0x38 || (modrm & 7) == 4 ||
+        (modrm & 7) == 5) {
         return false;
     }
     op->vcpu->domain->mode->invlpg(op->vcpu->domain, *privop_register(op->regs, modrm & 7), TRACE_CAUSE_guest_invlpg);

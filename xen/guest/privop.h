@@ -1,8 +1,9 @@
 /*
  * privop.h - privileged instructions that a guest kernel executes in ring 1, where they fault, carried out for it.
  *
- * Rules: the instruction is fetched once, byte by byte through its code segment, and decided on that copy. Either it is carried out whole and eip
- * moves behind it, or nothing changes and the guest gets its general-protection fault. From ring 3 only I/O instructions are looked at.
+ * Rules: the instruction is fetched once, byte by byte through its code segment, and decided on that copy. Either it is
+ * carried out whole and eip moves behind it, or nothing changes and the guest gets its general-protection fault. From
+ * ring 3 only I/O instructions are looked at.
  * Source: which instructions, and what they do, as Xen 3.x does for an unprivileged domain; deviations in docs/abi.md.
  */
 #ifndef XEN_GUEST_PRIVOP_H
@@ -31,7 +32,10 @@ bool privop_emulate_forced(struct vcpu *vcpu, struct cpu_user_regs *regs);
 
 /* Fetch the next byte. False: beyond the segment, not readable, or the instruction is longer than 15 bytes. */
 bool privop_fetch(struct privop *op, uint8_t *byte);
-/* Fetch a ModRM byte of a register form: its reg field and the general register that rm names. False: fetch failed or a memory form. */
+/*
+ * Fetch a ModRM byte of a register form: its reg field and the general register that rm names. False: fetch failed or a
+ * memory form.
+ */
 bool privop_fetch_register(struct privop *op, uint32_t *reg, uint32_t **rm);
 /* The general register number 0..7 (eax ecx edx ebx esp ebp esi edi). */
 uint32_t *privop_register(struct cpu_user_regs *regs, uint32_t number);

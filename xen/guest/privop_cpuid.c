@@ -1,8 +1,8 @@
 /*
  * privop_cpuid.c - the processor as a guest should see it; see privop.h.
  *
- * CPUID does not fault in ring 1, so only a guest that asks with Xen's prefix gets this. Features that a paravirtual kernel cannot use are taken away as
- * Xen 3.x does for x86_32 without PAE.
+ * CPUID does not fault in ring 1, so only a guest that asks with Xen's prefix gets this. Features that a paravirtual
+ * kernel cannot use are taken away as Xen 3.x does for x86_32 without PAE.
  * Source: Intel SDM volume 2, CPUID; hypervisor leaves: <xen/arch-x86/cpuid.h>.
  */
 #include <xen/arch-x86/cpuid.h>
@@ -12,9 +12,12 @@
 #include "xen/hypercall/version.h"
 
 /* Leaf 1 edx: VME, DE, PSE, PAE, MCE, APIC, SEP, MTRR, PGE, MCA, PSE-36. */
-#define HIDDEN_EDX (1u << 1 | 1u << 2 | 1u << 3 | 1u << 6 | 1u << 7 | 1u << 9 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 17)
+#define HIDDEN_EDX \
+    (1u << 1 | 1u << 2 | 1u << 3 | 1u << 6 | 1u << 7 | 1u << 9 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 17)
 /* Leaf 1 ecx: MONITOR, DS-CPL, VMX, SMX, EIST, TM2, PCID, x2APIC, XSAVE, OSXSAVE, AVX, F16C. */
-#define HIDDEN_ECX (1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 17 | 1u << 21 | 1u << 26 | 1u << 27 | 1u << 28 | 1u << 29)
+#define HIDDEN_ECX \
+    (1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 17 | 1u << 21 | 1u << 26 | 1u << 27 | \
+     1u << 28 | 1u << 29)
 #define IS_HYPERVISOR (1u << 31)
 
 #define XEN_LEAF_FIRST 0x40000000u

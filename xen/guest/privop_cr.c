@@ -1,8 +1,8 @@
 /*
  * privop_cr.c - mov to and from control registers for a guest kernel; see privop.h.
  *
- * As in Xen 3.x: CR0 shows the guest's TS and only TS may change; CR3 is the guest's page directory; CR4 shows the hardware's without PGE and PSE
- * and may not change.
+ * As in Xen 3.x: CR0 shows the guest's TS and only TS may change; CR3 is the guest's page directory; CR4 shows the
+ * hardware's without PGE and PSE and may not change.
  */
 #include <xen/xen.h>
 

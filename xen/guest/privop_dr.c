@@ -1,5 +1,6 @@
 /*
- * privop_dr.c - mov to and from debug registers for a guest kernel: the debug-register hypercalls by another door; see privop.h.
+ * privop_dr.c - mov to and from debug registers for a guest kernel: the debug-register hypercalls by another door; see
+ * privop.h.
  */
 #include "xen/guest/privop.h"
 #include "xen/hypercall/debugreg.h"

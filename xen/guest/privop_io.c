@@ -1,8 +1,8 @@
 /*
  * privop_io.c - in and out for a guest; see privop.h.
  *
- * A domain here has no port of its own. What it may do with the instructions is Xen's: without virtual IOPL and without the port in its own I/O bitmap
- * they fault; with it reads give ones and writes go nowhere.
+ * A domain here has no port of its own. What it may do with the instructions is Xen's: without virtual IOPL and without
+ * the port in its own I/O bitmap they fault; with it reads give ones and writes go nowhere.
  */
 #include "xen/domain/domain.h"
 #include "xen/guest/privop.h"

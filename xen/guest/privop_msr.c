@@ -1,8 +1,8 @@
 /*
  * privop_msr.c - rdmsr and wrmsr for a guest kernel; see privop.h.
  *
- * What a guest may see is a table. Everything else faults, with one exception that Xen's header promises: a read that would fault reads as zero while the
- * guest has not yet set a handler for the fault.
+ * What a guest may see is a table. Everything else faults, with one exception that Xen's header promises: a read that
+ * would fault reads as zero while the guest has not yet set a handler for the fault.
  */
 #include "xen/cpu/timer.h"
 #include "xen/domain/domain.h"

@@ -1,8 +1,9 @@
 /*
  * return.c - the way back to a guest when something waits for it; called by entry.S (xen/cpu/entry.h).
  *
- * Order, and why: a dying domain needs nothing more; alarms may wake a vcpu or raise an event; a vcpu that waits does so here, where nothing of it
- * is half done; the event upcall comes last, on top of any frame that an exception has just pushed.
+ * Order, and why: a dying domain needs nothing more; alarms may wake a vcpu or raise an event; a vcpu that waits does
+ * so here, where nothing of it is half done; the event upcall comes last, on top of any frame that an exception has
+ * just pushed.
  */
 #include "xen/cpu/entry.h"
 #include "xen/domain/domain.h"

@@ -1,7 +1,8 @@
 /*
  * segment.c - reading the guest's descriptors; see segment.h.
  *
- * The tables are read where the processor reads them, in the per-domain area: the guest cannot write those pages while they are shown there.
+ * The tables are read where the processor reads them, in the per-domain area: the guest cannot write those pages while
+ * they are shown there.
  */
 #include "xen/guest/segment.h"
 
@@ -42,7 +43,8 @@ bool segment_find(const struct vcpu *vcpu, uint32_t selector, struct segment *se
     return true;
 }
 
-bool segment_stack_address(const struct vcpu *vcpu, uint32_t selector, uint32_t offset, uint32_t length, uint32_t *linear) {
+bool segment_stack_address(const struct vcpu *vcpu, uint32_t selector, uint32_t offset, uint32_t length,
+                           uint32_t *linear) {
     struct segment segment;
     uint32_t last = offset + length - 1;
 
@@ -50,7 +52,8 @@ bool segment_stack_address(const struct vcpu *vcpu, uint32_t selector, uint32_t 
         *linear = offset; /* flat; the copy itself is checked against the hypervisor's addresses */
         return last >= offset;
     }
-    if (!segment_find(vcpu, selector, &segment) || segment.system || !segment.writable || segment.level != 1 || last < offset) {
+    if (!segment_find(vcpu, selector, &segment) || segment.system || !segment.writable || segment.level != 1 ||
+        last < offset) {
         return false;
     }
     if (segment.expand_down ? offset <= segment.limit || (!segment.big && last > 0xffff) : last > segment.limit) {

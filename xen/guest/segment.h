@@ -1,5 +1,6 @@
 /*
- * segment.h - segments as the guest's descriptor tables define them, for what the hypervisor does on the guest's behalf.
+ * segment.h - segments as the guest's descriptor tables define them, for what the hypervisor does on the guest's
+ * behalf.
  *
  * Source: Intel SDM volume 3, 3.4.5 and 5.3.
  * Callers: deliver.c (stacks), privop decoding (code), glue (emulation of writes).
@@ -18,15 +19,16 @@ struct segment {
 };
 
 /*
- * The present segment that selector names for the current vcpu (its GDT, reserved page included, or LDT). False: null selector, outside the table, or not
- * present. Hypervisor segments are found too: look at level.
+ * The present segment that selector names for the current vcpu (its GDT, reserved page included, or LDT). False: null
+ * selector, outside the table, or not present. Hypervisor segments are found too: look at level.
  */
 bool segment_find(const struct vcpu *vcpu, uint32_t selector, struct segment *segment);
 
 /*
- * The linear address of length bytes at offset in the data segment that selector names, for the guest kernel (ring 1) to write. False: not a writable
- * data segment of ring 1, or beyond its limit.
+ * The linear address of length bytes at offset in the data segment that selector names, for the guest kernel (ring 1)
+ * to write. False: not a writable data segment of ring 1, or beyond its limit.
  */
-bool segment_stack_address(const struct vcpu *vcpu, uint32_t selector, uint32_t offset, uint32_t length, uint32_t *linear);
+bool segment_stack_address(const struct vcpu *vcpu, uint32_t selector, uint32_t offset, uint32_t length,
+                           uint32_t *linear);
 
 #endif

@@ -22,7 +22,10 @@ static inline uint32_t selector_ring_1(uint32_t selector) {
     return (selector & 0xffff & ~SELECTOR_LEVEL) | 1;
 }
 
-/* May a gate of the guest lead to the segment it names? Its own tables yes; of the reserved page only the flat guest code. */
+/*
+ * May a gate of the guest lead to the segment it names? Its own tables yes; of the reserved page only the flat guest
+ * code.
+ */
 static inline bool selector_is_guest_code(uint32_t selector) {
     uint32_t index = selector & 0xfff8;
 

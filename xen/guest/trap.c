@@ -1,8 +1,9 @@
 /*
  * trap.c - delivering exceptions and events into ring 1; see trap.h.
  *
- * The frame, from its lowest word: [ds es fs gs] [error code] eip, cs with the saved upcall mask in bits 16-23, eflags with IF = events are
- * unmasked, [esp ss when the guest was in ring 3]. The first group is for the failsafe callback only.
+ * The frame, from its lowest word: [ds es fs gs] [error code] eip, cs with the saved upcall mask in bits 16-23, eflags
+ * with IF = events are unmasked, [esp ss when the guest was in ring 3]. The first group is for the failsafe callback
+ * only.
  */
 #include "xen/guest/trap.h"
 
@@ -25,10 +26,14 @@
 
 /* The frame of a callback: where a trap handler would stand. */
 static struct trap_handler callback_target(const struct callback *callback, bool masks_events) {
-    return (struct trap_handler){ .address = callback->eip, .cs = (uint16_t)callback->cs, .masks_events = masks_events };
+    return (struct trap_handler){ .address = callback->eip, .cs = (uint16_t)callback->cs,
+                                  .masks_events = masks_events };
 }
 
-/* Copy count words to the guest's stack. False: it does not lie below GUEST_LINEAR_END or is not there; some words may have been written. */
+/*
+ * Copy count words to the guest's stack. False: it does not lie below GUEST_LINEAR_END or is not there; some words may
+ * have been written.
+ */
 static inline bool store_words(uint32_t linear, const uint32_t *words, uint32_t count) {
     if (__builtin_expect(linear >= GUEST_LINEAR_END - FRAME_WORDS_MAX * 4, 0)) {
         return false;
@@ -40,9 +45,12 @@ static inline bool store_words(uint32_t linear, const uint32_t *words, uint32_t 
     return count == 0;
 }
 
-/* Put words, up to end, on the guest kernel's stack and continue at target. False: the stack cannot take them; regs unchanged. */
-static inline bool enter_kernel(struct vcpu *vcpu, struct cpu_user_regs *regs, const struct trap_handler *target, const uint32_t *words,
-                                const uint32_t *end) {
+/*
+ * Put words, up to end, on the guest kernel's stack and continue at target. False: the stack cannot take them; regs
+ * unchanged.
+ */
+static inline bool enter_kernel(struct vcpu *vcpu, struct cpu_user_regs *regs, const struct trap_handler *target,
+                                const uint32_t *words, const uint32_t *end) {
     uint32_t ss = regs->ss, esp = regs->esp, count = (uint32_t)(end - words), linear;
 
     if ((regs->cs & 3) != 1) {
@@ -95,13 +103,15 @@ static void no_way(struct vcpu *vcpu, const char *text) {
 static __attribute__((cold, noinline)) void cannot_deliver(struct vcpu *vcpu, uint32_t vector, uint32_t error_code) {
     bool no_handler = vcpu->traps[vector].address == 0;
 
-    printk("Penumbra: domain %u has no %s for trap %u (error code %04x)\n", vcpu->domain->id, no_handler ? "handler" : "usable stack", vector,
-           error_code);
-    no_way(vcpu, no_handler ? "a trap came for which it has no handler" : "its kernel stack cannot take the frame of a trap");
+    printk("Penumbra: domain %u has no %s for trap %u (error code %04x)\n", vcpu->domain->id,
+           no_handler ? "handler" : "usable stack", vector, error_code);
+    no_way(vcpu, no_handler ? "a trap came for which it has no handler"
+                            : "its kernel stack cannot take the frame of a trap");
 }
 
 /* Deliver vector; the record has been made. */
-static inline void deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t vector, bool with_error, uint32_t error_code) {
+static inline void deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t vector, bool with_error,
+                           uint32_t error_code) {
     const struct trap_handler *handler = &vcpu->traps[vector];
     uint32_t words[FRAME_WORDS_MAX];
 
@@ -112,7 +122,8 @@ static inline void deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32
     }
 }
 
-void trap_deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t vector, bool with_error, uint32_t error_code) {
+void trap_deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t vector, bool with_error,
+                  uint32_t error_code) {
     trace_pv_trap(vector, with_error ? error_code : 0, regs->eip);
     deliver(vcpu, regs, vector, with_error, error_code);
 }

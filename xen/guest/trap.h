@@ -1,9 +1,11 @@
 /*
  * trap.h - exceptions and events of a guest, on their way into its kernel.
  *
- * Delivering means: put the frame that Xen's ABI prescribes on the ring-1 stack and change regs so that the return goes to the handler. When that cannot
- * be done (no handler, bad stack) the domain is failed, as real hardware would have no way out of a double fault either.
- * Source: Xen 3.x x86_32 ABI: struct trap_info in <xen/arch-x86/xen.h>, struct cpu_user_regs (saved_upcall_mask above cs).
+ * Delivering means: put the frame that Xen's ABI prescribes on the ring-1 stack and change regs so that the return goes
+ * to the handler. When that cannot be done (no handler, bad stack) the domain is failed, as real hardware would have no
+ * way out of a double fault either.
+ * Source: Xen 3.x x86_32 ABI: struct trap_info in <xen/arch-x86/xen.h>, struct cpu_user_regs (saved_upcall_mask above
+ * cs).
  * Callers: exception.c, fault.c, privop*.c, return.c.
  */
 #ifndef XEN_GUEST_TRAP_H
@@ -19,7 +21,8 @@ struct vcpu;
 #define TRAPS_WITH_ERROR_CODE 0x00027d00u
 
 enum {
-    TRAP_DEBUG = 1, TRAP_BREAKPOINT = 3, TRAP_INVALID_OPCODE = 6, TRAP_NO_DEVICE = 7, TRAP_PROTECTION = 13, TRAP_PAGE_FAULT = 14,
+    TRAP_DEBUG = 1, TRAP_BREAKPOINT = 3, TRAP_INVALID_OPCODE = 6, TRAP_NO_DEVICE = 7, TRAP_PROTECTION = 13,
+    TRAP_PAGE_FAULT = 14,
 };
 
 /* Deliver vector to the current vcpu's kernel; with_error: push error_code too. Emits pv_trap. */

@@ -1,8 +1,10 @@
 /*
- * batch.h - the frame that mmu_update and mmuext_op share: a list of requests, a count, a place for the number done, a foreign domain.
+ * batch.h - the frame that mmu_update and mmuext_op share: a list of requests, a count, a place for the number done, a
+ * foreign domain.
  *
- * As Xen reports it: requests are carried out in order up to the first that fails; the number done, over all parts of a preempted call, is written
- * to the place given whenever the hypercall returns; a place that cannot be written changes nothing else.
+ * As Xen reports it: requests are carried out in order up to the first that fails; the number done, over all parts of a
+ * preempted call, is written to the place given whenever the hypercall returns; a place that cannot be written changes
+ * nothing else.
  */
 #ifndef XEN_HYPERCALL_BATCH_H
 #define XEN_HYPERCALL_BATCH_H
@@ -14,7 +16,9 @@ struct vcpu;
 /* Carry out the request at linear. 0 or a negative errno. */
 typedef int32_t batch_step(struct vcpu *vcpu, uint32_t linear, uint32_t foreign);
 
-/* args as the hypercall got them: list, count, place for the number done, foreign domain. size: bytes of one request. */
+/*
+ * args as the hypercall got them: list, count, place for the number done, foreign domain. size: bytes of one request.
+ */
 int32_t batch_run(struct vcpu *vcpu, uint32_t *args, uint32_t size, batch_step *step);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * console_io.c - hypercall console_io: the guest's messages. Nobody types at this machine, so reading gives nothing.
  *
- * Source: HYPERVISOR_console_io in <xen/xen.h>. Every domain may write; Xen 3.x lets domain 0 only, which is the domain that would run here.
+ * Source: HYPERVISOR_console_io in <xen/xen.h>. Every domain may write; Xen 3.x lets domain 0 only, which is the domain
+ * that would run here.
  */
 #include <xen/errno.h>
 

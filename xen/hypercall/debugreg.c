@@ -38,7 +38,10 @@ static void write_hardware(uint32_t number, uint32_t value) {
     }
 }
 
-/* Types (bits 16-17 and so on) and lengths of the four breakpoints: 2 is an I/O breakpoint or a length that is not 32-bit. */
+/*
+ * Types (bits 16-17 and so on) and lengths of the four breakpoints: 2 is an I/O breakpoint or a length that is not
+ * 32-bit.
+ */
 static bool has_forbidden_field(uint32_t dr7) {
     for (uint32_t shift = 16; shift < 32; shift += 2) {
         if ((dr7 >> shift & 3) == 2) {

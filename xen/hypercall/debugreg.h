@@ -1,8 +1,8 @@
 /*
  * debugreg.h - a guest's debug registers.
  *
- * Rules: breakpoints lie below the hypervisor's addresses; DR7 never has GD or an I/O breakpoint. A breakpoint that the hypervisor hits while it copies to or
- * from the guest is ignored.
+ * Rules: breakpoints lie below the hypervisor's addresses; DR7 never has GD or an I/O breakpoint. A breakpoint that the
+ * hypervisor hits while it copies to or from the guest is ignored.
  * Source: set_debugreg and get_debugreg in <xen/arch-x86/xen.h>; Intel SDM volume 3, 17.2.
  * Callers: debugreg.c's hypercalls, guest/privop_dr.c, guest/exception.c, domain/schedule.c.
  */

@@ -1,8 +1,8 @@
 /*
  * event_channel_op.c - hypercalls event_channel_op and event_channel_op_compat.
  *
- * Each operation takes one structure, copied in, worked on, and copied out when it has results. A domain sees only itself: naming another domain is
- * -EPERM, as for any unprivileged one. The old form holds number and structure in one.
+ * Each operation takes one structure, copied in, worked on, and copied out when it has results. A domain sees only
+ * itself: naming another domain is -EPERM, as for any unprivileged one. The old form holds number and structure in one.
  * Source: <xen/event_channel.h>; errors as Xen 3.x.
  */
 #include <xen/errno.h>
@@ -96,7 +96,8 @@ static int32_t bind_virq(struct domain *domain, union argument *argument) {
     if (port < 0) {
         return port;
     }
-    domain->ports[port] = (struct event_port){ .state = PORT_VIRQ, .vcpu = (uint8_t)vcpu->id, .detail = (uint16_t)virq };
+    domain->ports[port] = (struct event_port){ .state = PORT_VIRQ, .vcpu = (uint8_t)vcpu->id,
+                                               .detail = (uint16_t)virq };
     vcpu->virq_port[virq] = (uint16_t)port;
     argument->bind_virq.port = (evtchn_port_t)port;
     return 0;

@@ -10,8 +10,8 @@
 struct vcpu;
 
 /*
- * Flush one page (one_page: linear) or everything on the CPUs of the vcpus in mask (bit n: vcpu n). A set without a running vcpu is answered by a record
- * only. cause: enum trace_cause.
+ * Flush one page (one_page: linear) or everything on the CPUs of the vcpus in mask (bit n: vcpu n). A set without a
+ * running vcpu is answered by a record only. cause: enum trace_cause.
  */
 void flush_vcpus(struct vcpu *vcpu, uint32_t mask, bool one_page, uint32_t linear, uint32_t cause);
 /* The same with the mask in guest memory. -EFAULT: it cannot be read; nothing flushed. */

@@ -1,9 +1,10 @@
 /*
  * iret.c - the hypercall that ends a trap handler: back to what the frame on the guest kernel's stack describes.
  *
- * The frame, from esp: eax, eip, cs, eflags, and, unless cs is of ring 1, esp, ss. eflags.IF says whether events are unmasked afterwards. Nothing from the
- * frame reaches the processor before it has been made harmless: the level of cs is 1 to 3, VM, NT and IOPL are clear, the real IF is set. Whether the
- * selectors can be loaded the processor finds out itself; if not, the failsafe callback is entered.
+ * The frame, from esp: eax, eip, cs, eflags, and, unless cs is of ring 1, esp, ss. eflags.IF says whether events are
+ * unmasked afterwards. Nothing from the frame reaches the processor before it has been made harmless: the level of cs
+ * is 1 to 3, VM, NT and IOPL are clear, the real IF is set. Whether the selectors can be loaded the processor finds out
+ * itself; if not, the failsafe callback is entered.
  * Source: Xen 3.x x86_32 ABI.
  */
 #include <xen/errno.h>

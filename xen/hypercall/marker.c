@@ -25,8 +25,8 @@ static bool take_text(uint32_t linear, char *text) {
 }
 
 static bool outcome_known(uint32_t outcome) {
-    return outcome == PENUMBRA_OUTCOME_success || outcome == PENUMBRA_OUTCOME_skip || outcome == PENUMBRA_OUTCOME_error ||
-           outcome == PENUMBRA_OUTCOME_failure;
+    return outcome == PENUMBRA_OUTCOME_success || outcome == PENUMBRA_OUTCOME_skip ||
+           outcome == PENUMBRA_OUTCOME_error || outcome == PENUMBRA_OUTCOME_failure;
 }
 
 /* Inside a multicall the label holds from here on; otherwise for the next hypercall. */

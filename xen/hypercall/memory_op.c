@@ -1,8 +1,8 @@
 /*
  * memory_op.c - hypercall memory_op: what memory a domain has, giving frames back and getting frames.
  *
- * Reservations work frame by frame (extent order 0): a machine here has no contiguous memory to give away, so larger extents are not done, which Xen's way
- * of counting (the number of extents done) expresses without an error.
+ * Reservations work frame by frame (extent order 0): a machine here has no contiguous memory to give away, so larger
+ * extents are not done, which Xen's way of counting (the number of extents done) expresses without an error.
  * Source: <xen/memory.h>; errors as Xen 3.x.
  */
 #include <xen/errno.h>
@@ -26,7 +26,10 @@ static bool give_back(struct domain *domain, uint32_t entry) {
     return copy_from_guest(&mfn, entry, sizeof(mfn)) == 0 && memory_remove(domain, (mfn_t){ mfn }) == 0;
 }
 
-/* Get a frame. populate: the entry holds the pfn it shall have; otherwise the guest says so later. The entry receives the mfn. */
+/*
+ * Get a frame. populate: the entry holds the pfn it shall have; otherwise the guest says so later. The entry receives
+ * the mfn.
+ */
 static bool get_one(struct domain *domain, uint32_t entry, bool populate) {
     uint32_t pfn = M2P_INVALID;
     mfn_t mfn;
@@ -47,16 +50,17 @@ static int32_t change_reservation(struct vcpu *vcpu, uint32_t *args, uint32_t co
     struct xen_memory_reservation request;
     uint32_t start = done;
 
-    if (copy_from_guest(&request, args[1], sizeof(request)) != 0 || request.domid != DOMID_SELF || request.extent_order != 0 ||
-        request.nr_extents > UINT32_MAX >> COMMAND_BITS) {
+    if (copy_from_guest(&request, args[1], sizeof(request)) != 0 || request.domid != DOMID_SELF ||
+        request.extent_order != 0 || request.nr_extents > UINT32_MAX >> COMMAND_BITS) {
         return (int32_t)done;
     }
     uint32_t list = (uint32_t)request.extent_start.p;
 
     for (; done < request.nr_extents; done++) {
         uint32_t entry = list != 0 ? list + done * 4 : 0;
-        bool good = command == XENMEM_decrease_reservation ? give_back(vcpu->domain, entry)
-                                                           : get_one(vcpu->domain, entry, command == XENMEM_populate_physmap);
+        bool good = command == XENMEM_decrease_reservation
+                        ? give_back(vcpu->domain, entry)
+                        : get_one(vcpu->domain, entry, command == XENMEM_populate_physmap);
 
         if (!good) {
             return (int32_t)done;
@@ -115,7 +119,8 @@ int32_t hypercall_memory_op(struct vcpu *vcpu, uint32_t *args) {
     case XENMEM_machphys_mapping:
         return tell_machphys_mapping(args[1]);
     case XENMEM_machphys_mfn_list:
-        return -XEN_EPERM; /* the frames of the table are for privileged domains to map; everybody reads it where machphys_mapping says */
+        /* the frames of the table are for privileged domains to map; everybody reads it where machphys_mapping says */
+        return -XEN_EPERM;
     default:
         return -XEN_ENOSYS;
     }

@@ -1,7 +1,8 @@
 /*
  * mmu_update.c - hypercall mmu_update: write page-table entries, or entries of the machine-to-physical table.
  *
- * Source: the comment of HYPERVISOR_mmu_update in <xen/xen.h>; errors as Xen 3.x: -ESRCH foreign domain, -EFAULT list, -ENOSYS command, -EINVAL the rest.
+ * Source: the comment of HYPERVISOR_mmu_update in <xen/xen.h>; errors as Xen 3.x: -ESRCH foreign domain, -EFAULT list,
+ * -ENOSYS command, -EINVAL the rest.
  */
 #include <xen/errno.h>
 
@@ -17,7 +18,8 @@
 
 #define COMMAND_MASK (sizeof(pte_t) - 1)
 
-static int32_t write_entry(struct domain *domain, const struct mmu_update *request, bool preserve_ad, uint32_t foreign) {
+static int32_t write_entry(struct domain *domain, const struct mmu_update *request, bool preserve_ad,
+                           uint32_t foreign) {
     pte_t value = (pte_t)request->val;
 
     if (foreign == DOMID_IO && (value & PTE_P)) {

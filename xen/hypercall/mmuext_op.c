@@ -1,7 +1,8 @@
 /*
  * mmuext_op.c - hypercall mmuext_op: base pointer, flushes, pins, LDT, whole pages.
  *
- * Source: "MMU EXTENDED OPERATIONS" in <xen/xen.h>; errors as Xen 3.x: -ESRCH foreign domain, -EFAULT list, -ENOSYS command, -EINVAL the rest.
+ * Source: "MMU EXTENDED OPERATIONS" in <xen/xen.h>; errors as Xen 3.x: -ESRCH foreign domain, -EFAULT list, -ENOSYS
+ * command, -EINVAL the rest.
  */
 #include <xen/errno.h>
 

@@ -1,8 +1,9 @@
 /*
  * multicall.c - several hypercalls in one.
  *
- * An entry is copied in once, executed from the copy, and its result written back. An entry that was preempted is written back whole, with the arguments that
- * are left, and the multicall itself continues with it. A multicall within one is refused; so is iret.
+ * An entry is copied in once, executed from the copy, and its result written back. An entry that was preempted is
+ * written back whole, with the arguments that are left, and the multicall itself continues with it. A multicall within
+ * one is refused; so is iret.
  */
 #include <xen/errno.h>
 
@@ -64,7 +65,9 @@ int32_t hypercall_multicall(struct vcpu *vcpu, uint32_t *args) {
 
     vcpu->in_multicall = false;
     if (tlb_label() != 0) {
-        /* The multicall's own label, or that of a marker among its entries: it holds for what is left of the multicall. */
+        /*
+         * The multicall's own label, or that of a marker among its entries: it holds for what is left of the multicall.
+         */
         vcpu->pending_label = vcpu->preempted ? tlb_label() : 0;
         tlb_set_label(0);
     }

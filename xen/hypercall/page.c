@@ -1,8 +1,8 @@
 /*
  * page.c - the hypercall page; see page.h.
  *
- * A stub is: mov $number, %eax; int $0x82; ret. The one for iret keeps the guest's eax on the stack first, where the hypercall looks for it, and has no
- * ret: it does not come back. The rest of each 32 bytes is int3.
+ * A stub is: mov $number, %eax; int $0x82; ret. The one for iret keeps the guest's eax on the stack first, where the
+ * hypercall looks for it, and has no ret: it does not come back. The rest of each 32 bytes is int3.
  */
 #include "xen/hypercall/page.h"
 

@@ -1,5 +1,6 @@
 /*
- * table.c - the table of hypercalls and the way through it; see table.h. This is the path whose length every guest feels.
+ * table.c - the table of hypercalls and the way through it; see table.h. This is the path whose length every guest
+ * feels.
  */
 #include "xen/hypercall/table.h"
 
@@ -41,7 +42,8 @@ const struct hypercall hypercall_table[HYPERCALL_NUMBERS] = {
     [__HYPERVISOR_console_io] = { hypercall_console_io, 3, "console_io" },
     [__HYPERVISOR_physdev_op_compat] = { hypercall_physdev_op_compat, 1, "physdev_op_compat" },
     [__HYPERVISOR_vm_assist] = { hypercall_vm_assist, 2, "vm_assist" },
-    [__HYPERVISOR_update_va_mapping_otherdomain] = { hypercall_update_va_mapping_otherdomain, 5, "update_va_mapping_otherdomain" },
+    [__HYPERVISOR_update_va_mapping_otherdomain] = { hypercall_update_va_mapping_otherdomain, 5,
+                                                     "update_va_mapping_otherdomain" },
     [__HYPERVISOR_iret] = { hypercall_iret, 0, "iret" },
     [__HYPERVISOR_vcpu_op] = { hypercall_vcpu_op, 3, "vcpu_op" },
     [__HYPERVISOR_mmuext_op] = { hypercall_mmuext_op, 4, "mmuext_op" },

@@ -1,11 +1,13 @@
 /*
  * table.h - the hypercalls: one table, one form of handler.
  *
- * A handler gets the calling vcpu and its six argument words (ebx, ecx, edx, esi, edi, ebp, which lie in that order in struct cpu_user_regs; or the words
- * of a multicall's entry, in the hypervisor's copy). It returns what goes into eax: by Xen's ABI 0 or positive for success, else a negative errno.
+ * A handler gets the calling vcpu and its six argument words (ebx, ecx, edx, esi, edi, ebp, which lie in that order in
+ * struct cpu_user_regs; or the words of a multicall's entry, in the hypervisor's copy). It returns what goes into eax:
+ * by Xen's ABI 0 or positive for success, else a negative errno.
  *
- * Rules: a pointer argument is checked and copied once. A handler that has much to do stops after HYPERCALL_BATCH steps: it writes into its argument words
- * what is left and calls hypercall_preempt; the guest executes the call again, after whatever interrupt or event was waiting.
+ * Rules: a pointer argument is checked and copied once. A handler that has much to do stops after HYPERCALL_BATCH
+ * steps: it writes into its argument words what is left and calls hypercall_preempt; the guest executes the call again,
+ * after whatever interrupt or event was waiting.
  * Source: <xen/xen.h>, numbers __HYPERVISOR_*.
  */
 #ifndef XEN_HYPERCALL_TABLE_H
@@ -31,7 +33,9 @@ extern const struct hypercall hypercall_table[HYPERCALL_NUMBERS];
 
 /* Execute hypercall number; args may be rewritten when vcpu->preempted is set afterwards. */
 int32_t hypercall_execute(struct vcpu *vcpu, uint32_t number, uint32_t *args);
-/* The handler has rewritten its arguments: call it again. The result is what the handler shall return (of no meaning). */
+/*
+ * The handler has rewritten its arguments: call it again. The result is what the handler shall return (of no meaning).
+ */
 int32_t hypercall_preempt(struct vcpu *vcpu);
 
 /* Handlers, each in the file of its name. */

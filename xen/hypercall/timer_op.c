@@ -1,7 +1,8 @@
 /*
  * timer_op.c - hypercall set_timer_op: the vcpu's one-shot timer.
  *
- * As Xen 3.x: 0 stops it; a time more than 2^50 ns ahead, or negative, which old Linux kernels send when their jiffies wrap, becomes 100 ms from now.
+ * As Xen 3.x: 0 stops it; a time more than 2^50 ns ahead, or negative, which old Linux kernels send when their jiffies
+ * wrap, becomes 100 ms from now.
  */
 #include "xen/cpu/timer.h"
 #include "xen/domain/domain.h"

@@ -1,6 +1,6 @@
 /*
- * traps.c - hypercalls by which a guest says where its traps and callbacks go: set_trap_table, set_callbacks, callback_op, stack_switch,
- * fpu_taskswitch, nmi_op.
+ * traps.c - hypercalls by which a guest says where its traps and callbacks go: set_trap_table, set_callbacks,
+ * callback_op, stack_switch, fpu_taskswitch, nmi_op.
  *
  * Handlers' selectors get privilege level 1 (rule D2): Xen lets 2 and 3 stand, with which no handler could run.
  */

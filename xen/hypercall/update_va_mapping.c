@@ -1,5 +1,6 @@
 /*
- * update_va_mapping.c - hypercalls update_va_mapping and update_va_mapping_otherdomain: write the L1 entry that maps a linear address, and flush.
+ * update_va_mapping.c - hypercalls update_va_mapping and update_va_mapping_otherdomain: write the L1 entry that maps a
+ * linear address, and flush.
  *
  * As in Xen 3.x the flush is carried out even when the entry could not be written.
  * Source: UVMF_* in <xen/xen.h>.
@@ -27,7 +28,8 @@ struct flush_causes {
     uint32_t local, multi, all;
 };
 
-static int32_t flush(struct vcpu *vcpu, uint32_t linear, uint32_t flags, bool one_page, const struct flush_causes *causes) {
+static int32_t flush(struct vcpu *vcpu, uint32_t linear, uint32_t flags, bool one_page,
+                     const struct flush_causes *causes) {
     uint32_t where = flags & ~(uint32_t)UVMF_FLUSHTYPE_MASK;
 
     if (where == UVMF_LOCAL) {
@@ -50,7 +52,8 @@ int32_t hypercall_update_va_mapping(struct vcpu *vcpu, uint32_t *args) {
     if (linear >= HYPERVISOR_LINEAR_START) {
         return -XEN_EINVAL;
     }
-    int32_t result = write_entry(vcpu->domain, linear, args[1]), flushed = 0; /* args[2]: high word, not of this geometry */
+    /* args[2]: high word, not of this geometry */
+    int32_t result = write_entry(vcpu->domain, linear, args[1]), flushed = 0;
 
     switch (flags & UVMF_FLUSHTYPE_MASK) {
     case UVMF_TLB_FLUSH:

@@ -1,8 +1,8 @@
 /*
  * vm_assist.c - hypercall vm_assist: Xen's assists, and Penumbra's type for shadow page tables (xen/public/penumbra.h).
  *
- * Xen's types are remembered. In shadow mode a guest writes its tables with plain stores anyway, so writable_pagetables has nothing to add now. This build has
- * no other mode than shadow, so shadow cannot be left: -EOPNOTSUPP.
+ * Xen's types are remembered. In shadow mode a guest writes its tables with plain stores anyway, so writable_pagetables
+ * has nothing to add now. This build has no other mode than shadow, so shadow cannot be left: -EOPNOTSUPP.
  */
 #include <xen/errno.h>
 

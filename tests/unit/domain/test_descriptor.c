@@ -68,7 +68,8 @@ static bool offset_valid(const uint32_t words[2], uint64_t offset) {
  */
 static bool reaches_hypervisor(const uint32_t words[2]) {
     uint32_t base = base_of(words), limit = (words[0] & 0xffff) | (words[1] & 0xf0000);
-    uint32_t in_page[] = { 0, PAGE_SIZE - 1, base % PAGE_SIZE, (base - 1) % PAGE_SIZE, (base + limit) % PAGE_SIZE, (base + limit + 1) % PAGE_SIZE };
+    uint32_t in_page[] = { 0, PAGE_SIZE - 1, base % PAGE_SIZE, (base - 1) % PAGE_SIZE, (base + limit) % PAGE_SIZE,
+                           (base + limit + 1) % PAGE_SIZE };
 
     for (uint32_t page = GUEST_SEGMENT_END >> PAGE_SHIFT; page < PAGES; page++) {
         for (uint32_t i = 0; i < sizeof(in_page) / sizeof(in_page[0]); i++) {
@@ -95,7 +96,8 @@ static bool is_harmless(const uint32_t words[2]) {
     if ((words[1] >> 8 & 15) != 12) {
         return false;
     }
-    return (selector & 4) || (selector & 0xfff8) < 0xe000 || (selector & 0xfff8) == 0xe018 || (selector & 0xfff8) == 0xe028;
+    return (selector & 4) || (selector & 0xfff8) < 0xe000 || (selector & 0xfff8) == 0xe018 ||
+           (selector & 0xfff8) == 0xe028;
 }
 
 static int failures;
@@ -111,7 +113,8 @@ static void judge(const uint32_t before[2], const char *what) {
 
 /* Numbers near the ends are where mistakes are made. */
 static uint32_t interesting(uint32_t *state) {
-    static const uint32_t points[] = { 0, 1, 0xfff, 0x1000, GUEST_SEGMENT_END - 1, GUEST_SEGMENT_END - 0x1000, GUEST_SEGMENT_END - 0x1001, 0xffff, 0x10000,
+    static const uint32_t points[] = { 0, 1, 0xfff, 0x1000, GUEST_SEGMENT_END - 1, GUEST_SEGMENT_END - 0x1000,
+                                       GUEST_SEGMENT_END - 0x1001, 0xffff, 0x10000,
                                        0xfc000000, 0xfc3fffff, 0xffffffff };
     uint32_t choice = fuzz_next(state);
 
@@ -151,7 +154,8 @@ int main(int argc, char **argv) {
         }
     }
     if (let_through < ROUNDS / 20) {
-        printf("FAILED only %u of %u random descriptors were let through: the test tests little\n", let_through, ROUNDS);
+        printf("FAILED only %u of %u random descriptors were let through: the test tests little\n", let_through,
+               ROUNDS);
         failures++;
     }
     printf("%u descriptors, %u let through, %d failures\n", ROUNDS, let_through, failures);

@@ -22,7 +22,8 @@
 #define FILE_MAX 2048u
 
 /* Offsets within the file that make_kernel builds. */
-enum { AT_SEGMENTS = 52, AT_NOTES = 256, AT_SECTIONS = 1024, AT_NAMES = 1200, AT_GUEST_TEXT = 1300, AT_CODE = 1600, LENGTH = 1800 };
+enum { AT_SEGMENTS = 52, AT_NOTES = 256, AT_SECTIONS = 1024, AT_NAMES = 1200, AT_GUEST_TEXT = 1300, AT_CODE = 1600,
+       LENGTH = 1800 };
 
 static uint8_t file[FILE_MAX];
 static int failures;
@@ -54,7 +55,8 @@ static uint32_t put_text_note(uint32_t at, uint32_t type, const char *text) {
     return put_note(at, type, text, (uint32_t)strlen(text) + 1);
 }
 
-static void put_segment(uint32_t number, uint32_t type, uint32_t offset, uint32_t physical, uint32_t size, uint32_t memory) {
+static void put_segment(uint32_t number, uint32_t type, uint32_t offset, uint32_t physical, uint32_t size,
+                        uint32_t memory) {
     uint32_t at = AT_SEGMENTS + number * 32;
 
     put32(at, type);
@@ -105,7 +107,8 @@ static void put_sections(const struct variation *v) {
 }
 
 static struct variation plain(void) {
-    return (struct variation){ "xen-3.0", "generic", "test", "writable_page_tables|auto_translated_physmap", "no", NULL, false, 0xf5800000 };
+    return (struct variation){ "xen-3.0", "generic", "test", "writable_page_tables|auto_translated_physmap", "no", NULL,
+                               false, 0xf5800000 };
 }
 
 static void make_kernel(const struct variation *v) {
@@ -172,7 +175,8 @@ static void test_notes(void) {
     expect(true, "", "a plain kernel");
     v.no_notes = true;
     refused(&v, "not a paravirtual kernel", "no notes");
-    v.guest_section = "GUEST_OS=linux,XEN_VER=xen-3.0,VIRT_BASE=0xC0000000,ELF_PADDR_OFFSET=0,HYPERCALL_PAGE=0x101,LOADER=generic";
+    v.guest_section = "GUEST_OS=linux,XEN_VER=xen-3.0,VIRT_BASE=0xC0000000,ELF_PADDR_OFFSET=0,HYPERCALL_PAGE=0x101,"
+                      "LOADER=generic";
     make_kernel(&v);
     expect(true, "", "__xen_guest");
     v.guest_section = "XEN_VER=xen-3.0,LOADER=generic,VIRT_BASE=0xC0000000,PAE=yes,ELF_PADDR_OFFSET=0";
@@ -235,7 +239,8 @@ static void test_structure(void) {
 
 static bool layout_holds(const struct layout *l, const struct kernel_image *image, uint32_t ramdisk, uint32_t pages) {
     return l->start == image->virt_base && l->end % 0x400000 == 0 && l->end <= HYPERVISOR && l->ramdisk >= image->end &&
-           l->mfn_list >= l->ramdisk + ramdisk && l->start_info >= l->mfn_list + pages * 4 && l->store_page > l->start_info &&
+           l->mfn_list >= l->ramdisk + ramdisk && l->start_info >= l->mfn_list + pages * 4 &&
+               l->store_page > l->start_info &&
            l->console_page > l->store_page && l->page_tables > l->console_page &&
            l->stack == l->page_tables + l->page_table_frames * 4096 && l->end - (l->stack + 4096) >= 512 * 1024 &&
            l->end - l->start == l->frames * 4096 && l->frames <= pages &&
@@ -251,14 +256,17 @@ static void test_layout(uint32_t *state) {
     make_kernel(&v);
     read_kernel(LENGTH, &image, &problem);
     for (uint32_t i = 0; i < 10000; i++) {
-        uint32_t ramdisk = fuzz_next(state) >> fuzz_next(state) % 32, pages = fuzz_next(state) >> (12 + fuzz_next(state) % 12);
+        uint32_t ramdisk = fuzz_next(state) >> fuzz_next(state) % 32,
+            pages = fuzz_next(state) >> (12 + fuzz_next(state) % 12);
 
-        if (layout_domain(&layout, &image, ramdisk, pages, HYPERVISOR, &problem) && !layout_holds(&layout, &image, ramdisk, pages)) {
+        if (layout_domain(&layout, &image, ramdisk, pages, HYPERVISOR, &problem) &&
+            !layout_holds(&layout, &image, ramdisk, pages)) {
             printf("FAILED layout with a ramdisk of %u bytes in %u pages\n", ramdisk, pages);
             failures++;
         }
     }
-    if (!layout_domain(&layout, &image, 0, 1024, HYPERVISOR, &problem) || layout_domain(&layout, &image, 0, 1023, HYPERVISOR, &problem)) {
+    if (!layout_domain(&layout, &image, 0, 1024, HYPERVISOR, &problem) ||
+        layout_domain(&layout, &image, 0, 1023, HYPERVISOR, &problem)) {
         printf("FAILED 4 MiB are enough for the plain kernel, one page less is not\n");
         failures++;
     }
@@ -285,7 +293,8 @@ static void test_damage(uint32_t *state) {
         }
         if (read_kernel(length, &image, &problem)) {
             accepted++;
-            if (image.end > HYPERVISOR || image.start < image.virt_base || image.entry < image.start || image.entry >= image.end) {
+            if (image.end > HYPERVISOR || image.start < image.virt_base || image.entry < image.start ||
+                image.entry >= image.end) {
                 printf("FAILED round %u: accepted although it cannot be loaded\n", i);
                 failures++;
             }
