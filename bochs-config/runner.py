@@ -3,6 +3,8 @@
 Rules: each step writes only into the claimed output directory; whatever a step raises is one of ERRORS; a session and a Bochs that were
 started are gone when a step returns. Callers: run and bench beside this file.
 """
+import contextlib
+import fcntl
 import json
 import os
 import sys
@@ -24,14 +26,25 @@ BUILD = os.path.join(run_options.ROOT, "build")
 HYPERVISOR = os.path.join(BUILD, "xen", "penumbra.elf")
 
 
+@contextlib.contextmanager
+def no_build_under_way():
+    """Waits for a build to end and keeps the next from beginning: `make build` makes the same lock and holds it alone."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(FileNotFoundError):
+            lock = stack.enter_context(open(os.path.join(BUILD, ".lock"), encoding="ascii"))
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
 def prepare(options, out):
     """Make the image and the machine description; returns the command that starts Bochs."""
-    ramdisk = options.ramdisk if options.ramdisk and os.path.isfile(options.ramdisk) else None
-    for path in (HYPERVISOR, options.kernel):
-        if not os.path.isfile(path):
-            raise disk.DiskError(f"{os.path.relpath(path)} does not exist: run 'make build' first")
-    cylinders = disk.make_image(out.file("machine", "disk.img"), HYPERVISOR, run_options.boot_words(options), options.kernel,
-                                run_options.guest_words(options), ramdisk)
+    with no_build_under_way():
+        ramdisk = options.ramdisk if options.ramdisk and os.path.isfile(options.ramdisk) else None
+        for path in (HYPERVISOR, options.kernel):
+            if not os.path.isfile(path):
+                raise disk.DiskError(f"{os.path.relpath(path)} does not exist: run 'make build' first")
+        cylinders = disk.make_image(out.file("machine", "disk.img"), HYPERVISOR, run_options.boot_words(options), options.kernel,
+                                    run_options.guest_words(options), ramdisk)
     return machine.write_description(out.file("machine"), cylinders, options.memory_mib)
 
 

@@ -1,7 +1,9 @@
 """The build: a copy of the sources alone builds, and building again does nothing at all."""
+import fcntl
 import os
 import shutil
 import subprocess
+import threading
 
 import pytest
 
@@ -49,3 +51,18 @@ def test_clean_leaves_the_sources_alone(copy):
     sources = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()}
     assert left <= sources
     assert {"Makefile", "xen/boot/start.S", "analysis/tools/tlb.c", "trace/schema.toml"} <= left
+
+
+def test_an_image_is_not_made_while_a_build_is_under_way(built, monkeypatch, tmp_path):
+    import runner
+    monkeypatch.setattr(runner, "BUILD", str(tmp_path))
+    with open(tmp_path / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        entered = []
+        waiting = threading.Thread(target=lambda: entered.append(runner.no_build_under_way().__enter__() or True), daemon=True)
+        waiting.start()
+        waiting.join(0.5)
+        assert not entered
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        waiting.join(20)
+        assert entered
