@@ -1,8 +1,8 @@
 /*
  * bench - one measurement per operation of the hypervisor, for `make bench`.
  *
- * Each operation is repeated between a measure_begin and a measure_end marker; the trace's counters at both give its cost in instructions by
- * ring. "empty" has nothing between its markers: what they cost themselves.
+ * Each operation is repeated between a measure_begin and a measure_end marker; the trace's counters at both give its
+ * cost in instructions by ring. "empty" has nothing between its markers: what they cost themselves.
  */
 #include "guests/lib/boot.h"
 #include "guests/lib/console.h"
@@ -43,8 +43,8 @@ static void measure_null_hypercall(void) {
 }
 
 /*
- * The page-fault handler goes on at the address in edi: frame {error code, eip, cs, eflags}. It returns within ring 1 by itself, so that only
- * the delivery costs ring-0 instructions.
+ * The page-fault handler goes on at the address in edi: frame {error code, eip, cs, eflags}. It returns within ring 1
+ * by itself, so that only the delivery costs ring-0 instructions.
  */
 __asm__(".pushsection .text\n"
         "bench_fault_handler:\n\t"
@@ -73,7 +73,10 @@ static void measure_guest_fault(void) {
     traps_install();
 }
 
-/* First touches of pages that the guest's entries map, with accessed and dirty set already. Page 0 makes the tables' shadows first. */
+/*
+ * First touches of pages that the guest's entries map, with accessed and dirty set already. Page 0 makes the tables'
+ * shadows first.
+ */
 static void measure_shadow_fill(void) {
     pte_t *table = page_take();
     pte_t *slot = &tables_directory()[FILL_AREA / L2_SPAN];

@@ -60,8 +60,8 @@ static void map_shared_info(void) {
     long result = hypercall_update_va_mapping(pointer_word(shared_info_page), entry, UVMF_INVLPG);
 
     if (result != 0)
-        panic("cannot map shared_info (machine address %x): update_va_mapping returned %d", (uint32_t)start_info->shared_info,
-              (int)result);
+        panic("cannot map shared_info (machine address %x): update_va_mapping returned %d",
+              (uint32_t)start_info->shared_info, (int)result);
     shared_info = (struct shared_info *)shared_info_page;
 }
 

@@ -20,7 +20,10 @@ extern struct start_info *start_info;
 /* Mapped by guest_boot at shared_info_page, an otherwise empty page of the image. */
 extern struct shared_info *shared_info;
 
-/* Each guest's main function; linear addresses of the image and boot tables are valid, events are masked. Must not return. */
+/*
+ * Each guest's main function; linear addresses of the image and boot tables are valid, events are masked. Must not
+ * return.
+ */
 _Noreturn void guest_main(void);
 
 /* Machine frame of a pseudo-physical frame (pfn < start_info->nr_pages), from the list that the builder left. */
@@ -31,8 +34,8 @@ uint32_t boot_mfn_of_linear(const volatile void *pointer);
 bool boot_feature(uint32_t number);
 
 /*
- * The value of word "name=" in the command line, copied into value[size] (cut off). False: no such word; value is unchanged.
- * Words are separated by blanks.
+ * The value of word "name=" in the command line, copied into value[size] (cut off). False: no such word; value is
+ * unchanged. Words are separated by blanks.
  */
 bool boot_option(const char *name, char *value, uint32_t size);
 

@@ -22,8 +22,8 @@ bool check_numbers(long got, long wanted, const char *text, const char *file, in
     checks++;
     if (got != wanted) {
         failed++;
-        print("FAILED %s:%d [%s] %s is %d (%x), not %d (%x)\n", file, line, group, text, (int)got, (uint32_t)got, (int)wanted,
-              (uint32_t)wanted);
+        print("FAILED %s:%d [%s] %s is %d (%x), not %d (%x)\n", file, line, group, text, (int)got, (uint32_t)got,
+              (int)wanted, (uint32_t)wanted);
     }
     return got == wanted;
 }

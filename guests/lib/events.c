@@ -21,7 +21,9 @@ static uint32_t take(volatile unsigned long *word) {
 }
 
 static void clear_pending(uint32_t port) {
-    __asm__ volatile("lock btrl %1, %0" : "+m"(shared_info->evtchn_pending[port / 32]) : "r"(port % 32) : "cc", "memory");
+    volatile unsigned long *word = &shared_info->evtchn_pending[port / 32];
+
+    __asm__ volatile("lock btrl %1, %0" : "+m"(*word) : "r"(port % 32) : "cc", "memory");
 }
 
 void event_handle(uint32_t port, event_handler *handler) {

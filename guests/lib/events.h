@@ -10,7 +10,10 @@
 
 typedef void event_handler(uint32_t port);
 
-/* Bind a VIRQ of vcpu 0 (VIRQ_*) or an inter-processor event to vcpu 0; returns the port. Panics when refused. The port is unmasked. */
+/*
+ * Bind a VIRQ of vcpu 0 (VIRQ_*) or an inter-processor event to vcpu 0; returns the port. Panics when refused. The port
+ * is unmasked.
+ */
 uint32_t event_bind_virq(uint32_t virq, event_handler *handler);
 uint32_t event_bind_ipi(event_handler *handler);
 /* Give an already bound port a handler and unmask it. */

@@ -10,8 +10,9 @@
 #include <stddef.h>
 
 /*
- * Write format into buffer[size] (size > 0), cut off and always NUL-terminated. Understood: %% %c %s %d %i %u %x %p, with a width, a
- * leading 0 or - flag, and l or ll for the numbers; %.Ns limits a string. Returns the characters written, without the NUL.
+ * Write format into buffer[size] (size > 0), cut off and always NUL-terminated. Understood: %% %c %s %d %i %u %x %p,
+ * with a width, a leading 0 or - flag, and l or ll for the numbers; %.Ns limits a string. Returns the characters
+ * written, without the NUL.
  */
 size_t format_text(char *buffer, size_t size, const char *format, va_list arguments);
 

@@ -1,8 +1,9 @@
 /*
  * head.S - a guest's first instructions.
  *
- * On entry (Xen's x86_32 convention): esi = linear address of start_info, esp = the builder's boot stack, flat ring-1 segments,
- * paging on, events masked. We move to a stack of our own, whose size we know, and call guest_boot(start_info) (boot.c).
+ * On entry (Xen's x86_32 convention): esi = linear address of start_info, esp = the builder's boot stack, flat ring-1
+ * segments, paging on, events masked. We move to a stack of our own, whose size we know, and call
+ * guest_boot(start_info) (boot.c).
  */
     .section .text.head, "ax", @progbits
     .globl guest_entry

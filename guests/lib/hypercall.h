@@ -1,9 +1,10 @@
 /*
  * hypercall.h - the hypercalls, called through the hypercall page.
  *
- * Convention (xen/arch-x86/xen-x86_32.h): arguments in ebx, ecx, edx, esi, edi; result in eax; argument registers may be lost.
- * Every wrapper returns what the hypervisor returned: 0 or a count, or a negative errno of Xen's list (xen/errno.h).
- * Callers: guests. Pointers are passed as they are; a wrapper checks nothing, so that tests can pass nonsense.
+ * Convention (xen/arch-x86/xen-x86_32.h): arguments in ebx, ecx, edx, esi, edi; result in eax; argument registers may
+ * be lost. Every wrapper returns what the hypervisor returned: 0 or a count, or a negative errno of Xen's list
+ * (xen/errno.h). Callers: guests. Pointers are passed as they are; a wrapper checks nothing, so that tests can pass
+ * nonsense.
  */
 #ifndef GUESTS_LIB_HYPERCALL_H
 #define GUESTS_LIB_HYPERCALL_H

@@ -1,5 +1,6 @@
 /*
- * notes.S - the ELF notes by which the domain builder knows a paravirtual kernel, and the page it fills with hypercall stubs.
+ * notes.S - the ELF notes by which the domain builder knows a paravirtual kernel, and the page it fills with hypercall
+ * stubs.
  *
  * Source: xen/elfnote.h. Users: every guest but those that describe themselves with the older __xen_guest section.
  */

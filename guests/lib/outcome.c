@@ -12,7 +12,9 @@ _Noreturn void shutdown(uint32_t reason) {
     struct sched_shutdown argument = { .reason = reason };
 
     hypercall_sched_op(SCHEDOP_shutdown, &argument);
-    /* The hypercall does not return; should it, an invalid instruction without a handler ends the domain all the same. */
+    /*
+     * The hypercall does not return; should it, an invalid instruction without a handler ends the domain all the same.
+     */
     for (;;)
         __asm__ volatile("ud2");
 }

@@ -1,8 +1,8 @@
 /*
  * tables.h - the builder's page tables and unused memory, for guests that play with them.
  *
- * Rules: the boot tables must be loaded, and they must be writable (XENFEAT_writable_page_tables). Entries are written with plain stores.
- * Callers: bench, t_*. (The mini kernel has page tables of its own.)
+ * Rules: the boot tables must be loaded, and they must be writable (XENFEAT_writable_page_tables). Entries are written
+ * with plain stores. Callers: bench, t_*. (The mini kernel has page tables of its own.)
  */
 #ifndef GUESTS_LIB_TABLES_H
 #define GUESTS_LIB_TABLES_H

@@ -1,8 +1,8 @@
 /*
  * traps.S - the entry points of traps, system calls and events, and the way back.
  *
- * The hypervisor (or, for a direct trap, the processor) has pushed {eip, cs, eflags [, esp, ss when from ring 3]} and for some
- * exceptions an error code. Each entry completes that to a struct trap_frame (traps.h) and calls trap_enter.
+ * The hypervisor (or, for a direct trap, the processor) has pushed {eip, cs, eflags [, esp, ss when from ring 3]} and
+ * for some exceptions an error code. Each entry completes that to a struct trap_frame (traps.h) and calls trap_enter.
  */
 #include <xen/xen.h>
 
@@ -73,9 +73,9 @@ trap_return:
     iret
 
 /*
- * The failsafe callback: a segment register that the hypervisor was to restore names no usable descriptor. Frame: ds, es, fs, gs,
- * eip, cs, eflags [, esp, ss]. Selectors that can be loaded are loaded, the others become the null selector; the interrupted code goes on and
- * faults when it uses one of those. trap_failsafe_count tells how often.
+ * The failsafe callback: a segment register that the hypervisor was to restore names no usable descriptor. Frame: ds,
+ * es, fs, gs, eip, cs, eflags [, esp, ss]. Selectors that can be loaded are loaded, the others become the null
+ * selector; the interrupted code goes on and faults when it uses one of those. trap_failsafe_count tells how often.
  */
 .macro reload segment, offset
     movl \offset(%esp), %eax

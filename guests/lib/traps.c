@@ -19,8 +19,8 @@ static volatile struct vcpu_info *vcpu(void) {
 }
 
 static _Noreturn void unexpected(const struct trap_frame *frame) {
-    panic("unexpected trap %u, error code %x, at %x:%x, eflags %x, fault address %x", frame->vector, frame->error_code, frame->cs,
-          frame->eip, frame->eflags, trap_fault_address());
+    panic("unexpected trap %u, error code %x, at %x:%x, eflags %x, fault address %x", frame->vector, frame->error_code,
+          frame->cs, frame->eip, frame->eflags, trap_fault_address());
 }
 
 void traps_install(void) {
@@ -34,10 +34,13 @@ void traps_install(void) {
         table[i].address = pointer_word(trap_entries[i]);
     }
     /* Not masking events makes it eligible for the processor's own gate: no hypervisor in the way. */
-    table[EXCEPTIONS] = (struct trap_info){ TRAP_SYSTEM_CALL, open_to_user, FLAT_KERNEL_CS, pointer_word(trap_entry_system_call) };
+    table[EXCEPTIONS] = (struct trap_info){
+        TRAP_SYSTEM_CALL, open_to_user, FLAT_KERNEL_CS, pointer_word(trap_entry_system_call),
+    };
     if (hypercall_set_trap_table(table) != 0)
         panic("the hypervisor refused the trap table");
-    if (hypercall_set_callbacks(FLAT_KERNEL_CS, pointer_word(trap_entry_event), FLAT_KERNEL_CS, pointer_word(trap_entry_failsafe)) != 0)
+    if (hypercall_set_callbacks(FLAT_KERNEL_CS, pointer_word(trap_entry_event), FLAT_KERNEL_CS,
+                                pointer_word(trap_entry_failsafe)) != 0)
         panic("the hypervisor refused the callbacks");
 }
 

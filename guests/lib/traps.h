@@ -1,11 +1,10 @@
 /*
  * traps.h - exceptions, system calls and events as a guest kernel sees them.
  *
- * The kernel runs with events masked: every entry masks them, the way out restores what the interrupted code had and first handles
- * what came meanwhile. A tick that arrives within the last few instructions of that way is delivered as a nested event on
- * the same stack, which is harmless: it returns to the same place.
- * Callers: guest kernels.
- * Source: the frames are those of Xen 3.x x86_32, see trap_info and the iret hypercall.
+ * The kernel runs with events masked: every entry masks them, the way out restores what the interrupted code had and
+ * first handles what came meanwhile. A tick that arrives within the last few instructions of that way is delivered as a
+ * nested event on the same stack, which is harmless: it returns to the same place. Callers: guest kernels. Source: the
+ * frames are those of Xen 3.x x86_32, see trap_info and the iret hypercall.
  */
 #ifndef GUESTS_LIB_TRAPS_H
 #define GUESTS_LIB_TRAPS_H
@@ -38,8 +37,8 @@ static inline bool trap_from_user(const struct trap_frame *frame) {
 }
 
 /*
- * Register with the hypervisor: exceptions 0-31 (3 and 4 open to ring 3), system call 0x80, the event and failsafe callbacks. A vector without a
- * handler of the guest's panics.
+ * Register with the hypervisor: exceptions 0-31 (3 and 4 open to ring 3), system call 0x80, the event and failsafe
+ * callbacks. A vector without a handler of the guest's panics.
  */
 void traps_install(void);
 /* Give vector (0-31 or TRAP_SYSTEM_CALL) a handler; NULL takes it away. */

@@ -1,8 +1,6 @@
 /* user.c - see user.h. */
 #include "guests/lib/user.h"
 
-#include <stddef.h>
-
 #include "guests/lib/hypercall.h"
 #include "guests/lib/outcome.h"
 #include "guests/lib/string.h"
@@ -26,13 +24,13 @@ void user_start(void) {
         panic("the hypervisor refused the kernel stack");
 }
 
-struct trap_frame *user_run(const uint8_t *code, const uint8_t *end, uint32_t eax) {
+struct trap_frame *user_run(const struct user_code *code, uint32_t eax) {
     struct trap_frame frame = {
-        .eax = eax, .ds = FLAT_USER_DS, .es = FLAT_USER_DS, .eip = USER_CODE, .cs = FLAT_USER_CS, .eflags = EFLAGS_IF | 2,
-        .esp = USER_STACK_END, .ss = FLAT_USER_SS,
+        .eax = eax, .ds = FLAT_USER_DS, .es = FLAT_USER_DS, .eip = USER_CODE, .cs = FLAT_USER_CS,
+        .eflags = EFLAGS_IF | 2, .esp = USER_STACK_END, .ss = FLAT_USER_SS,
     };
 
-    memcpy(code_page, code, (size_t)(end - code));
+    memcpy(code_page, code->instructions, code->bytes);
     return user_continue(&frame);
 }
 

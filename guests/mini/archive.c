@@ -27,6 +27,7 @@ bool archive_find(const uint8_t *archive, uint32_t bytes, const char *name, stru
 
     while (bytes - at >= BLOCK) {
         const uint8_t *header = archive + at;
+        bool plain = header[TYPE_AT] == '0' || header[TYPE_AT] == '\0';
         uint32_t size;
 
         if (memcmp(header + MAGIC_AT, "ustar", 5) != 0 || !parse_size(header + SIZE_AT, &size))
@@ -34,7 +35,7 @@ bool archive_find(const uint8_t *archive, uint32_t bytes, const char *name, stru
         at += BLOCK;
         if (size > bytes - at)
             return false;
-        if ((header[TYPE_AT] == '0' || header[TYPE_AT] == '\0') && strncmp((const char *)header, name, NAME_SIZE) == 0) {
+        if (plain && strncmp((const char *)header, name, NAME_SIZE) == 0) {
             *file = (struct archive_file){ archive + at, size };
             return true;
         }

@@ -1,8 +1,8 @@
 /*
  * archive.h - the ramdisk: a ustar archive of ring-3 programs.
  *
- * Callers: exec. The archive comes from outside, so every size in it is checked against its end.
- * Source: POSIX.1-1988 ustar header: 512-byte blocks, name at 0 (100 bytes), octal size at 124 (12 bytes), type at 156, "ustar" at 257.
+ * Callers: exec. The archive comes from outside, so every size in it is checked against its end. Source: POSIX.1-1988
+ * ustar header: 512-byte blocks, name at 0 (100 bytes), octal size at 124 (12 bytes), type at 156, "ustar" at 257.
  */
 #ifndef MINI_ARCHIVE_H
 #define MINI_ARCHIVE_H

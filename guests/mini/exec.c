@@ -18,7 +18,8 @@ struct elf_header {
     uint8_t ident[16];
     uint16_t type, machine;
     uint32_t version, entry, program_headers, section_headers, flags;
-    uint16_t header_size, program_header_size, program_header_count, section_header_size, section_header_count, names_index;
+    uint16_t header_size, program_header_size, program_header_count;
+    uint16_t section_header_size, section_header_count, names_index;
 };
 
 struct elf_program_header {
@@ -33,16 +34,17 @@ struct elf_program_header {
 static bool valid_header(const struct archive_file *file, const struct elf_header *header) {
     static const uint8_t ident[] = { 0x7f, 'E', 'L', 'F', 1, 1, 1 };     /* 32 bits, little endian, version 1 */
 
-    return file->bytes >= sizeof(*header) && memcmp(header->ident, ident, sizeof(ident)) == 0 && header->type == ELF_EXECUTABLE &&
-           header->machine == ELF_I386 && header->program_header_size == sizeof(struct elf_program_header) &&
+    return file->bytes >= sizeof(*header) && memcmp(header->ident, ident, sizeof(ident)) == 0 &&
+           header->type == ELF_EXECUTABLE && header->machine == ELF_I386 &&
+           header->program_header_size == sizeof(struct elf_program_header) &&
            header->program_headers <= file->bytes &&
            header->program_header_count <= (file->bytes - header->program_headers) / sizeof(struct elf_program_header);
 }
 
 static bool valid_segment(const struct archive_file *file, const struct elf_program_header *segment) {
     return segment->offset <= file->bytes && segment->file_size <= file->bytes - segment->offset &&
-           segment->file_size <= segment->memory_size && segment->linear % PAGE_SIZE == 0 && segment->linear >= USER_START &&
-           segment->linear < USER_END && segment->memory_size <= USER_END - segment->linear - PAGE_SIZE;
+           segment->file_size <= segment->memory_size && segment->linear % PAGE_SIZE == 0 &&
+           segment->linear >= USER_START && segment->linear < USER_END && segment->memory_size <= USER_END - segment->linear - PAGE_SIZE;
 }
 
 static int32_t add_segment(struct mm *mm, const struct archive_file *file, const struct elf_program_header *segment) {
@@ -109,7 +111,8 @@ int32_t exec_program(struct trap_frame *frame, const char *name, const char *arg
     uint32_t entry = 0, esp = 0;
     int32_t result;
 
-    if (start_info->mod_start == 0 || !archive_find((const uint8_t *)start_info->mod_start, start_info->mod_len, name, &file))
+    if (start_info->mod_start == 0 ||
+        !archive_find((const uint8_t *)start_info->mod_start, start_info->mod_len, name, &file))
         return -ERROR_no_entry;
     if (strlen(arguments) >= ARGUMENT_BYTES)
         return -ERROR_invalid;
@@ -135,7 +138,8 @@ int32_t exec_program(struct trap_frame *frame, const char *name, const char *arg
     string_copy(process->name, name, sizeof(process->name));
     machine->name_process(mm->directory, process->pid, process->name);
     *frame = (struct trap_frame){
-        .eip = entry, .cs = FLAT_USER_CS, .eflags = EFLAGS_IF | 2, .esp = esp, .ss = FLAT_USER_SS, .ds = FLAT_USER_DS, .es = FLAT_USER_DS,
+        .eip = entry, .cs = FLAT_USER_CS, .eflags = EFLAGS_IF | 2, .esp = esp, .ss = FLAT_USER_SS,
+        .ds = FLAT_USER_DS, .es = FLAT_USER_DS,
     };
     return 0;
 }

@@ -1,9 +1,9 @@
 /*
  * flush.h - the four TLB flushes, as Linux has them.
  *
- * Rules: an entry that becomes weaker (not present, not writable, another frame) is flushed before the frame behind it is reused; an entry that
- * was not present needs none. An address space that is not loaded has nothing to forget: loading it forgets.
- * Callers: mm, swap, kernel_map.
+ * Rules: an entry that becomes weaker (not present, not writable, another frame) is flushed before the frame behind it
+ * is reused; an entry that was not present needs none. An address space that is not loaded has nothing to forget:
+ * loading it forgets. Callers: mm, swap, kernel_map.
  */
 #ifndef MINI_FLUSH_H
 #define MINI_FLUSH_H

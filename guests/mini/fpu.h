@@ -1,8 +1,8 @@
 /*
  * fpu.h - the FPU, switched lazily: its state moves when another process uses it, not at every context switch.
  *
- * The hypervisor lets the first use after a context switch trap (fpu_taskswitch) and has cleared TS when the trap arrives.
- * Callers: scheduler, process, trap.
+ * The hypervisor lets the first use after a context switch trap (fpu_taskswitch) and has cleared TS when the trap
+ * arrives. Callers: scheduler, process, trap.
  */
 #ifndef MINI_FPU_H
 #define MINI_FPU_H

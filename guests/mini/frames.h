@@ -1,8 +1,8 @@
 /*
  * frames.h - pseudo-physical frames: who uses one, how often, and which are free.
  *
- * Frame numbers are pfns; 0 is never handed out and means "none". A frame's references count the user entries that name it; page tables
- * and kernel pages have one. User frames are counted apart, because the memory limit is about them.
+ * Frame numbers are pfns; 0 is never handed out and means "none". A frame's references count the user entries that name
+ * it; page tables and kernel pages have one. User frames are counted apart, because the memory limit is about them.
  */
 #ifndef MINI_FRAMES_H
 #define MINI_FRAMES_H
@@ -26,7 +26,10 @@ void frames_add(uint32_t first, uint32_t end);
 
 /* A zeroed frame for the kernel (page table, pipe buffer); 0 when memory has run out. */
 uint32_t frame_allocate_kernel(void);
-/* A frame for a user page, contents undefined, one reference; evicts other pages when the limit is reached. 0: none can be had. */
+/*
+ * A frame for a user page, contents undefined, one reference; evicts other pages when the limit is reached. 0: none can
+ * be had.
+ */
 uint32_t frame_allocate_user(void);
 /* One more user entry names it. */
 void frame_reference(uint32_t pfn);

@@ -1,8 +1,8 @@
 /*
  * kernel_map.c - see kernel_map.h.
  *
- * The builder's tables map only the bootstrap region. The frames below the kernel image (VIRT_BASE up) are in it and unused, and they are
- * enough for the tables of the largest memory that the hypervisor gives.
+ * The builder's tables map only the bootstrap region. The frames below the kernel image (VIRT_BASE up) are in it and
+ * unused, and they are enough for the tables of the largest memory that the hypervisor gives.
  */
 #include "guests/mini/kernel_map.h"
 
@@ -63,8 +63,8 @@ void kernel_map_start(uint32_t swap_frames, uint32_t *swap_first) {
     uint32_t first = boot_end + table_frames + swap_frames;
 
     if (first + 64 > count)
-        panic("memory is too small: %u frames, %u of them for the kernel, its frame table and swap; use more memory or a smaller swap=",
-              count, first);
+        panic("memory is too small: %u frames, %u of them for the kernel, its frame table and swap; "
+              "use more memory or a smaller swap=", count, first);
     build_tables(count);
     keep_shared_info();
     machine->load_base(kernel_directory);

@@ -15,8 +15,8 @@
 extern uint32_t kernel_directory;
 
 /*
- * Build the tables out of the frames below the kernel image, load them and set up the frame allocator with what the builder and we
- * left free. swap_frames frames in a row are set aside; their first pfn goes to *swap_first.
+ * Build the tables out of the frames below the kernel image, load them and set up the frame allocator with what the
+ * builder and we left free. swap_frames frames in a row are set aside; their first pfn goes to *swap_first.
  */
 void kernel_map_start(uint32_t swap_frames, uint32_t *swap_first);
 /* Copy the kernel's entries into a new page directory. */

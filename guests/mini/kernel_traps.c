@@ -15,8 +15,8 @@
 static _Noreturn void kill(const struct trap_frame *frame, const char *why, uint32_t linear) {
     const struct process *process = process_current();
 
-    print("process %u (%s) killed: %s, trap %u, error code %x, at %x, address %x\n", process->pid, process->name, why, frame->vector,
-          frame->error_code, frame->eip, linear);
+    print("process %u (%s) killed: %s, trap %u, error code %x, at %x, address %x\n", process->pid, process->name, why,
+          frame->vector, frame->error_code, frame->eip, linear);
     process_exit((int32_t)(STATUS_KILLED + frame->vector));
 }
 

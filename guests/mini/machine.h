@@ -1,9 +1,9 @@
 /*
  * machine.h - all that the kernel asks of the machine below it, as one table of functions.
  *
- * The rest of the kernel executes no privileged instruction, makes no hypercall and writes no page-table entry but through here, so
- * that another kind of machine is another table. machine_pv.c fills it for a paravirtual machine whose page tables may be
- * written with plain stores (XENFEAT_writable_page_tables, which shadow mode reports).
+ * The rest of the kernel executes no privileged instruction, makes no hypercall and writes no page-table entry but
+ * through here, so that another kind of machine is another table. machine_pv.c fills it for a paravirtual machine whose
+ * page tables may be written with plain stores (XENFEAT_writable_page_tables, which shadow mode reports).
  */
 #ifndef MINI_MACHINE_H
 #define MINI_MACHINE_H
@@ -38,8 +38,8 @@ struct machine {
     /* Make the page directory in frame pfn the base pointer. Forgets all of the user's translations. */
     void (*load_base)(uint32_t pfn);
     /*
-     * The context switch: traps from ring 3 use the stack that ends at stack_top from now on; the first use of the FPU traps when
-     * fpu_trap; the base pointer becomes frame pfn, unless that is 0.
+     * The context switch: traps from ring 3 use the stack that ends at stack_top from now on; the first use of the FPU
+     * traps when fpu_trap; the base pointer becomes frame pfn, unless that is 0.
      */
     void (*switch_context)(uint32_t pfn, uint32_t stack_top, bool fpu_trap);
     /* Forget pages (pages == 0: all) from linear on. */

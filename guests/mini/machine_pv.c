@@ -1,7 +1,8 @@
 /*
  * machine_pv.c - the paravirtual machine with page tables that may be written with plain stores (see machine.h).
  *
- * A flush goes down in one multicall together with the marker that names it, so that the trace can tell the guest's reasons apart.
+ * A flush goes down in one multicall together with the marker that names it, so that the trace can tell the guest's
+ * reasons apart.
  */
 #include "guests/lib/boot.h"
 #include "guests/lib/console.h"
@@ -93,8 +94,10 @@ static void pv_flush(enum flush_kind kind, uint32_t linear, uint32_t pages) {
     } else if (kind == FLUSH_TLB_MM || pages > SINGLE_PAGES) {
         operations[0] = (struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_LOCAL };
     } else {
-        for (count = 0; count < pages; count++)
-            operations[count] = (struct mmuext_op){ .cmd = MMUEXT_INVLPG_LOCAL, .arg1.linear_addr = linear + count * PAGE_SIZE };
+        for (count = 0; count < pages; count++) {
+            operations[count].cmd = MMUEXT_INVLPG_LOCAL;
+            operations[count].arg1.linear_addr = linear + count * PAGE_SIZE;
+        }
     }
     call(&entries[0], PENUMBRA_HYPERVISOR_marker, PENUMBRA_MARKER_flush, kind, linear, pages);
     call(&entries[1], __HYPERVISOR_mmuext_op, pointer_word(operations), count, 0, DOMID_SELF);
@@ -137,8 +140,8 @@ static const struct machine pv_with_plain_stores = {
 
 void machine_choose(void) {
     if (!boot_feature(XENFEAT_writable_page_tables)) {
-        print("error: this kernel writes its page tables with plain stores, but the hypervisor does not report writable_page_tables; "
-              "start the domain in shadow mode\n");
+        print("error: this kernel writes its page tables with plain stores, but the hypervisor does not report "
+              "writable_page_tables; start the domain in shadow mode\n");
         finish(PENUMBRA_OUTCOME_error);
     }
     machine = &pv_with_plain_stores;

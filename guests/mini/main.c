@@ -1,8 +1,8 @@
 /*
  * main.c - mini: a small paravirtual kernel with processes, on page tables that it writes itself.
  *
- * Boots, starts the program init from the ramdisk and ends with init's status as the outcome. docs/guests.md describes the
- * kernel's parts, its command line and the workloads.
+ * Boots, starts the program init from the ramdisk and ends with init's status as the outcome. docs/guests.md describes
+ * the kernel's parts, its command line and the workloads.
  */
 #include "guests/lib/boot.h"
 #include "guests/lib/console.h"

@@ -1,4 +1,7 @@
-/* mm.c - address spaces: making, copying and freeing them (see mm.h). Changes to the mappings: mm_change.c; faults: mm_fault.c. */
+/*
+ * mm.c - address spaces: making, copying and freeing them (see mm.h). Changes to the mappings: mm_change.c; faults:
+ * mm_fault.c.
+ */
 #include "guests/mini/mm.h"
 
 #include <stddef.h>
@@ -112,8 +115,8 @@ pte_t *mm_make_entry(struct mm *mm, uint32_t linear) {
 }
 
 /*
- * Share one table's pages with the child. The dirty bit goes along: until the page is written to swap it is the only copy, whoever of
- * the two is left with it.
+ * Share one table's pages with the child. The dirty bit goes along: until the page is written to swap it is the only
+ * copy, whoever of the two is left with it.
  */
 static bool fork_table(struct mm *child, pte_t *table, uint32_t linear) {
     for (uint32_t i = 0; i < TABLE_ENTRIES; i++) {

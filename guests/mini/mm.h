@@ -1,8 +1,8 @@
 /*
  * mm.h - an address space: page directory, regions, and the entries that follow from them.
  *
- * Rules: an entry that names a frame holds one of its references; an entry with PTE_SWAPPED holds one of its slot's. A frame with
- * several references is mapped writable by nobody. L1 tables below USER_END belong to one mm.
+ * Rules: an entry that names a frame holds one of its references; an entry with PTE_SWAPPED holds one of its slot's. A
+ * frame with several references is mapped writable by nobody. L1 tables below USER_END belong to one mm.
  */
 #ifndef MINI_MM_H
 #define MINI_MM_H
@@ -47,7 +47,8 @@ int32_t mm_unmap(struct mm *mm, uint32_t start, uint32_t bytes);
 int32_t mm_protect(struct mm *mm, uint32_t start, uint32_t bytes, uint32_t protection);
 
 /*
- * Make linear usable for what error_code (FAULT_*) says was tried. 0, or -ERROR_fault (the process may not), -ERROR_no_memory.
+ * Make linear usable for what error_code (FAULT_*) says was tried. 0, or -ERROR_fault (the process may not),
+ * -ERROR_no_memory.
  */
 int32_t mm_fault(struct mm *mm, uint32_t linear, uint32_t error_code);
 

@@ -114,8 +114,8 @@ int32_t mm_unmap(struct mm *mm, uint32_t start, uint32_t bytes) {
 }
 
 /*
- * Take from the entries what the new protection does not allow. What it newly allows comes by fault, because a page may be shared
- * copy-on-write. True when an entry became weaker.
+ * Take from the entries what the new protection does not allow. What it newly allows comes by fault, because a page may
+ * be shared copy-on-write. True when an entry became weaker.
  */
 static bool weaken(struct mm *mm, uint32_t start, uint32_t end, uint32_t protection) {
     pte_t bits = protection == PROTECTION_none ? PTE_W | PTE_U : PTE_W;

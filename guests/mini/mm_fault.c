@@ -102,7 +102,7 @@ static int32_t break_sharing(struct mm *mm, const struct region *region, pte_t *
     }
     frame_reference(old);                        /* it must survive what the allocation evicts */
     copy = frame_allocate_user();
-    if (copy == 0 || (*entry & PTE_P) == 0) {    /* evicted itself: the next fault brings it back, as a page of its own */
+    if (copy == 0 || (*entry & PTE_P) == 0) {    /* evicted itself: the next fault brings it back, as its own */
         frame_release_user(old);
         if (copy != 0)
             frame_release_user(copy);
@@ -118,7 +118,8 @@ static int32_t break_sharing(struct mm *mm, const struct region *region, pte_t *
 }
 
 /* A present entry that forbids what its region allows. */
-static int32_t strengthen(struct mm *mm, const struct region *region, pte_t *entry, uint32_t linear, uint32_t error_code) {
+static int32_t strengthen(struct mm *mm, const struct region *region, pte_t *entry, uint32_t linear,
+                          uint32_t error_code) {
     if ((error_code & FAULT_WRITE) != 0 && (*entry & PTE_W) == 0)
         return break_sharing(mm, region, entry, linear);
     if ((*entry & PTE_U) == 0) {                 /* was PROTECTION_none */

@@ -16,8 +16,9 @@ struct options {
 extern struct options options;
 
 /*
- * Read them. Words that are the workload's (workload=, rounds=, pages=, processes=) are checked here and used by the programs. An unknown word or a
- * value that is no number ends the guest with a message that names the allowed words, outcome error.
+ * Read them. Words that are the workload's (workload=, rounds=, pages=, processes=) are checked here and used by the
+ * programs. An unknown word or a value that is no number ends the guest with a message that names the allowed words,
+ * outcome error.
  */
 void options_read(const char *command_line, uint32_t frames);
 

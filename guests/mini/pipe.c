@@ -93,7 +93,9 @@ int32_t pipe_create(uint32_t descriptors_pointer) {
         return -ERROR_too_many;
     if (!copy_to_user(descriptors_pointer, numbers, sizeof(numbers)))
         return -ERROR_fault;
-    *pipe = (struct pipe){ .reader = { pipe, false, 1 }, .writer = { pipe, true, 1 }, .buffer = frame_allocate_kernel() };
+    *pipe = (struct pipe){
+        .reader = { pipe, false, 1 }, .writer = { pipe, true, 1 }, .buffer = frame_allocate_kernel(),
+    };
     if (pipe->buffer == 0)
         return -ERROR_no_memory;
     process_current()->descriptors[numbers[0]] = &pipe->reader;
@@ -163,7 +165,8 @@ int32_t pipe_write(uint32_t descriptor, uint32_t buffer, uint32_t bytes) {
     if (end == NULL)
         return -ERROR_bad_descriptor;
     while (done < bytes) {
-        int32_t result = end->pipe == NULL ? write_console(buffer + done, bytes - done) : write_some(end->pipe, buffer + done, bytes - done);
+        uint32_t left = bytes - done;
+        int32_t result = end->pipe == NULL ? write_console(buffer + done, left) : write_some(end->pipe, buffer + done, left);
 
         if (result < 0)
             return result;

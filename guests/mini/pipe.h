@@ -1,8 +1,8 @@
 /*
  * pipe.h - descriptors: ends of pipes, and the console.
  *
- * Reading waits for a byte, writing for room. Descriptor numbers are indices into a process's table; 1 is the console at first.
- * Callers: system calls, process.
+ * Reading waits for a byte, writing for room. Descriptor numbers are indices into a process's table; 1 is the console
+ * at first. Callers: system calls, process.
  */
 #ifndef MINI_PIPE_H
 #define MINI_PIPE_H

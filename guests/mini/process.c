@@ -105,7 +105,8 @@ static void give_away_children(struct process *parent) {
 
 /* Only the statuses that are outcomes mean one; anything else is a failure. */
 static uint32_t status_outcome(int32_t status) {
-    bool known = status == PENUMBRA_OUTCOME_success || status == PENUMBRA_OUTCOME_skip || status == PENUMBRA_OUTCOME_error;
+    bool known = status == PENUMBRA_OUTCOME_success || status == PENUMBRA_OUTCOME_skip ||
+                 status == PENUMBRA_OUTCOME_error;
 
     return known ? (uint32_t)status : PENUMBRA_OUTCOME_failure;
 }

@@ -1,8 +1,9 @@
 /*
  * process.h - processes: their life, and the round-robin scheduler.
  *
- * The kernel is not preempted; a process gives up the processor when it waits, or on its way back to ring 3 when its slice is over. Each
- * has a kernel stack with an unmapped page below it; a stack is in the kernel's map only while its process exists.
+ * The kernel is not preempted; a process gives up the processor when it waits, or on its way back to ring 3 when its
+ * slice is over. Each has a kernel stack with an unmapped page below it; a stack is in the kernel's map only while its
+ * process exists.
  */
 #ifndef MINI_PROCESS_H
 #define MINI_PROCESS_H
@@ -46,8 +47,8 @@ struct process {
 struct process *process_current(void);
 
 /*
- * Make process 1 of the program init, with the guest's command line as its argument text, and run it. When it ends, the guest ends with
- * its status as the outcome.
+ * Make process 1 of the program init, with the guest's command line as its argument text, and run it. When it ends, the
+ * guest ends with its status as the outcome.
  */
 _Noreturn void process_start(void);
 

@@ -1,8 +1,8 @@
 /*
  * region.h - which parts of an address space a process may use, and how.
  *
- * A region is a page-aligned range of private memory with one protection. A list is sorted by address and has no overlaps.
- * Callers: mm, fault, exec, system calls.
+ * A region is a page-aligned range of private memory with one protection. A list is sorted by address and has no
+ * overlaps. Callers: mm, fault, exec, system calls.
  */
 #ifndef MINI_REGION_H
 #define MINI_REGION_H
@@ -32,8 +32,8 @@ bool region_insert(struct region **list, const struct region *what);
 /* Copy a whole list; NULL and *copied = false when memory runs out (nothing stays allocated). */
 struct region *region_copy(const struct region *list, bool *copied);
 /*
- * Cut the regions at start and at end, so that none reaches across either. False: no memory for one more region; the list
- * still describes the same ranges.
+ * Cut the regions at start and at end, so that none reaches across either. False: no memory for one more region; the
+ * list still describes the same ranges.
  */
 bool region_split(struct region **list, uint32_t start, uint32_t end);
 /* Remove everything in start..end-1; the list must be split there. */

@@ -155,7 +155,7 @@ static bool sweep_mm(struct mm *mm) {
 bool swap_evict_one(void) {
     uint32_t rounds = 0;
 
-    while (rounds < 3) {                         /* one to clear the marks, one to find the page, the rest of the first */
+    while (rounds < 3) {                         /* the rest of one, one to clear the marks, one to find the page */
         if (hand.mm == NULL) {
             hand.mm = mm_first();
             hand.linear = 0;

@@ -1,9 +1,9 @@
 /*
  * swap.h - the swap area and the clock that chooses what goes there.
  *
- * The area is memory set aside at boot, one frame a slot; slot 0 does not exist. A slot has one reference for each entry with PTE_SWAPPED that
- * names it and one for a frame whose contents it holds (frame.swap_slot).
- * Callers: frames, mm.
+ * The area is memory set aside at boot, one frame a slot; slot 0 does not exist. A slot has one reference for each
+ * entry with PTE_SWAPPED that names it and one for a frame whose contents it holds (frame.swap_slot). Callers: frames,
+ * mm.
  */
 #ifndef MINI_SWAP_H
 #define MINI_SWAP_H
@@ -18,8 +18,9 @@ struct mm;
 void swap_start(uint32_t first, uint32_t count);
 
 /*
- * Take one page away from an address space: the clock's hand goes round over all of them; a page that was accessed since the last round loses its
- * accessed mark and is passed over. A shared frame becomes free when it has been taken away from everyone. False: nothing can be evicted.
+ * Take one page away from an address space: the clock's hand goes round over all of them; a page that was accessed
+ * since the last round loses its accessed mark and is passed over. A shared frame becomes free when it has been taken
+ * away from everyone. False: nothing can be evicted.
  */
 bool swap_evict_one(void);
 /* mm goes away: the clock's hand leaves it. */

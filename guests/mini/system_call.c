@@ -29,7 +29,8 @@ static int32_t call_exec(struct trap_frame *frame) {
     char name[NAME_BYTES];
     char arguments[ARGUMENT_BYTES];
 
-    if (!copy_text_from_user(name, frame->ebx, sizeof(name)) || !copy_text_from_user(arguments, frame->ecx, sizeof(arguments)))
+    if (!copy_text_from_user(name, frame->ebx, sizeof(name)) ||
+        !copy_text_from_user(arguments, frame->ecx, sizeof(arguments)))
         return -ERROR_fault;
     return exec_program(frame, name, arguments);
 }

@@ -1,8 +1,8 @@
 /*
  * system_calls.h - the interface between this kernel and its ring-3 programs.
  *
- * int 0x80: number in eax, arguments in ebx, ecx, edx; result in eax, negative: one of ERROR_*. Numbers are never reused.
- * Users: the kernel and guests/workloads.
+ * int 0x80: number in eax, arguments in ebx, ecx, edx; result in eax, negative: one of ERROR_*. Numbers are never
+ * reused. Users: the kernel and guests/workloads.
  */
 #ifndef MINI_SYSTEM_CALLS_H
 #define MINI_SYSTEM_CALLS_H
@@ -16,15 +16,15 @@
 #define CALL_pid 5             /* () */
 #define CALL_yield 6           /* () lets others run */
 #define CALL_sleep 7           /* (milliseconds) */
-#define CALL_map 8             /* (address or 0, bytes, protection) zeroed memory; its address, possibly as a negative number */
+#define CALL_map 8             /* (address or 0, bytes, protection) zeroed memory; its address, a negative number if high */
 #define CALL_unmap 9           /* (address, bytes) */
 #define CALL_protect 10        /* (address, bytes, protection) */
 #define CALL_pipe 11           /* (int descriptors[2]) [0] to read, [1] to write */
-#define CALL_read 12           /* (descriptor, buffer, bytes) waits for at least one byte; 0: nobody can write any more */
-#define CALL_write 13          /* (descriptor, buffer, bytes) waits until all are written; descriptor 1 is the console at first */
+#define CALL_read 12           /* (descriptor, buffer, bytes) waits for a byte at least; 0: nobody can write any more */
+#define CALL_write 13          /* (descriptor, buffer, bytes) waits until all are written; 1 is the console at first */
 #define CALL_close 14          /* (descriptor) */
 #define CALL_counters 15       /* (struct counters *) */
-#define CALL_memory_limit 16   /* (frames) user frames in the whole system, unless the command line has set it; 0: none */
+#define CALL_memory_limit 16   /* (frames) for all user pages, unless the command line has set it; 0: none */
 #define CALL_COUNT 17
 
 #define PROTECTION_none 0u

@@ -7,8 +7,8 @@
 #include "guests/mini/process.h"
 
 /*
- * May the process use the range? The kernel runs in ring 1, for which the user bit means nothing, so regions are asked. What is in no region is
- * left to the fault, which may grow the stack.
+ * May the process use the range? The kernel runs in ring 1, for which the user bit means nothing, so regions are asked.
+ * What is in no region is left to the fault, which may grow the stack.
  */
 static bool allowed(uint32_t start, uint32_t bytes, bool write) {
     struct mm *mm = process_current()->mm;

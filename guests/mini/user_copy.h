@@ -1,5 +1,6 @@
 /*
- * user_copy.h - copying between the kernel and the current process; the only code that touches ring-3 memory from the kernel.
+ * user_copy.h - copying between the kernel and the current process; the only code that touches ring-3 memory from the
+ * kernel.
  *
  * A fault in it is repaired like the program's own; one that cannot be makes the copy fail.
  */

@@ -1,8 +1,10 @@
 /*
- * t_crash - does something fatal, after saying that all is well: the domain must be ended with a reason, and the run must not be a success.
+ * t_crash - does something fatal, after saying that all is well: the domain must be ended with a reason, and the run
+ * must not be a success.
  *
- * Command line: how=ud2 (an exception without a handler), how=fault (a page fault without a handler), how=stack (a trap from ring 1 that
- * cannot be pushed), how=pointer (entry into nowhere through the trap table). Default: ud2. Expected outcome: crash.
+ * Command line: how=ud2 (an exception without a handler), how=fault (a page fault without a handler), how=stack (a trap
+ * from ring 1 that cannot be pushed), how=pointer (entry into nowhere through the trap table). Default: ud2. Expected
+ * outcome: crash.
  */
 #include "guests/lib/boot.h"
 #include "guests/lib/console.h"

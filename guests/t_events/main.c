@@ -92,7 +92,7 @@ static void check_polling(void) {
     events_disable();
     event_mask(port_a);
     check_equal(event_send(port_a), 0);
-    check_equal(hypercall_sched_op(SCHEDOP_poll, &poll), 0);      /* pending already: returns at once, and delivers nothing */
+    check_equal(hypercall_sched_op(SCHEDOP_poll, &poll), 0);     /* pending already: at once, and delivers nothing */
     check(is_pending(port_a));
     shared_info->evtchn_pending[port_a / 32] &= ~(1ul << port_a % 32);
 
@@ -168,7 +168,7 @@ static void check_block(void) {
     events_disable();
     check_equal(event_send(port_b), 0);
     before = events_b;
-    check_equal(hypercall_sched_op(SCHEDOP_block, NULL), 0);     /* an event is pending: it does not wait, it delivers */
+    check_equal(hypercall_sched_op(SCHEDOP_block, NULL), 0);     /* pending: it does not wait, it delivers */
     check_equal(events_b, before + 1);
     check_equal(shared_info->vcpu_info[0].evtchn_upcall_mask, 0);
     before = timer_events;

@@ -1,5 +1,6 @@
 /*
- * t_fpu - the FPU switched lazily: the guest's TS flag, the trap that it causes once, and registers that stay whose they are.
+ * t_fpu - the FPU switched lazily: the guest's TS flag, the trap that it causes once, and registers that stay whose
+ * they are.
  *
  * Expected outcome: success.
  */
@@ -69,7 +70,8 @@ static void check_trap(void) {
     check_equal(traps, 1);
 }
 
-USER_CODE_PIECE(code_push, "movl %eax, 0x08001000\n\tfildl 0x08001000\n\tint $0x80\n\tfistpl 0x08001004\n\tmovl 0x08001004, %ebx\n\tint $0x80")
+USER_CODE_PIECE(code_push, "movl %eax, 0x08001000\n\tfildl 0x08001000\n\tint $0x80\n\t"
+                           "fistpl 0x08001004\n\tmovl 0x08001004, %ebx\n\tint $0x80");
 
 /* Ring 3 uses the FPU: the kernel gets the trap, and the state survives the way through the kernel. */
 static void check_user(void) {
@@ -77,7 +79,7 @@ static void check_user(void) {
 
     check_group("ring 3");
     check_equal(hypercall_fpu_taskswitch(1), 0);
-    frame = user_run(code_push, code_push_end, 4711);
+    frame = user_run(&code_push, 4711);
     check_equal(frame->vector, 7);
     check_equal(frame->eip, USER_CODE + 5);
     check_equal(task_switched(), 0);

@@ -1,8 +1,8 @@
 /*
  * t_hello - the smallest guest: is what the builder hands over as Xen's start-of-day layout says?
  *
- * Prints the facts of start_info and checks each against its neighbours: the magic word, the order of the bootstrap elements, the frame list
- * against the machine-to-physical table, shared_info's fields. Expected outcome: success.
+ * Prints the facts of start_info and checks each against its neighbours: the magic word, the order of the bootstrap
+ * elements, the frame list against the machine-to-physical table, shared_info's fields. Expected outcome: success.
  */
 #include "guests/lib/boot.h"
 #include "guests/lib/check.h"
@@ -37,7 +37,8 @@ static void check_frame_list(void) {
             scattered++;
     }
     check_equal(wrong, 0);
-    print("frames: %u, of which %u do not follow their neighbour in machine memory\n", (uint32_t)start_info->nr_pages, scattered);
+    print("frames: %u, of which %u do not follow their neighbour in machine memory\n", (uint32_t)start_info->nr_pages,
+          scattered);
 }
 
 static void check_shared_info(void) {
@@ -50,8 +51,9 @@ static void check_shared_info(void) {
 
 _Noreturn void guest_main(void) {
     print("hello from ring %u: %.32s\n", check_ring(), start_info->magic);
-    print("image %p..%p, start_info %p, mfn_list %x, page tables %x (%u frames)\n", (const void *)image_start, (const void *)image_end,
-          (void *)start_info, (uint32_t)start_info->mfn_list, (uint32_t)start_info->pt_base, (uint32_t)start_info->nr_pt_frames);
+    print("image %p..%p, start_info %p, mfn_list %x, page tables %x (%u frames)\n", (const void *)image_start,
+          (const void *)image_end, (void *)start_info, (uint32_t)start_info->mfn_list, (uint32_t)start_info->pt_base,
+          (uint32_t)start_info->nr_pt_frames);
     print("ramdisk %x (%u bytes), flags %x, shared_info at machine %x\n", (uint32_t)start_info->mod_start,
           (uint32_t)start_info->mod_len, start_info->flags, (uint32_t)start_info->shared_info);
     print("command line: \"%s\"\n", (const char *)start_info->cmd_line);

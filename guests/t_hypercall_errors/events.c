@@ -25,7 +25,7 @@ static void check_binding(void) {
     rebind = (struct evtchn_bind_vcpu){ .port = virq.port, .vcpu = 1 };
     check_errno(hypercall_event_channel_op(EVTCHNOP_bind_vcpu, &rebind), XEN_ENOENT);
     rebind.vcpu = 0;
-    check_errno(hypercall_event_channel_op(EVTCHNOP_bind_vcpu, &rebind), XEN_EINVAL);        /* a per-vcpu VIRQ stays where it is */
+    check_errno(hypercall_event_channel_op(EVTCHNOP_bind_vcpu, &rebind), XEN_EINVAL);     /* it stays */
     close.port = virq.port;
     check_equal(hypercall_event_channel_op(EVTCHNOP_close, &close), 0);
     check_errno(hypercall_event_channel_op(EVTCHNOP_close, &close), XEN_EINVAL);
@@ -36,7 +36,8 @@ static void check_binding(void) {
 
 static void check_ports(void) {
     static const uint32_t operations[] = {
-        EVTCHNOP_bind_virq, EVTCHNOP_bind_ipi, EVTCHNOP_close, EVTCHNOP_send, EVTCHNOP_status, EVTCHNOP_unmask, EVTCHNOP_bind_vcpu,
+        EVTCHNOP_bind_virq, EVTCHNOP_bind_ipi, EVTCHNOP_close, EVTCHNOP_send, EVTCHNOP_status, EVTCHNOP_unmask,
+        EVTCHNOP_bind_vcpu,
     };
     struct evtchn_send send;
     struct evtchn_status status = { .dom = DOMID_SELF };

@@ -1,8 +1,9 @@
 /*
- * t_hypercall_errors - every hypercall with bad numbers, pointers and counts: the answer is the errno of Xen's ABI, and nothing has happened.
+ * t_hypercall_errors - every hypercall with bad numbers, pointers and counts: the answer is the errno of Xen's ABI, and
+ * nothing has happened.
  *
- * control.c: traps, scheduling, versions, descriptors; memory.c: page tables and frames, with the counts of partial success; events.c: event
- * channels and vcpus. Expected outcome: success.
+ * control.c: traps, scheduling, versions, descriptors; memory.c: page tables and frames, with the counts of partial
+ * success; events.c: event channels and vcpus. Expected outcome: success.
  */
 #include <xen/errno.h>
 
@@ -20,12 +21,15 @@ static void check_numbers_of_calls(void) {
         check_errno(hypercall_int82(unknown[i], 0, 0, 0, 0, 0), XEN_ENOSYS);
     check_errno(hypercall(56, 0, 0, 0, 0, 0), XEN_ENOSYS);
     check_errno(hypercall(127, 0, 0, 0, 0, 0), XEN_ENOSYS);
-    check(hypercall_int82(__HYPERVISOR_xen_version, XENVER_version, 0, 0, 0, 0) == hypercall_xen_version(XENVER_version, 0));
+    check_equal(hypercall_int82(__HYPERVISOR_xen_version, XENVER_version, 0, 0, 0, 0),
+                hypercall_xen_version(XENVER_version, 0));
 }
 
 static void check_multicall(void) {
     struct multicall_entry entries[3] = {
-        { .op = 1000 }, { .op = __HYPERVISOR_xen_version, .args = { XENVER_version } }, { .op = __HYPERVISOR_xen_version, .args = { 99 } },
+        { .op = 1000 },
+        { .op = __HYPERVISOR_xen_version, .args = { XENVER_version } },
+        { .op = __HYPERVISOR_xen_version, .args = { 99 } },
     };
     struct multicall_entry inner = { .op = __HYPERVISOR_multicall, .args = { pointer_word(entries), 1 } };
 

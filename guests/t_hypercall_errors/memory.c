@@ -54,12 +54,17 @@ static void check_update_va_mapping(void) {
     check_errno(hypercall_update_va_mapping(0xfc000000u, own, UVMF_INVLPG), XEN_EINVAL);
     check_errno(hypercall_update_va_mapping(0xfffff000u, own, UVMF_NONE), XEN_EINVAL);
     check_errno(hypercall_update_va_mapping(0x5c000000u, own, UVMF_NONE), XEN_EINVAL);        /* no L1 table */
-    for (uint32_t i = 0; i < BAD_POINTERS - 1; i++)
-        check_errno(hypercall_update_va_mapping(AREA, 0, UVMF_INVLPG | UVMF_MULTI | pointer_word(bad_pointers[i])), XEN_EFAULT);
+    for (uint32_t i = 0; i < BAD_POINTERS - 1; i++) {
+        uint32_t flags = UVMF_INVLPG | UVMF_MULTI | pointer_word(bad_pointers[i]);
+
+        check_errno(hypercall_update_va_mapping(AREA, 0, flags), XEN_EFAULT);
+    }
 }
 
 static void check_mmuext_op(void) {
-    struct mmuext_op operations[3] = { { .cmd = MMUEXT_TLB_FLUSH_LOCAL }, { .cmd = 999 }, { .cmd = MMUEXT_TLB_FLUSH_LOCAL } };
+    struct mmuext_op operations[3] = {
+        { .cmd = MMUEXT_TLB_FLUSH_LOCAL }, { .cmd = 999 }, { .cmd = MMUEXT_TLB_FLUSH_LOCAL },
+    };
     uint32_t done = 99;
 
     check_group("mmuext_op");

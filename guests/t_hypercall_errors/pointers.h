@@ -4,7 +4,10 @@
 
 #include <stdint.h>
 
-/* Nowhere, the machine-to-physical table (readable by the guest, but the hypervisor's), the hypervisor proper, the end of all addresses. */
+/*
+ * Nowhere, the machine-to-physical table (readable by the guest, but the hypervisor's), the hypervisor proper, the end
+ * of all addresses.
+ */
 #define BAD_POINTERS 4
 extern void *const bad_pointers[BAD_POINTERS];
 

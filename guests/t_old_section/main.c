@@ -1,5 +1,6 @@
 /*
- * t_old_section - a kernel without ELF notes, described by the older __xen_guest section: is it loaded and started just the same?
+ * t_old_section - a kernel without ELF notes, described by the older __xen_guest section: is it loaded and started just
+ * the same?
  *
  * Expected outcome: success.
  */

@@ -1,6 +1,6 @@
 /*
- * foreign.c - entries that name frames which are not the guest's: whatever way they come into a table, no access may go through
- * (see main.c).
+ * foreign.c - entries that name frames which are not the guest's: whatever way they come into a table, no access may go
+ * through (see main.c).
  */
 #include "guests/lib/check.h"
 #include "guests/lib/console.h"

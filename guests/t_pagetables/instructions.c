@@ -1,8 +1,8 @@
 /*
  * instructions.c - single instructions that write a live entry (see main.c).
  *
- * Each operation is done twice, on the entry in the live table and on a copy in ordinary memory; afterwards memory, registers and flags must
- * agree, and the translation must be what the entry now says.
+ * Each operation is done twice, on the entry in the live table and on a copy in ordinary memory; afterwards memory,
+ * registers and flags must agree, and the translation must be what the entry now says.
  */
 #include "guests/lib/check.h"
 #include "guests/lib/console.h"
@@ -69,7 +69,10 @@ OPERATION(orb_twice, "orb $0x62, %1\n\torb $1, %1")
 OPERATION(rotate, "roll $12, %1\n\trorl $12, %1")
 OPERATION(pop, "pushl %0\n\tpopl %1")
 
-/* What the operand is: another entry; one with a byte or word of other rights; bits to keep, to set or to turn over; nothing. */
+/*
+ * What the operand is: another entry; one with a byte or word of other rights; bits to keep, to set or to turn over;
+ * nothing.
+ */
 enum operand { ENTRY, RIGHTS, KEEP, SET, ZERO };
 
 #define LOGIC (FLAGS & ~0x10u)       /* AF is undefined after these */
@@ -163,7 +166,8 @@ static void check_one(uint32_t which, uint32_t slot, pte_t old) {
 void check_instructions(void) {
     /* With one of the bits that are free for software, so that adding and subtracting it stays within the rights. */
     static const pte_t rights[] = {
-        0x200 | PTE_P | PTE_W | PTE_A | PTE_D, 0x200 | PTE_P | PTE_W, 0x200 | PTE_P, 0x600 | PTE_P | PTE_A, 0x200 | PTE_W, 0x200,
+        0x200 | PTE_P | PTE_W | PTE_A | PTE_D, 0x200 | PTE_P | PTE_W, 0x200 | PTE_P, 0x600 | PTE_P | PTE_A,
+        0x200 | PTE_W, 0x200,
     };
 
     check_group("instructions on live entries");

@@ -1,9 +1,11 @@
 /*
- * t_pagetables - page tables through the ABI: what the guest writes into them is what the processor does, and nothing more.
+ * t_pagetables - page tables through the ABI: what the guest writes into them is what the processor does, and nothing
+ * more.
  *
- * instructions.c: every form of instruction that writes memory, on live entries, against the same instruction on ordinary memory;
- * strings.c: the same for string instructions; marks.c: accessed and dirty; structure.c: self-map, aliases, shared, moved and recycled tables, large pages,
- * base pointers; updates.c: mmu_update and update_va_mapping; foreign.c: frames that are not the guest's. Expected outcome: success.
+ * instructions.c: every form of instruction that writes memory, on live entries, against the same instruction on
+ * ordinary memory; strings.c: the same for string instructions; marks.c: accessed and dirty; structure.c: self-map,
+ * aliases, shared, moved and recycled tables, large pages, base pointers; updates.c: mmu_update and update_va_mapping;
+ * foreign.c: frames that are not the guest's. Expected outcome: success.
  */
 #include "guests/t_pagetables/t_pagetables.h"
 

@@ -1,4 +1,7 @@
-/* strings.c - string instructions over live entries, forwards, backwards and across the end of the table's page (see main.c). */
+/*
+ * strings.c - string instructions over live entries, forwards, backwards and across the end of the table's page (see
+ * main.c).
+ */
 #include "guests/lib/check.h"
 #include "guests/lib/string.h"
 #include "guests/t_pagetables/t_pagetables.h"
@@ -92,7 +95,10 @@ static void check_across(void) {
     check_translation(area + 1023 * GUEST_PAGE_SIZE, entry_of(2, PTE_P));
     check_equal(table[1024], entry_of(2, PTE_P));
     check_equal(table[1025], entry_of(2, PTE_P));
-    /* One store that is half in the table: the upper bytes of its last entry are ordinary zeros, so it becomes not present. */
+    /*
+     * One store that is half in the table: the upper bytes of its last entry are ordinary zeros, so it becomes not
+     * present.
+     */
     *(volatile uint32_t *)(block + GUEST_PAGE_SIZE - 4) = 0;
     __asm__ volatile("movl %1, %0" : "=m"(*(uint32_t *)(block + GUEST_PAGE_SIZE - 2)) : "r"(0x12340000u) : "memory");
     check_equal(table[1023], 0);

@@ -1,4 +1,7 @@
-/* structure.c - tables that map themselves, are mapped twice, move, are shared, are recycled; large pages; base pointers (see main.c). */
+/*
+ * structure.c - tables that map themselves, are mapped twice, move, are shared, are recycled; large pages; base
+ * pointers (see main.c).
+ */
 #include <stddef.h>
 
 #include "guests/lib/check.h"
@@ -26,7 +29,8 @@ static pte_t l2_entry(const pte_t *table) {
 static void check_self_map(void) {
     volatile pte_t *tables = (volatile pte_t *)SELF_AREA;
     volatile pte_t *entry = &tables[AREA / GUEST_PAGE_SIZE + 1];
-    volatile pte_t *slot = (volatile pte_t *)(SELF_AREA + SELF_AREA / L2_SPAN * GUEST_PAGE_SIZE) + SECOND_AREA / L2_SPAN;
+    volatile pte_t *directory = (volatile pte_t *)(SELF_AREA + SELF_AREA / L2_SPAN * GUEST_PAGE_SIZE);
+    volatile pte_t *slot = &directory[SECOND_AREA / L2_SPAN];
     pte_t *second = page_take();
 
     check_group("self-map");
@@ -96,7 +100,9 @@ static void check_shared_and_moved(void) {
     tables_flush();
 }
 
-/* A frame is table, data, and table again; what was written to it as data must not have been lost, nor act as entries. */
+/*
+ * A frame is table, data, and table again; what was written to it as data must not have been lost, nor act as entries.
+ */
 static void check_recycling(void) {
     pte_t *table = page_take();
     uint32_t wrong = 0;
@@ -142,7 +148,10 @@ static uint32_t find_large_page(void) {
     return best;
 }
 
-/* A 4 MiB entry names whatever frames lie there in machine memory: ours can be reached and are what they are, others cannot. */
+/*
+ * A 4 MiB entry names whatever frames lie there in machine memory: ours can be reached and are what they are, others
+ * cannot.
+ */
 static void check_large_page(void) {
     uint32_t base = find_large_page();
     uint32_t first_ours = 1024, value, small, ours = 0;

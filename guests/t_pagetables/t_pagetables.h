@@ -17,7 +17,10 @@ extern uint32_t *pages[FRAMES];
 uint32_t word_of(uint32_t i);
 pte_t entry_of(uint32_t i, pte_t flags);
 
-/* What the guest's own entry (with the rights of a plain L2 entry above it) promises for linear must be what an access finds. */
+/*
+ * What the guest's own entry (with the rights of a plain L2 entry above it) promises for linear must be what an access
+ * finds.
+ */
 void check_translation(uint32_t linear, pte_t entry);
 
 void check_instructions(void);

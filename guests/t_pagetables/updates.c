@@ -26,7 +26,8 @@ static void check_mmu_update(void) {
         check_translation(AREA + i * GUEST_PAGE_SIZE, entry_of(i, RW));
 
     /* The processor's marks stay when asked for, and go when not. */
-    requests[0] = (struct mmu_update){ machine_address(&area_table[0]) | MMU_PT_UPDATE_PRESERVE_AD, entry_of(1, PTE_P | PTE_W) };
+    requests[0].ptr = machine_address(&area_table[0]) | MMU_PT_UPDATE_PRESERVE_AD;
+    requests[0].val = entry_of(1, PTE_P | PTE_W);
     check_equal(hypercall_mmu_update(requests, 1, &done, DOMID_SELF), 0);
     check_equal(area_table[0], entry_of(1, RW));
     requests[0].ptr &= ~3ull;

@@ -1,5 +1,6 @@
 /*
- * t_privop - privileged instructions in a ring-1 kernel: carried out for it, or refused with a general protection fault.
+ * t_privop - privileged instructions in a ring-1 kernel: carried out for it, or refused with a general protection
+ * fault.
  *
  * Expected outcome: success.
  */
@@ -34,7 +35,8 @@ static void tick(uint32_t port) {
     ({                                                                                                           \
         uint32_t before_ = faults;                                                                               \
                                                                                                                  \
-        __asm__ volatile("movl $1f, fault_resume\n\t" code "\n1:" : : __VA_ARGS__ : "memory", "cc", "eax", "ecx", "edx"); \
+        __asm__ volatile("movl $1f, fault_resume\n\t" code "\n1:"                                               \
+                         : : __VA_ARGS__ : "memory", "cc", "eax", "ecx", "edx");                                 \
         faults != before_;                                                                                       \
     })
 
@@ -67,7 +69,7 @@ static void check_control_registers(void) {
     check_equal(value, 0x5678);
 
     __asm__ volatile("movl %%cr3, %0" : "=r"(value));
-    check_equal(xen_cr3_to_pfn(value), base);                        /* the guest's directory, not the hypervisor's table */
+    check_equal(xen_cr3_to_pfn(value), base);                        /* the guest's own directory */
     __asm__ volatile("movl %0, %%cr3" : : "r"(value) : "memory");
     check(FAULTS("movl %0, %%cr3", "r"(0xfffff000u)));
     __asm__ volatile("movl %%cr3, %0" : "=r"(value));

@@ -1,11 +1,12 @@
 /*
- * t_random - random changes to page tables, in every way a guest can make them, and after each a look whether the processor translates as the
- * guest's tables say.
+ * t_random - random changes to page tables, in every way a guest can make them, and after each a look whether the
+ * processor translates as the guest's tables say.
  *
- * Frames are directories, tables and data all at once: any entry may name any of them, so tables are written through data mappings, directories serve as
- * tables, data as tables. Changes are plain stores, locked instructions, string instructions, hypercalls, stores through an alias, a change
- * of the base pointer. An entry that was not present needs no flush; others get one at once, or later, and until then nothing is looked at.
- * Command line: steps=N (default 6000), seed=N (default 1). Expected outcome: success.
+ * Frames are directories, tables and data all at once: any entry may name any of them, so tables are written through
+ * data mappings, directories serve as tables, data as tables. Changes are plain stores, locked instructions, string
+ * instructions, hypercalls, stores through an alias, a change of the base pointer. An entry that was not present needs
+ * no flush; others get one at once, or later, and until then nothing is looked at. Command line: steps=N (default
+ * 6000), seed=N (default 1). Expected outcome: success.
  */
 #include "guests/t_random/t_random.h"
 
@@ -37,15 +38,27 @@ uint32_t random_below(uint32_t limit) {
 
 /* --- what is written --- */
 
+/* A low machine frame that is not ours: one of the hypervisor's, whose shared_info we may map. */
+static uint32_t foreign_frame(void) {
+    for (;;) {
+        uint32_t mfn = random_below(0x400);
+
+        if (!model_is_ours(mfn) && mfn != start_info->shared_info >> 12)
+            return mfn;
+    }
+}
+
 static pte_t random_entry(void) {
-    static const pte_t rights[] = { 0, PTE_P, PTE_P | PTE_W, PTE_P | PTE_W | PTE_U, PTE_P | PTE_W | PTE_A | PTE_D, PTE_P | PTE_U | PTE_A };
+    static const pte_t rights[] = {
+        0, PTE_P, PTE_P | PTE_W, PTE_P | PTE_W | PTE_U, PTE_P | PTE_W | PTE_A | PTE_D, PTE_P | PTE_U | PTE_A,
+    };
     uint32_t kind = random_below(32);
     pte_t flags = rights[random_below(sizeof(rights) / sizeof(rights[0]))] | random_below(8) << 9;
 
     if (kind == 0)
         return 0;
     if (kind == 1)
-        return random_below(0x200) << 12 | flags;            /* most likely not ours */
+        return foreign_frame() << 12 | flags;
     return boot_mfn_of(page_frame(views[random_below(FRAMES)])) << 12 | flags;
 }
 
@@ -131,8 +144,9 @@ static void update_va_mapping(void) {
 static bool right(bool holds, const char *what, uint32_t linear, const struct translation *wanted) {
     if (check_condition(holds, what, __FILE__, __LINE__))
         return true;
-    print("  step %u: %s at %x: l2 %x, l1 %x, frame %u, %s\n", step, what, linear, *wanted->l2, wanted->l1 != NULL ? *wanted->l1 : 0,
-          wanted->frame, wanted->present ? wanted->writable ? "writable" : "read-only" : wanted->foreign ? "foreign" : "not present");
+    print("  step %u: %s at %x: l2 %x, l1 %x, frame %u, present %d, writable %d, foreign %d\n", step, what, linear,
+          *wanted->l2, wanted->l1 != NULL ? *wanted->l1 : 0, wanted->frame, wanted->present, wanted->writable,
+          wanted->foreign);
     check_finish();
 }
 

@@ -14,8 +14,8 @@
 #define FRAMES (DIRECTORIES + TABLES + DATA)
 
 /*
- * The part of the address space that changes: 16 slots of the directory. Within a table the entries 0-7 and 256-271 are used; the latter are
- * the same numbers as the slots, so that a directory used as a table shows its own entries.
+ * The part of the address space that changes: 16 slots of the directory. Within a table the entries 0-7 and 256-271 are
+ * used; the latter are the same numbers as the slots, so that a directory used as a table shows its own entries.
  */
 #define FIRST_SLOT 256u
 #define SLOTS 16u

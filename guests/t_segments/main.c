@@ -32,8 +32,9 @@ static void fault(struct trap_frame *frame) {
 }
 
 static uint64_t descriptor(uint32_t base, uint32_t limit, uint32_t access, uint32_t flags) {
-    return (uint64_t)(base >> 24) << 56 | (uint64_t)flags << 52 | (uint64_t)(limit >> 16 & 15) << 48 | (uint64_t)access << 40 |
-           (uint64_t)(base & 0xffffff) << 16 | (limit & 0xffff);
+    uint32_t high = (base & 0xff000000) | flags << 20 | (limit & 0xf0000) | access << 8 | (base >> 16 & 0xff);
+
+    return (uint64_t)high << 32 | base << 16 | (limit & 0xffff);
 }
 
 #define GRANULAR 0xcu        /* 4 KiB units, 32 bits */
@@ -100,8 +101,8 @@ static void check_dangerous(void) {
         const char *what;
         uint32_t access;
     } systems[] = {
-        { "16-bit TSS", 0x81 }, { "LDT", 0x82 }, { "task gate", 0x85 }, { "16-bit interrupt gate", 0x86 }, { "TSS", 0x89 },
-        { "busy TSS", 0x8b }, { "interrupt gate", 0x8e }, { "trap gate", 0xef },
+        { "16-bit TSS", 0x81 }, { "LDT", 0x82 }, { "task gate", 0x85 }, { "16-bit interrupt gate", 0x86 },
+        { "TSS", 0x89 }, { "busy TSS", 0x8b }, { "interrupt gate", 0x8e }, { "trap gate", 0xef },
     };
     uint32_t value;
 

@@ -1,8 +1,8 @@
 /*
  * t_traps - every way in which a trap reaches the guest kernel, and every way back.
  *
- * kernel.c: from ring 1 to ring 1; user.c: from ring 3, INT n and its permissions, the direct system call; returns.c: the event mask, the
- * iret hypercall, a pending event on return, the failsafe callback. Expected outcome: success.
+ * kernel.c: from ring 1 to ring 1; user.c: from ring 3, INT n and its permissions, the direct system call; returns.c:
+ * the event mask, the iret hypercall, a pending event on return, the failsafe callback. Expected outcome: success.
  */
 #include "guests/t_traps/t_traps.h"
 

@@ -1,4 +1,7 @@
-/* returns.c - the event mask on the way in, the iret hypercall, events that wait for a return, the failsafe callback (see main.c). */
+/*
+ * returns.c - the event mask on the way in, the iret hypercall, events that wait for a return, the failsafe callback
+ * (see main.c).
+ */
 #include "guests/lib/boot.h"
 #include "guests/lib/check.h"
 #include "guests/lib/events.h"
@@ -10,7 +13,7 @@
 static volatile uint32_t events;
 static uint32_t port;
 
-USER_CODE_PIECE(code_nop, "nop\n\tint3")
+USER_CODE_PIECE(code_nop, "nop\n\tint3");
 
 static void count_event(uint32_t which) {
     (void)which;
@@ -83,7 +86,7 @@ static void check_iret_to_user(void) {
     struct trap_frame *frame;
 
     check_group("iret hypercall to ring 3");
-    user_run(code_nop, code_nop_end, 0);         /* put the code there */
+    user_run(&code_nop, 0);         /* put the code there */
     top -= 5;
     top[0] = USER_CODE;
     top[1] = FLAT_USER_CS;

@@ -5,24 +5,24 @@
 #include "guests/lib/check.h"
 #include "guests/t_traps/t_traps.h"
 
-USER_CODE_PIECE(code_ud2, "nop\n\tud2")
-USER_CODE_PIECE(code_divide, "xorl %edx, %edx\n\txorl %eax, %eax\n\tdivl %eax")
-USER_CODE_PIECE(code_int3, "int3")
-USER_CODE_PIECE(code_read, "movl (%eax), %eax\n\tint3")
-USER_CODE_PIECE(code_write, "movl %eax, (%eax)\n\tint3")
-USER_CODE_PIECE(code_jump, "jmp *%eax")
-USER_CODE_PIECE(code_call, "int $0x80\n\tmovl %eax, %ebx\n\tint3")
-USER_CODE_PIECE(code_int_user, "int $0x90")
-USER_CODE_PIECE(code_int_kernel, "int $0x91")
-USER_CODE_PIECE(code_int_hypercall, "int $0x82")
-USER_CODE_PIECE(code_cli, "cli")
-USER_CODE_PIECE(code_hlt, "hlt")
-USER_CODE_PIECE(code_cr0, "movl %cr0, %eax")
-USER_CODE_PIECE(code_in, "movl $0x508, %edx\n\tinl %dx, %eax")
-USER_CODE_PIECE(code_out, "movl $0x504, %edx\n\toutl %eax, %dx")
-USER_CODE_PIECE(code_kernel_ss, "movl $0xe021, %eax\n\tmovl %eax, %ss")
+USER_CODE_PIECE(code_ud2, "nop\n\tud2");
+USER_CODE_PIECE(code_divide, "xorl %edx, %edx\n\txorl %eax, %eax\n\tdivl %eax");
+USER_CODE_PIECE(code_int3, "int3");
+USER_CODE_PIECE(code_read, "movl (%eax), %eax\n\tint3");
+USER_CODE_PIECE(code_write, "movl %eax, (%eax)\n\tint3");
+USER_CODE_PIECE(code_jump, "jmp *%eax");
+USER_CODE_PIECE(code_call, "int $0x80\n\tmovl %eax, %ebx\n\tint3");
+USER_CODE_PIECE(code_int_user, "int $0x90");
+USER_CODE_PIECE(code_int_kernel, "int $0x91");
+USER_CODE_PIECE(code_int_hypercall, "int $0x82");
+USER_CODE_PIECE(code_cli, "cli");
+USER_CODE_PIECE(code_hlt, "hlt");
+USER_CODE_PIECE(code_cr0, "movl %cr0, %eax");
+USER_CODE_PIECE(code_in, "movl $0x508, %edx\n\tinl %dx, %eax");
+USER_CODE_PIECE(code_out, "movl $0x504, %edx\n\toutl %eax, %dx");
+USER_CODE_PIECE(code_kernel_ss, "movl $0xe021, %eax\n\tmovl %eax, %ss");
 
-#define RUN(name, eax) user_run(name, name##_end, (eax))
+#define RUN(name, eax) user_run(&(name), (eax))
 
 static void check_frame(void) {
     struct trap_frame *frame = RUN(code_ud2, 0x12345678);

@@ -1,6 +1,7 @@
 /*
- * t_walls - a guest kernel runs against every wall of the machine layer: memory of the hypervisor, its selectors, all interrupt vectors, breakpoints
- * that fire inside the hypervisor. Each must give the guest an exception or nothing; none may harm the hypervisor.
+ * t_walls - a guest kernel runs against every wall of the machine layer: memory of the hypervisor, its selectors, all
+ * interrupt vectors, breakpoints that fire inside the hypervisor. Each must give the guest an exception or nothing;
+ * none may harm the hypervisor.
  *
  * Expected outcome: success.
  */
@@ -42,7 +43,8 @@ static void debug(struct trap_frame *frame) {
 
 /* First words of the parts of the hypervisor's range behind the machine-to-physical table, and its last word. */
 static const uint32_t hypervisor_places[] = {
-    0xfc400000, 0xfc800000, 0xfd000000, 0xfd00e000, 0xfd400000, 0xfd500000, 0xff000000, 0xff800000, 0xff801000, 0xffc00000, 0xfffffffc,
+    0xfc400000, 0xfc800000, 0xfd000000, 0xfd00e000, 0xfd400000, 0xfd500000, 0xff000000, 0xff800000,
+    0xff801000, 0xffc00000, 0xfffffffc,
 };
 
 static void check_memory(void) {
@@ -65,7 +67,10 @@ static void check_selectors(void) {
     check_group("hypervisor's selectors");
     for (uint32_t i = 0; i < sizeof(selectors) / sizeof(selectors[0]); i++) {
         for (uint32_t privilege = 0; privilege < 4; privilege++) {
-            struct { uint32_t offset; uint16_t selector; } __attribute__((packed)) far = { 0, (uint16_t)(selectors[i] | privilege) };
+            struct {
+                uint32_t offset;
+                uint16_t selector;
+            } __attribute__((packed)) far = { 0, (uint16_t)(selectors[i] | privilege) };
 
             check_equal(RAISED("movw %w0, %%es", "r"((uint32_t)far.selector)), VECTOR_PROTECTION);
             check_equal(error_code, selectors[i]);
@@ -75,7 +80,10 @@ static void check_selectors(void) {
     }
 }
 
-/* INT n for every vector that is no system call: gates of exceptions answer as the trap table allows, all others with #GP. */
+/*
+ * INT n for every vector that is no system call: gates of exceptions answer as the trap table allows, all others with
+ * #GP.
+ */
 static void check_vectors(void) {
     static uint8_t code[8];
 
@@ -99,7 +107,10 @@ static void set_debug(uint32_t number, uint32_t value) {
     check_equal(hypercall(__HYPERVISOR_set_debugreg, number, value, 0, 0, 0), 0);
 }
 
-/* A data breakpoint on what the hypervisor reads and writes for the guest; steps and held-back traps that meet the gate. */
+/*
+ * A data breakpoint on what the hypervisor reads and writes for the guest; steps and held-back traps that meet the
+ * gate.
+ */
 static void check_breakpoints(void) {
     static char text[] = "breakpoint\n";
     static uint32_t stack_selector;
@@ -124,7 +135,8 @@ static void check_breakpoints(void) {
     for (uint32_t i = 0; i < 3; i++) {
         uint32_t result;
 
-        __asm__ volatile("pushfl\n\torl $0x100, (%%esp)\n\tpopfl\n\tint $0x82\n\tnop" : "=a"(result) : "0"(63u) : "memory", "cc");
+        __asm__ volatile("pushfl\n\torl $0x100, (%%esp)\n\tpopfl\n\tint $0x82\n\tnop"
+                         : "=a"(result) : "0"(63u) : "memory", "cc");
         check_equal((long)result, -38);
     }
     check(debug_traps >= 3);

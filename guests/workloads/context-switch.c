@@ -1,9 +1,10 @@
 /*
  * context-switch - processes in a ring, joined by pipes, pass a token round.
  *
- * Each process adds to the token what only it can know: a number from its own memory at an address that all of them use, and one that it keeps in the
- * FPU from turn to turn. A page table, a stack or an FPU register of somebody else gives a wrong sum.
- * Parameters: processes= (default 4), rounds= of the token (default 4000), pages= that a process touches per turn (4).
+ * Each process adds to the token what only it can know: a number from its own memory at an address that all of them
+ * use, and one that it keeps in the FPU from turn to turn. A page table, a stack or an FPU register of somebody else
+ * gives a wrong sum. Parameters: processes= (default 4), rounds= of the token (default 4000), pages= that a process
+ * touches per turn (4).
  */
 #include "guests/workloads/lib/program.h"
 

@@ -1,10 +1,10 @@
 /*
  * demand-swap - more memory than the limit allows, so that pages go to swap and come back.
  *
- * Fills its pages, then visits them in pseudo-random order with a hot part that is visited more often: each visit checks the page against a model
- * and every second one changes it. A forked child checks all pages as well, some of which are in swap when it is made. The kernel's counters
- * must show that pages really went both ways.
- * Parameters: pages= (default 384), rounds= visits (default 12000), mem_limit= user frames (default 160).
+ * Fills its pages, then visits them in pseudo-random order with a hot part that is visited more often: each visit
+ * checks the page against a model and every second one changes it. A forked child checks all pages as well, some of
+ * which are in swap when it is made. The kernel's counters must show that pages really went both ways. Parameters:
+ * pages= (default 384), rounds= visits (default 12000), mem_limit= user frames (default 160).
  */
 #include "guests/workloads/lib/program.h"
 

@@ -1,10 +1,10 @@
 /*
  * fork-cow - forking processes that share their memory copy-on-write, and write to it.
  *
- * The parent fills its pages with a pattern. In each round it forks children; every child checks what it inherited, overwrites every
- * second page, forks a grandchild that overwrites the rest, and checks that each sees its own writes and nobody else's. The
- * parent changes some pages while they run and checks all of its own afterwards.
- * Parameters: pages= (default 128), rounds= (8), processes= children per round (4).
+ * The parent fills its pages with a pattern. In each round it forks children; every child checks what it inherited,
+ * overwrites every second page, forks a grandchild that overwrites the rest, and checks that each sees its own writes
+ * and nobody else's. The parent changes some pages while they run and checks all of its own afterwards. Parameters:
+ * pages= (default 128), rounds= (8), processes= children per round (4).
  */
 #include "guests/workloads/lib/program.h"
 

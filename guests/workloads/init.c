@@ -1,7 +1,8 @@
 /*
  * init - the first process: runs the workload that the command line names, or all of them in turn.
  *
- * workload=NAME (default: the first of guests/mini/workloads.list; all: every one). Its status is the guest's outcome: the first workload that did not succeed decides.
+ * workload=NAME (default: the first of guests/mini/workloads.list; all: every one). Its status is the guest's outcome:
+ * the first workload that did not succeed decides.
  */
 #include "guests/workloads/lib/program.h"
 
@@ -27,14 +28,37 @@ static const char *status_name(int32_t status) {
     }
 }
 
+/* The counters of a run, in the order in which they are printed. */
+static const struct {
+    const char *name;
+    uint32_t offset;
+} lines[] = {
+    { "page faults", offsetof(struct counters, page_faults) },
+    { "zero fills", offsetof(struct counters, zero_fills) },
+    { "file fills", offsetof(struct counters, file_fills) },
+    { "copies", offsetof(struct counters, copies) },
+    { "reuses", offsetof(struct counters, reuses) },
+    { "swapped out", offsetof(struct counters, swapped_out) },
+    { "dropped clean", offsetof(struct counters, swapped_clean) },
+    { "swapped in", offsetof(struct counters, swapped_in) },
+    { "second chances", offsetof(struct counters, second_chances) },
+    { "switches", offsetof(struct counters, switches) },
+    { "ticks", offsetof(struct counters, ticks) },
+    { "FPU loads", offsetof(struct counters, fpu_loads) },
+};
+
+static uint32_t counter(const struct counters *counters, uint32_t offset) {
+    return *(const uint32_t *)((const uint8_t *)counters + offset);
+}
+
 static void print_difference(const char *name, const struct counters *before, const struct counters *after) {
-    print("%s: page faults %u, zero fills %u, file fills %u, copies %u, reuses %u\n", name, after->page_faults - before->page_faults,
-          after->zero_fills - before->zero_fills, after->file_fills - before->file_fills, after->copies - before->copies,
-          after->reuses - before->reuses);
-    print("%s: swapped out %u, dropped clean %u, swapped in %u, second chances %u, switches %u, ticks %u, FPU loads %u\n", name,
-          after->swapped_out - before->swapped_out, after->swapped_clean - before->swapped_clean, after->swapped_in - before->swapped_in,
-          after->second_chances - before->second_chances, after->switches - before->switches, after->ticks - before->ticks,
-          after->fpu_loads - before->fpu_loads);
+    print("%s:", name);
+    for (uint32_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        uint32_t difference = counter(after, lines[i].offset) - counter(before, lines[i].offset);
+
+        print("%s %s %u", i == 0 ? "" : ",", lines[i].name, difference);
+    }
+    print("\n");
 }
 
 static int32_t run(const char *name, const char *arguments) {
@@ -57,8 +81,8 @@ static int32_t run(const char *name, const char *arguments) {
     print("workload %s: %s (%d)\n", name, status_name(status), status);
     /* Nothing may be left but this program's own pages, some of which may be in swap now. */
     if (after.user_frames > before.user_frames || after.swap_slots > before.user_frames + before.swap_slots) {
-        print("workload %s: %u user frames and %u swap slots in use before it, %u and %u after\n", name, before.user_frames,
-              before.swap_slots, after.user_frames, after.swap_slots);
+        print("workload %s: %u user frames and %u swap slots in use before it, %u and %u after\n", name,
+              before.user_frames, before.swap_slots, after.user_frames, after.swap_slots);
         return OUTCOME_failure;
     }
     return status;

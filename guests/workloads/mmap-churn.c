@@ -1,9 +1,10 @@
 /*
  * mmap-churn - mapping, protecting and unmapping memory all the time, against a model.
  *
- * A table of areas is the model: where each lies, how large it is, what its pages hold and how it is protected. In each step a pseudo-random
- * area is made, checked, rewritten, protected, shrunk or unmapped. Now and then a child tries what the protection forbids, and must be killed by it.
- * Parameters: rounds= steps (default 4000), pages= most pages of an area (24).
+ * A table of areas is the model: where each lies, how large it is, what its pages hold and how it is protected. In each
+ * step a pseudo-random area is made, checked, rewritten, protected, shrunk or unmapped. Now and then a child tries what
+ * the protection forbids, and must be killed by it. Parameters: rounds= steps (default 4000), pages= most pages of an
+ * area (24).
  */
 #include "guests/workloads/lib/program.h"
 

@@ -67,7 +67,7 @@ static void test_format(void) {
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         same_text("%d|%8d|%-8d|%08d", numbers[i], numbers[i], numbers[i], numbers[i]);
         same_text("%u %x %08x %3x|%-5x|", numbers[i], numbers[i], numbers[i], numbers[i], numbers[i]);
-        same_text("%lld %llu %016llx", (long long)numbers[i] * 4000000007ll, (long long)numbers[i] * 3ll, (long long)numbers[i]);
+        same_text("%lld %llu %016llx", numbers[i] * 4000000007ll, numbers[i] * 3ll, numbers[i] * 1ll);
     }
     same_text("%s %10s|%-10s|%.3s|%c%%", "text", "text", "text", "text", 'x');
     same_text("%s", "a text that is much longer than the buffer, so that it must be cut off at its end");
