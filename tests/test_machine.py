@@ -12,7 +12,7 @@ BAD_WORDS = [
     ("pool=4294967312", "boot option pool=4294967312: allowed is a number"),
     ("scatter=some", "boot option scatter=some: allowed is off or a number (the seed)"),
     ("audit=some", "boot option audit=some: allowed is off, cheap, full"),
-    ("classes=flush,flash", "boot option classes=flash: allowed is all, marker, hypercall, fault, shadow, flush, audit"),
+    ("classes=flush,flash", "boot option classes=flash: allowed is all, marker, hypercall, fault, shadow, flush"),
     ("console=vga", "boot option console=vga: allowed is e9, com1, both"),
     ("timer=0", "boot option timer=0: allowed is a number from 1 to 1000"),
 ]
@@ -38,10 +38,10 @@ BAD_WORDS_PLAIN = [
 
 @pytest.mark.parametrize("word,message", BAD_WORDS_PLAIN, ids=[word or "no module" for word, _ in BAD_WORDS_PLAIN])
 def test_bad_boot_in_plain_bochs(built, root, tmp_path, word, message):
-    booted = subprocess.run([root / "bochs-config" / "machine.py", "--directory", tmp_path, "--mem", "16", "--boot", word or "mem=16",
-                             "--kernel", root / "build" / "xen" / "penumbra.elf"], capture_output=True, text=True, errors="replace",
-                            check=False, timeout=60)
-    assert re.search(r"^(PANIC: |Penumbra: )?.*" + re.escape(message), booted.stdout, re.MULTILINE), booted.stdout[-2000:]
+    command = [root / "bochs-config" / "machine.py", "--directory", tmp_path, "--mem", "16", "--boot", word or "mem=16",
+               "--kernel", root / "build" / "xen" / "penumbra.elf"]
+    booted = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=60)
+    assert message in booted.stdout, booted.stdout[-2000:]
 
 
 # What breaks, what the panic must say, and the functions that must stand in the stack trace, innermost first.
@@ -50,7 +50,7 @@ SELFTESTS = [
     ("assert", r"xen/boot/selftest\.c:\d+: assertion failed: boot_options\.selftest ==",
      ["assertion_failed", "selftest_assert"]),
     ("fault", r"page fault at address 12345678, error code 0002", ["selftest_fault"]),
-    ("stack", r"double fault: the hypervisor's stack overflowed", ["selftest_stack", "selftest_stack", "selftest_stack"]),
+    ("stack", r"double fault: the hypervisor's stack overflowed", ["selftest_stack"] * 3),
 ]
 
 

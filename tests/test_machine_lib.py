@@ -1,17 +1,19 @@
-"""Parts of the machine layer compiled for this host under sanitizers: its library against the C library, the frame table against its rules."""
+"""Parts of the machine layer compiled for this host under sanitizers: its library against the C library, the frame
+table against its rules."""
 import subprocess
 
 SOURCES = ["tests/unit/machine_lib.c", "xen/lib/printk.c", "xen/lib/string.c"]
 # string.c's functions get names of their own, so that they do not replace the host's under the sanitizers' feet
 OWN_NAMES = [f"-D{name}=hypervisor_{name}" for name in
              "memcpy memmove memset memcmp strlen strnlen strcmp strncmp strchr".split()]
-COMMON = ["-m32", "-std=gnu11", "-iquote", ".", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-format", "-fno-builtin",
-         "-fno-sanitize-recover=all"]
+COMMON = ["-m32", "-std=gnu11", "-iquote", ".", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-format",
+          "-fno-builtin", "-fno-sanitize-recover=all"]
 
 
 def compile_and_run(root, program, *arguments):
     """Build one hosted test and run it: it prints what is wrong and exits with the number of findings."""
-    built = subprocess.run(["gcc", *COMMON, *arguments, "-o", program], cwd=root, capture_output=True, text=True, check=False)
+    command = ["gcc", *COMMON, *arguments, "-o", program]
+    built = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     ran = subprocess.run([program], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -23,5 +25,5 @@ def test_library_against_the_hosts(root, tmp_path):
 
 def test_frame_table(root, tmp_path):
     # no address sanitizer: its own tables would lie where the frame table does
-    compile_and_run(root, tmp_path / "machine_frames", "-fsanitize=undefined", "-D__XEN_TOOLS__", "-D_GNU_SOURCE", "-include", "stdint.h",
-                    "tests/unit/machine_frames.c", "xen/mm/frame.c")
+    compile_and_run(root, tmp_path / "machine_frames", "-fsanitize=undefined", "-D__XEN_TOOLS__", "-D_GNU_SOURCE",
+                    "-include", "stdint.h", "tests/unit/machine_frames.c", "xen/mm/frame.c")

@@ -41,7 +41,8 @@ void assertion_failed(const char *file, int line, const char *expression) {
 }
 
 static void place(uint32_t linear, uint32_t bytes) {
-    void *got = mmap((void *)linear, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    void *got = mmap((void *)linear, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+                     -1, 0);
     if (got != (void *)linear) {
         perror("mmap");
         exit(101);
@@ -158,7 +159,8 @@ static void test_types(void) {
         frame_put_type(mfn);
         CHECK(frame->type == held && frame->user == 9);
         frame_put_with_type(mfn);
-        CHECK(frame->count == 1 && !frame->type_count && frame->type == FRAME_NONE && !frame->user && !(frame->flags & FRAME_VALIDATED));
+        CHECK(frame->count == 1 && !frame->type_count && frame->type == FRAME_NONE);
+        CHECK(!frame->user && !(frame->flags & FRAME_VALIDATED));
     }
 }
 

@@ -71,7 +71,8 @@ static void test_divide(void) {
             uint32_t remainder;
             uint64_t a = dividends[i];
             uint32_t b = divisors[j];
-            expect(divide_u64(a, b, &remainder) == a / b && remainder == a % b, "divide_u64", "a wrong quotient or remainder", "the compiler's");
+            expect(divide_u64(a, b, &remainder) == a / b && remainder == a % b,
+                   "divide_u64", "a wrong quotient or remainder", "the compiler's");
             uint64_t wanted = (uint64_t)(((a >> 32) * b) + (((a & UINT32_MAX) * b) >> 32));
             expect(multiply_shift_32(a, b) == wanted, "multiply_shift_32", "another product", "the schoolbook's");
         }
@@ -81,7 +82,8 @@ static void test_divide(void) {
 static void test_text(void) {
     char buffer[5] = "zzzz";
     expect(copy_text(buffer, "abc", sizeof(buffer)) == 3 && !strcmp(buffer, "abc"), "copy_text fits", buffer, "abc");
-    expect(copy_text(buffer, "abcdefg", sizeof(buffer)) == 7 && !strcmp(buffer, "abcd"), "copy_text cut", buffer, "abcd");
+    expect(copy_text(buffer, "abcdefg", sizeof(buffer)) == 7 && !strcmp(buffer,
+           "abcd"), "copy_text cut", buffer, "abcd");
     expect(copy_text(buffer, "x", 1) == 1 && !buffer[0], "copy_text into one byte", buffer, "");
 }
 
@@ -107,15 +109,19 @@ static void test_memory(void) {
             }
         }
     }
-    expect(memcmp("\x80", "\x7f", 1) > 0 && memcmp("ab", "ac", 2) < 0 && !memcmp("ab", "ac", 1), "memcmp", "a wrong order", "unsigned bytes");
+    expect(memcmp("\x80", "\x7f", 1) > 0 && memcmp("ab", "ac", 2) < 0 && !memcmp("ab", "ac", 1),
+           "memcmp", "a wrong order", "unsigned bytes");
 }
 
 static void test_compare(void) {
-    expect(!strcmp("a", "a") && strcmp("a", "b") < 0 && strcmp("ab", "a") > 0 && strcmp("\x80", "a") > 0, "strcmp", "a wrong order", "unsigned");
+    expect(!strcmp("a", "a") && strcmp("a", "b") < 0 && strcmp("ab", "a") > 0 && strcmp("\x80", "a") > 0,
+           "strcmp", "a wrong order", "unsigned");
     expect(!strncmp("abc", "abd", 2) && strncmp("abc", "abd", 3) < 0, "strncmp", "a wrong order", "the first n");
     const char *text = "key=value";
-    expect(strchr(text, '=') == text + 3 && !strchr(text, 'x') && strchr(text, 0) == text + 9, "strchr", "another place", "the first");
-    expect(strlen("") == 0 && strlen("four") == 4 && strnlen("four", 2) == 2 && strnlen("four", 9) == 4, "strlen", "another length", "4");
+    expect(strchr(text, '=') == text + 3 && !strchr(text, 'x') && strchr(text, 0) == text + 9,
+           "strchr", "another place", "the first");
+    expect(strlen("") == 0 && strlen("four") == 4 && strnlen("four", 2) == 2 && strnlen("four", 9) == 4,
+           "strlen", "another length", "4");
 }
 
 int main(void) {

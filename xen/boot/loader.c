@@ -1,6 +1,7 @@
 /*
- * loader.c - see loader.h and modules.h. GRUB passes, for the image and each module, the words behind the file name in its configuration; the first
- * of them names the file once more, by GRUB's own convention, and is skipped unless it is an option.
+ * loader.c - see loader.h and modules.h. GRUB passes, for the image and each module, the words behind the file name
+ * in its configuration; the first of them names the file once more, by GRUB's own convention, and is skipped unless
+ * it is an option.
  */
 #include "xen/boot/loader.h"
 
@@ -53,7 +54,7 @@ static void read_modules(const struct multiboot_info *information) {
     }
     for (uint32_t i = 0; i < count; i++) {
         const char *words = given[i].command_line ? skip_name((const char *)given[i].command_line) : "";
-        if (copy_text(modules[i]->command_line, words, sizeof(modules[i]->command_line)) >= sizeof(modules[i]->command_line)) {
+        if (copy_text(modules[i]->command_line, words, MODULE_COMMAND_LINE_BYTES) >= MODULE_COMMAND_LINE_BYTES) {
             panic("the command line of module %u is longer than %d characters", i + 1, MODULE_COMMAND_LINE_BYTES - 1);
         }
         module_ranges[i] = (struct memory_range){ given[i].start, given[i].end };
@@ -69,8 +70,8 @@ static void read_symbols(const struct multiboot_info *information) {
     const struct elf_section *sections = (const struct elf_section *)information->sections;
     for (uint32_t i = 0; i < information->section_count; i++) {
         const struct elf_section *names = &sections[sections[i].link];
-        if (sections[i].type != ELF_SECTION_SYMBOLS || sections[i].link >= information->section_count || !sections[i].address ||
-            !names->address) {
+        if (sections[i].type != ELF_SECTION_SYMBOLS || sections[i].link >= information->section_count ||
+            !sections[i].address || !names->address) {
             continue;
         }
         symbol_range = (struct memory_range){ sections[i].address, sections[i].address + sections[i].size };

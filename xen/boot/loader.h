@@ -6,7 +6,10 @@
 
 #include "xen/boot/multiboot.h"
 
-/* Read everything that GRUB tells; hold the memory of modules and symbols (xen/boot/memory.h). Panics on what cannot be used. */
+/*
+ * Read everything that GRUB tells; hold the memory of modules and symbols (xen/boot/memory.h). Panics on what cannot
+ * be used.
+ */
 void loader_read(const struct multiboot_info *information);
 /* Bring modules and symbols where they stay; they are usable from then on. */
 void loader_place(void);

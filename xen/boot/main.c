@@ -46,7 +46,9 @@ static void choose_console(void) {
 
 static void start_trace(void) {
     static const enum trace_sink sinks[] = {
-        [OPTION_TRACE_OFF] = TRACE_SINK_off, [OPTION_TRACE_RING] = TRACE_SINK_ring, [OPTION_TRACE_AGENT] = TRACE_SINK_agent,
+        [OPTION_TRACE_OFF] = TRACE_SINK_off,
+        [OPTION_TRACE_RING] = TRACE_SINK_ring,
+        [OPTION_TRACE_AGENT] = TRACE_SINK_agent,
     };
     trace_start(sinks[boot_options.trace], boot_options.trace_classes);
     trace_hypervisor_start(memory_total_mib() << (20 - PAGE_SHIFT), layout_own_root_mfn() << PAGE_SHIFT, trace_mask);

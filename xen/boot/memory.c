@@ -23,12 +23,15 @@
 #define MACHINE_BYTES_LIMIT ((LAYOUT_FRAME_TABLE_END - LAYOUT_FRAME_TABLE) / (uint32_t)sizeof(struct frame) * PAGE_SIZE)
 /* Guest frames beyond the domain's own: for what the builder allocates around it. */
 #define SPARE_GUEST_BYTES (1 * MIB)
+/* What a machine needs beyond its domain. */
+#define HYPERVISOR_MIB 32
 /* Less heap than this holds no domain. */
 #define HEAP_MINIMUM (8 * MIB)
 
 extern char image_start[], image_end[];
 
-static struct memory_range usable[USABLE_LIMIT];   /* from the image up, whole pages, ascending as the BIOS reports them */
+/* From the image up, whole pages, ascending as the BIOS reports them. */
+static struct memory_range usable[USABLE_LIMIT];
 static uint32_t usable_count;
 static struct memory_range held[HELD_LIMIT];
 static uint32_t held_count;
@@ -39,8 +42,9 @@ static uint32_t page_up(uint32_t address) {
 }
 
 static void add_usable(uint64_t start, uint64_t end) {
-    uint64_t from = start < LAYOUT_IMAGE_PHYSICAL ? LAYOUT_IMAGE_PHYSICAL : (start + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
-    uint64_t to = end > MACHINE_BYTES_LIMIT ? MACHINE_BYTES_LIMIT : end & ~(uint64_t)(PAGE_SIZE - 1);
+    const uint64_t in_page = PAGE_SIZE - 1;
+    uint64_t from = start < LAYOUT_IMAGE_PHYSICAL ? LAYOUT_IMAGE_PHYSICAL : (start + in_page) & ~in_page;
+    uint64_t to = end > MACHINE_BYTES_LIMIT ? MACHINE_BYTES_LIMIT : end & ~in_page;
     if (from < to && usable_count < USABLE_LIMIT) {
         usable[usable_count++] = (struct memory_range){ (uint32_t)from, (uint32_t)to };
     }
@@ -94,8 +98,8 @@ void memory_divide(uint32_t domain_mib) {
     }
     uint32_t needed = physical_of(image_end) + HEAP_MINIMUM;
     if (wanted || boundary < needed) {
-        panic("mem=%u does not fit: the machine has %u MiB and needs %u MiB for such a domain", domain_mib, memory_total_mib(),
-              domain_mib + 32);
+        panic("mem=%u does not fit: the machine has %u MiB and needs %u MiB for such a domain", domain_mib,
+              memory_total_mib(), domain_mib + HYPERVISOR_MIB);
     }
     heap_end = boundary < LAYOUT_DIRECT_MAP_BYTES ? boundary : LAYOUT_DIRECT_MAP_BYTES;
 }

@@ -1,12 +1,13 @@
 /*
  * memory.h - who gets which part of the machine's memory.
  *
- * From the bottom: what BIOS and GRUB know of (below 1 MiB) is nobody's; the image; the heap, with modules and symbols lying in it; from heap_end up
- * the frames of guests. heap_end leaves the guest zone just large enough for the domain, so the heap gets the rest, within the direct map.
+ * From the bottom: what BIOS and GRUB know of (below 1 MiB) is nobody's; the image; the heap, with modules and
+ * symbols lying in it; from heap_end up the frames of guests. heap_end leaves the guest zone just large enough for
+ * the domain, so the heap gets the rest, within the direct map.
  *
- * Rules: the list of held ranges is sorted and they do not overlap. Phases, in this order: memory_hold for everything that must survive,
- * memory_divide, memory_place for each held range that may have to move; then the identity map may go, and
- * memory_populate builds frame table and allocators.
+ * Rules: the list of held ranges is sorted and they do not overlap. Phases, in this order: memory_hold for everything
+ * that must survive, memory_divide, memory_place for each held range that may have to move; then the identity map may
+ * go, and memory_populate builds frame table and allocators.
  * Callers: boot/main.c.
  */
 #ifndef XEN_BOOT_MEMORY_H
@@ -25,9 +26,14 @@ struct memory_range {
 void memory_read_map(const struct multiboot_info *information);
 /* Keep [start, end) as it is. Panics when there are too many ranges. */
 void memory_hold(uint32_t start, uint32_t end);
-/* Decide heap_end for a domain of domain_mib. Panics, saying how much memory the machine needs, when it does not fit. */
+/*
+ * Decide heap_end for a domain of domain_mib. Panics, saying how much memory the machine needs, when it does not fit.
+ */
 void memory_divide(uint32_t domain_mib);
-/* Move a held range into the heap's part unless it lies there. Returns its new start (page-aligned when it moved). Panics when there is no room. */
+/*
+ * Move a held range into the heap's part unless it lies there. Returns its new start (page-aligned when it moved).
+ * Panics when there is no room.
+ */
 uint32_t memory_place(uint32_t start, uint32_t end);
 /* Heap, frame table, machine-to-physical table, frame allocator. The identity map is gone. */
 void memory_populate(void);

@@ -1,5 +1,6 @@
 /*
- * multiboot.h - what GRUB tells. Read once at boot, while everything below HYPERVISOR_LINEAR_START is identity-mapped; GRUB may have put it anywhere.
+ * multiboot.h - what GRUB tells. Read once at boot, while everything below HYPERVISOR_LINEAR_START is
+ * identity-mapped; GRUB may have put it anywhere.
  * Source: Multiboot Specification 0.6.96, 3.3.
  */
 #ifndef XEN_BOOT_MULTIBOOT_H

@@ -21,8 +21,12 @@ struct name {
 };
 
 static const struct name modes[] = { { "shadow", TRACE_MODE_shadow }, { NULL, 0 } };
-static const struct name traces[] = { { "off", OPTION_TRACE_OFF }, { "ring", OPTION_TRACE_RING }, { "agent", OPTION_TRACE_AGENT }, { NULL, 0 } };
-static const struct name audits[] = { { "off", OPTION_AUDIT_OFF }, { "cheap", OPTION_AUDIT_CHEAP }, { "full", OPTION_AUDIT_FULL }, { NULL, 0 } };
+static const struct name traces[] = {
+    { "off", OPTION_TRACE_OFF }, { "ring", OPTION_TRACE_RING }, { "agent", OPTION_TRACE_AGENT }, { NULL, 0 },
+};
+static const struct name audits[] = {
+    { "off", OPTION_AUDIT_OFF }, { "cheap", OPTION_AUDIT_CHEAP }, { "full", OPTION_AUDIT_FULL }, { NULL, 0 },
+};
 static const struct name consoles[] = {
     { "e9", OPTION_CONSOLE_E9 }, { "com1", OPTION_CONSOLE_COM1 }, { "both", OPTION_CONSOLE_BOTH }, { NULL, 0 },
 };
@@ -31,13 +35,23 @@ static const struct name selftests[] = {
     { "stack", OPTION_SELFTEST_STACK }, { NULL, 0 },
 };
 static const struct name classes[] = {
-    { "all", CLASSES_ALL }, { "marker", TRACE_CLASS_marker }, { "hypercall", TRACE_CLASS_hypercall }, { "fault", TRACE_CLASS_fault },
-    { "shadow", TRACE_CLASS_shadow }, { "flush", TRACE_CLASS_flush }, { "audit", TRACE_CLASS_audit }, { "always", TRACE_CLASS_always },
+    { "all", CLASSES_ALL },
+    { "marker", TRACE_CLASS_marker },
+    { "hypercall", TRACE_CLASS_hypercall },
+    { "fault", TRACE_CLASS_fault },
+    { "shadow", TRACE_CLASS_shadow },
+    { "flush", TRACE_CLASS_flush },
+    { "audit", TRACE_CLASS_audit },
+    { "always", TRACE_CLASS_always },
     { NULL, 0 },
 };
 
 struct boot_options boot_options = {
-    .memory_mib = 64, .mode = TRACE_MODE_shadow, .trace_classes = CLASSES_ALL, .audit = OPTION_AUDIT_CHEAP, .timer_hz = 100,
+    .memory_mib = 64,
+    .mode = TRACE_MODE_shadow,
+    .trace_classes = CLASSES_ALL,
+    .audit = OPTION_AUDIT_CHEAP,
+    .timer_hz = 100,
 };
 
 static _Noreturn void refuse(const char *key, const char *value, const char *allowed) {

@@ -1,5 +1,6 @@
 /*
- * options.h - the hypervisor's boot line: words key=value, separated by spaces. An unknown word or value is a panic that names it and what is allowed.
+ * options.h - the hypervisor's boot line: words key=value, separated by spaces. An unknown word or value is a panic
+ * that names it and what is allowed.
  */
 #ifndef XEN_BOOT_OPTIONS_H
 #define XEN_BOOT_OPTIONS_H
@@ -10,20 +11,26 @@
 enum option_trace { OPTION_TRACE_OFF, OPTION_TRACE_RING, OPTION_TRACE_AGENT };
 enum option_audit { OPTION_AUDIT_OFF, OPTION_AUDIT_CHEAP, OPTION_AUDIT_FULL };
 enum option_console { OPTION_CONSOLE_AUTO, OPTION_CONSOLE_E9, OPTION_CONSOLE_COM1, OPTION_CONSOLE_BOTH };
-enum option_selftest { OPTION_SELFTEST_NONE, OPTION_SELFTEST_PANIC, OPTION_SELFTEST_ASSERT, OPTION_SELFTEST_FAULT, OPTION_SELFTEST_STACK };
+enum option_selftest {
+    OPTION_SELFTEST_NONE,
+    OPTION_SELFTEST_PANIC,
+    OPTION_SELFTEST_ASSERT,
+    OPTION_SELFTEST_FAULT,
+    OPTION_SELFTEST_STACK,
+};
 
 struct boot_options {
-    uint32_t memory_mib;      /* mem=8..512: the domain's memory; default 64 */
-    uint32_t mode;            /* mode=shadow: enum trace_mode */
-    bool scatter;             /* scatter=off|SEED: default off */
+    uint32_t memory_mib;             /* mem=8..512: the domain's memory; default 64 */
+    uint32_t mode;                   /* mode=shadow: enum trace_mode */
+    bool scatter;                    /* scatter=off|SEED: default off */
     uint32_t scatter_seed;
-    enum option_trace trace;  /* trace=off|ring|agent: default off */
-    uint32_t trace_classes;   /* classes=all|NAME,NAME...: bit n is class n of trace/schema.toml; class always is in it */
-    enum option_audit audit;  /* audit=off|cheap|full: default cheap */
-    uint32_t pool_frames;     /* pool=16..4096: the shadow pool in frames; default memory / 16, at least 512, at most 2048 */
-    enum option_console console; /* console=e9|com1|both: default e9 when its port answers, else com1 */
-    uint32_t timer_hz;        /* timer=1..1000: the guest's periodic timer; default 100 */
-    enum option_selftest selftest; /* selftest=panic|assert|fault|stack: break on purpose at the end of boot, for tests */
+    enum option_trace trace;         /* trace=off|ring|agent: default off */
+    uint32_t trace_classes;          /* classes=all|NAME,...: bits of enum trace_class; always is in it */
+    enum option_audit audit;         /* audit=off|cheap|full: default cheap */
+    uint32_t pool_frames;            /* pool=16..4096: the shadow pool; default memory / 16, 512 to 2048 frames */
+    enum option_console console;     /* console=e9|com1|both: default e9 when its port answers, else com1 */
+    uint32_t timer_hz;               /* timer=1..1000: the guest's periodic timer; default 100 */
+    enum option_selftest selftest;   /* selftest=panic|assert|fault|stack: break on purpose at the end of boot */
 };
 
 /* Parsed at boot, then constant. */

@@ -1,5 +1,6 @@
 /*
- * selftest.c - see selftest.h. The functions are neither inlined nor cloned, so that their names stand in the stack trace.
+ * selftest.c - see selftest.h. The functions are neither inlined nor cloned, so that their names stand in the stack
+ * trace.
  */
 #include "xen/boot/selftest.h"
 

@@ -1,10 +1,10 @@
 /*
  * start.S - from GRUB to C.
  *
- * GRUB (multiboot 1) enters at physical addresses with paging off, eax = magic, ebx = physical address of its information. This makes the
- * root that the hypervisor keeps: large pages for the direct map and, until the boot has read what lies elsewhere in memory, an identity
- * map of everything below HYPERVISOR_LINEAR_START. Then it goes to the linked addresses and calls paging_init and boot_main on the boot
- * stack. Nothing returns here.
+ * GRUB (multiboot 1) enters at physical addresses with paging off, eax = magic, ebx = physical address of its
+ * information. This makes the root that the hypervisor keeps: large pages for the direct map and, until the boot has
+ * read what lies elsewhere in memory, an identity map of everything below HYPERVISOR_LINEAR_START. Then it goes to
+ * the linked addresses and calls paging_init and boot_main on the boot stack. Nothing returns here.
  * Source: Multiboot Specification 0.6.96, 3.1 and 3.2; Intel SDM volume 3, 4.3 and 9.8.5.
  */
 #include "xen/mm/layout.h"

@@ -49,7 +49,8 @@ static const struct {
 
 static uint64_t segment(uint32_t base, uint32_t limit, uint8_t type, uint8_t attributes) {
     uint32_t low = base << 16 | (limit & 0xffff);
-    uint32_t high = (base & 0xff000000) | (uint32_t)attributes << 20 | (limit & 0xf0000) | (uint32_t)type << 8 | (base >> 16 & 0xff);
+    uint32_t high = (base & 0xff000000) | (uint32_t)attributes << 20 | (limit & 0xf0000) | (uint32_t)type << 8 |
+                    (base >> 16 & 0xff);
     return (uint64_t)high << 32 | low;
 }
 
@@ -65,8 +66,9 @@ static void fill_gdt(void) {
     for (uint32_t i = 0; i < sizeof(flat) / sizeof(flat[0]); i++) {
         set_reserved(flat[i].selector, segment(0, flat[i].limit, flat[i].type, FLAT_ATTRIBUTES));
     }
-    set_reserved(SELECTOR_TSS, segment((uint32_t)&processor_tss, sizeof(processor_tss) - 1, TSS_AVAILABLE, 0));
-    set_reserved(SELECTOR_DOUBLE_FAULT_TSS, segment((uint32_t)&double_fault_tss, sizeof(double_fault_tss) - 1, TSS_AVAILABLE, 0));
+    set_reserved(SELECTOR_TSS, segment((uint32_t)&processor_tss, sizeof(struct tss) - 1, TSS_AVAILABLE, 0));
+    set_reserved(SELECTOR_DOUBLE_FAULT_TSS,
+                 segment((uint32_t)&double_fault_tss, sizeof(struct tss) - 1, TSS_AVAILABLE, 0));
 }
 
 /* Which privilege may raise the vector by INT n. */

@@ -1,9 +1,9 @@
 /*
  * descriptor.h - GDT, IDT and TSS of the processor.
  *
- * The reserved GDT page is the same in every domain: Xen's flat guest selectors (FLAT_RING1_CS ... in <xen/xen.h>) and the hypervisor's own. Guest
- * descriptors end at GUEST_SEGMENT_END. Every one of the 256 vectors has a gate; all are interrupt gates of DPL 0 except 3 and 4 (DPL 3), 0x82
- * (DPL 1), 8 (task gate), and the one direct trap.
+ * The reserved GDT page is the same in every domain: Xen's flat guest selectors (FLAT_RING1_CS ... in <xen/xen.h>)
+ * and the hypervisor's own. Guest descriptors end at GUEST_SEGMENT_END. Every one of the 256 vectors has a gate; all
+ * are interrupt gates of DPL 0 except 3 and 4 (DPL 3), 0x82 (DPL 1), 8 (task gate), and the one direct trap.
  * Source: Intel SDM volume 3, 3.4.5, 6.11, 7.2; <xen/arch-x86/xen-x86_32.h>.
  */
 #ifndef XEN_CPU_DESCRIPTOR_H
@@ -29,18 +29,24 @@
 /* Boot: load GDTR, segment registers, LDTR (null), TR, IDTR. */
 void descriptor_init(void);
 
-/* The ring-1 stack that gates from ring 3 to ring 1 switch to (the direct trap). ss must have RPL 1. Takes effect with the next trap. */
+/*
+ * The ring-1 stack that gates from ring 3 to ring 1 switch to (the direct trap). ss must have RPL 1. Takes effect
+ * with the next trap.
+ */
 void tss_set_kernel_stack(uint32_t ss1, uint32_t esp1);
 
 /*
- * Gate DIRECT_TRAP_VECTOR leads from ring 3 straight into the guest kernel at cs:eip, without the hypervisor; a trap gate of DPL 3. cs must have RPL
- * 1 and name code the guest kernel may run (checked by the caller). idt_clear_direct_trap: the vector gives #GP again, as every INT n that no
- * gate allows does.
+ * Gate DIRECT_TRAP_VECTOR leads from ring 3 straight into the guest kernel at cs:eip, without the hypervisor; a trap
+ * gate of DPL 3. cs must have RPL 1 and name code the guest kernel may run (checked by the caller).
+ * idt_clear_direct_trap: the vector gives #GP again, as every INT n that no gate allows does.
  */
 void idt_set_direct_trap(uint16_t cs, uint32_t eip);
 void idt_clear_direct_trap(void);
 
-/* Load LDTR with the current domain's LDT area, entries 0 to 8192. 0: null. Selectors of it that are in use keep their cached descriptors. */
+/*
+ * Load LDTR with the current domain's LDT area, entries 0 to 8192. 0: null. Selectors of it that are in use keep
+ * their cached descriptors.
+ */
 void descriptor_load_ldt(uint32_t entries);
 
 #endif

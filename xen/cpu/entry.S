@@ -1,14 +1,17 @@
 /*
  * entry.S - into the hypervisor and out of it; see entry.h for what the C side may rely on.
  *
- * 1. Every vector has a stub of its own. It leaves a word with the vector in its upper half and the error code in its lower half, then builds struct
- *    cpu_user_regs. Vector 0x82 and the page fault have paths of their own, the rest share one.
- * 2. Coming from ring 1 to 3, the frame ends at the stack's top and the four segment registers are saved into it. Coming from ring 0 there
- *    is no room for them: they are the hypervisor's already, or the interrupted code is about to load the guest's.
- * 3. Leaving for a guest: ask whether something is to be done first, load the four segment registers while the whole frame is still in place, pop
- *    the rest, iret. Faults of these loads and of the iret are found in the fix-up table and end in guest_failsafe.
- * 4. A fault on the way out that was repaired (a page of the LDT mapped on demand) goes back to the first of the loads, because
- *    the entry has replaced ds and es meanwhile.
+ * 1. Every vector has a stub of its own. It leaves a word with the vector in its upper half and the error code in its
+ *    lower half, then builds struct cpu_user_regs. Vector 0x82 and the page fault have paths of their own, the rest
+ *    share one.
+ * 2. Coming from ring 1 to 3, the frame ends at the stack's top and the four segment registers are saved into it.
+ *    Coming from ring 0 there is no room for them: they are the hypervisor's already, or the interrupted code is
+ *    about to load the guest's.
+ * 3. Leaving for a guest: ask whether something is to be done first, load the four segment registers while the whole
+ *    frame is still in place, pop the rest, iret. Faults of these loads and of the iret are found in the fix-up table
+ *    and end in guest_failsafe.
+ * 4. A fault on the way out that was repaired (a page of the LDT mapped on demand) goes back to the first of the
+ *    loads, because the entry has replaced ds and es meanwhile.
  */
 #include "xen/cpu/descriptor.h"
 #include "xen/cpu/percpu.h"
@@ -67,7 +70,7 @@
 
     .text
 
-/* ---- hypercall: from ring 1 only, by the gate's privilege --------------------------------------------------------------- */
+/* ---- hypercall: from ring 1 only, by the gate's privilege -------------------------------------------------------- */
     .type entry_hypercall, @function
 entry_hypercall:
     push $HYPERCALL_VECTOR << 16
@@ -77,7 +80,7 @@ entry_hypercall:
     mov %esp, %eax
     call hypercall_entry
 
-/* ---- the way out to a guest: esp at its frame --------------------------------------------------------------------------- */
+/* ---- the way out to a guest: esp at its frame -------------------------------------------------------------------- */
     .globl guest_exit
     .type guest_exit, @function
 guest_exit:
@@ -124,7 +127,7 @@ guest_iret_again:
     save_general
     jmp load_guest_segments
 
-/* ---- page fault ------------------------------------------------------------------------------------------------------------ */
+/* ---- page fault -------------------------------------------------------------------------------------------------- */
     .type entry_page_fault, @function
 entry_page_fault:
     movw $14, 2(%esp)
@@ -142,7 +145,7 @@ page_fault_ring0:
     call page_fault_entry
     jmp return_to_ring0
 
-/* ---- everything else: vector and error code are on the stack -------------------------------------------------------------- */
+/* ---- everything else: vector and error code are on the stack ----------------------------------------------------- */
     .type entry_common, @function
 entry_common:
     save_general
@@ -158,7 +161,7 @@ common_ring0:
     mov %esp, %eax
     call vector_dispatch
 
-/* ---- back to interrupted ring-0 code ---------------------------------------------------------------------------------------- */
+/* ---- back to interrupted ring-0 code ----------------------------------------------------------------------------- */
 return_to_ring0:
     mov R_EIP(%esp), %eax
     sub $load_guest_segments, %eax
@@ -170,7 +173,7 @@ return_to_ring0:
 2:  restore_general
     iret
 
-/* ---- offered to C ----------------------------------------------------------------------------------------------------------- */
+/* ---- offered to C ------------------------------------------------------------------------------------------------ */
     .globl return_to_guest
     .type return_to_guest, @function
 return_to_guest:
@@ -188,7 +191,7 @@ restart_on_empty_stack:
     call *%eax
     ud2
 
-/* ---- the 256 stubs ----------------------------------------------------------------------------------------------------------- */
+/* ---- the 256 stubs ----------------------------------------------------------------------------------------------- */
     .pushsection .rodata
     .balign 4
     .globl vector_entries

@@ -1,16 +1,20 @@
 /*
  * entry.h - how the hypervisor is entered and left: what entry.S calls and what it offers.
  *
- * Every entry builds struct cpu_user_regs (<xen/xen.h>). From ring 1 or 3 it lies at the top of the processor's stack (guest_regs()), complete. From
- * ring 0 it lies deeper and ends after eflags: esp, ss, es, ds, fs, gs are NOT there and must not be touched. Use from_guest(regs) to tell.
- * entry_vector holds the vector; error_code its low 16 bits (every error code fits).
+ * Every entry builds struct cpu_user_regs (<xen/xen.h>). From ring 1 or 3 it lies at the top of the processor's stack
+ * (guest_regs()), complete. From ring 0 it lies deeper and ends after eflags: esp, ss, es, ds, fs, gs are NOT there
+ * and must not be touched. Use from_guest(regs) to tell. entry_vector holds the vector; error_code its low 16 bits
+ * (every error code fits).
  *
  * Interrupts are off in the hypervisor, always, except inside cpu_idle(). DF is clear.
- * Guest segment registers: ds and es are the hypervisor's while it runs. fs and gs keep the guest's values; all four are saved at entry and loaded
- * from regs on return, so changing regs->fs changes the guest's. A load or the iret that faults calls guest_failsafe.
  *
- * What a guest may put into regs: eip, esp, general registers freely. Before it returns to a guest, whoever took eflags, cs, ss from a guest has
- * forced: IF set, VM, NT, IOPL clear, both selectors' RPL 1 to 3. Selectors may be anything beyond that.
+ * Guest segment registers: ds and es are the hypervisor's while it runs, fs and gs keep the guest's values. All four
+ * are saved at entry and loaded from regs on return, so changing regs->fs changes the guest's. A load or the iret
+ * that faults calls guest_failsafe.
+ *
+ * What a guest may put into regs: eip, esp, general registers freely. Before it returns to a guest, whoever took
+ * eflags, cs, ss from a guest has forced: IF set, VM, NT, IOPL clear, both selectors' RPL 1 to 3. Selectors may be
+ * anything beyond that.
  */
 #ifndef XEN_CPU_ENTRY_H
 #define XEN_CPU_ENTRY_H
@@ -26,7 +30,10 @@ static inline bool from_guest(const struct cpu_user_regs *regs) {
     return regs->cs & 3;
 }
 
-/* The interrupted guest state of this processor; valid whenever a vcpu is current and the hypervisor was entered from it. */
+/*
+ * The interrupted guest state of this processor; valid whenever a vcpu is current and the hypervisor was entered from
+ * it.
+ */
 static inline struct cpu_user_regs *guest_regs(void) {
     return (struct cpu_user_regs *)LAYOUT_STACK_TOP - 1;
 }
@@ -40,7 +47,10 @@ static inline uint32_t fault_address(void) {
 
 /* --- given by xen/guest and xen/hypercall; called by entry.S with interrupts off --- */
 
-/* Vector 14, from any ring. Returns to continue at regs. Faults of the hypervisor that nobody repairs: fixup_apply, then exception_panic. */
+/*
+ * Vector 14, from any ring. Returns to continue at regs. Faults of the hypervisor that nobody repairs: fixup_apply,
+ * then exception_panic.
+ */
 void page_fault_entry(struct cpu_user_regs *regs);
 /* Any other exception (0 to 31) that a guest raised: deliver or emulate. Vectors 2, 8 and 18 never get here. */
 void exception_entry(struct cpu_user_regs *regs);
@@ -49,13 +59,14 @@ void hypercall_entry(struct cpu_user_regs *regs);
 /* An external interrupt of the 8259s other than the timer: irq 0 to 15. */
 void irq_entry(struct cpu_user_regs *regs, uint32_t irq);
 /*
- * Called on the way back to a guest when cpu->work is not zero or an event is pending and not masked. May change regs (deliver the upcall), switch the
- * vcpu, block. The tests are made again when it returns, so it must have cleared what called it.
+ * Called on the way back to a guest when cpu->work is not zero or an event is pending and not masked. May change regs
+ * (deliver the upcall), switch the vcpu, block. The tests are made again when it returns, so it must have cleared
+ * what called it.
  */
 void guest_return(struct cpu_user_regs *regs);
 /*
- * Loading a segment register or the iret failed with regs. Must change regs so that they can be loaded (deliver the failsafe callback with ds, es, fs,
- * gs zeroed), or end the domain.
+ * Loading a segment register or the iret failed with regs. Must change regs so that they can be loaded (deliver the
+ * failsafe callback with ds, es, fs, gs zeroed), or end the domain.
  */
 void guest_failsafe(struct cpu_user_regs *regs);
 
@@ -65,11 +76,20 @@ void guest_failsafe(struct cpu_user_regs *regs);
 bool fixup_apply(struct cpu_user_regs *regs);
 /* Panic with these registers, naming the exception (and the address, for a page fault). */
 _Noreturn void exception_panic(const struct cpu_user_regs *regs);
-/* Leave for the guest with guest_regs(), abandoning the present call chain: for the first entry and for a switch of vcpu. */
+/*
+ * Leave for the guest with guest_regs(), abandoning the present call chain: for the first entry and for a switch of
+ * vcpu.
+ */
 _Noreturn void return_to_guest(void);
-/* Abandon the present call chain and call function on an empty stack (it must not return): for ending a domain from deep inside. */
+/*
+ * Abandon the present call chain and call function on an empty stack (it must not return): for ending a domain from
+ * deep inside.
+ */
 _Noreturn void restart_on_empty_stack(void (*function)(void));
-/* Wait with interrupts on until one has been handled, then return with interrupts off. Returns at once if this_cpu()->work is set. */
+/*
+ * Wait with interrupts on until one has been handled, then return with interrupts off. Returns at once if
+ * this_cpu()->work is set.
+ */
 void cpu_idle(void);
 
 #endif

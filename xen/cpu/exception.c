@@ -35,10 +35,10 @@ struct fixup {
 extern const struct fixup fixup_table_start[], fixup_table_end[];
 
 static const char *const exception_names[EXCEPTIONS] = {
-    "divide error", "debug exception", "non-maskable interrupt", "breakpoint", "overflow", "bound range exceeded", "invalid opcode",
-    "device not available", "double fault", "coprocessor segment overrun", "invalid TSS", "segment not present", "stack-segment fault",
-    "general protection fault", "page fault", "exception 15", "x87 floating-point error", "alignment check", "machine check",
-    "SIMD floating-point exception",
+    "divide error", "debug exception", "non-maskable interrupt", "breakpoint", "overflow", "bound range exceeded",
+    "invalid opcode", "device not available", "double fault", "coprocessor segment overrun", "invalid TSS",
+    "segment not present", "stack-segment fault", "general protection fault", "page fault", "exception 15",
+    "x87 floating-point error", "alignment check", "machine check", "SIMD floating-point exception",
 };
 
 bool fixup_apply(struct cpu_user_regs *regs) {
@@ -61,8 +61,9 @@ void exception_panic(const struct cpu_user_regs *regs) {
 }
 
 /*
- * A debug exception in ring 0 is a guest's doing: its data breakpoint on memory that the hypervisor copies from or to, or a trap that MOV SS held
- * back until the interrupt gate had been passed (SDM volume 3, 6.8.3). The guest's breakpoint is not reported; the hypervisor goes on.
+ * A debug exception in ring 0 is a guest's doing: its data breakpoint on memory that the hypervisor copies from or
+ * to, or a trap that MOV SS held back until the interrupt gate had been passed (SDM volume 3, 6.8.3). The guest's
+ * breakpoint is not reported; the hypervisor goes on.
  */
 static void ignore_debug(struct cpu_user_regs *regs) {
     asm volatile("mov %0, %%dr6" : : "r"(0));

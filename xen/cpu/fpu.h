@@ -1,7 +1,8 @@
 /*
  * fpu.h - primitives for switching the FPU's state lazily. Policy (who owns it, when) is xen/guest's.
  *
- * Rules: CR0.TS must be clear when these are called (cpu_clear_task_switched in xen/mm/tlb.h). The hypervisor itself uses no FPU or SSE instruction.
+ * Rules: CR0.TS must be clear when these are called (cpu_clear_task_switched in xen/mm/tlb.h). The hypervisor itself
+ * uses no FPU or SSE instruction.
  * Source: Intel SDM volume 1, 10.5 (FXSAVE area).
  */
 #ifndef XEN_CPU_FPU_H

@@ -51,7 +51,10 @@ static bool in_service(uint16_t pic, uint32_t line) {
     return in8(pic) & 1u << line;
 }
 
-/* Nothing is in service on the lowest line of a controller that reports it: the request vanished. The master still waits for the slave's end. */
+/*
+ * Nothing is in service on the lowest line of a controller that reports it: the request vanished. The master still
+ * waits for the slave's end.
+ */
 static bool is_spurious(uint32_t irq) {
     if (irq == LINES - 1) {
         return !in_service(MASTER, LINES - 1);

@@ -18,7 +18,10 @@ struct cpu_user_regs;
 void irq_init(void);
 /* Open line irq. */
 void irq_unmask(uint32_t irq);
-/* Called by the entry: acknowledge line irq and hand it on. Spurious interrupts (lines 7 and 15 with nothing in service) are dropped. */
+/*
+ * Called by the entry: acknowledge line irq and hand it on. Spurious interrupts (lines 7 and 15 with nothing in
+ * service) are dropped.
+ */
 void irq_dispatch(struct cpu_user_regs *regs, uint32_t irq);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * percpu.h - state that belongs to one processor, reached through one accessor.
  *
- * Rules: nothing outside this structure may depend on which processor executes. entry.S reads the first fields by the offsets below.
+ * Rules: nothing outside this structure may depend on which processor executes. entry.S reads the first fields by the
+ * offsets below.
  * Callers: everyone in xen/.
  */
 #ifndef XEN_CPU_PERCPU_H
@@ -20,11 +21,15 @@ struct vcpu_info;   /* <xen/xen.h> */
 
 struct cpu {
     /*
-     * Where the current vcpu's evtchn_upcall_pending and _mask lie (hypervisor's address; never NULL: points at quiet_vcpu_info when no vcpu
-     * runs). Looked at on every return to a guest: pending and not masked calls guest_return.
+     * Where the current vcpu's evtchn_upcall_pending and _mask lie (hypervisor's address; never NULL: points at
+     * quiet_vcpu_info when no vcpu runs). Looked at on every return to a guest: pending and not masked calls
+     * guest_return.
      */
     struct vcpu_info *vcpu_info;
-    /* Not zero: guest_return is called on the next return to a guest. Who sets it (xen/domain) gives the bits their meaning. */
+    /*
+     * Not zero: guest_return is called on the next return to a guest. Who sets it (xen/domain) gives the bits their
+     * meaning.
+     */
     volatile uint32_t work;
     /* Runs on this processor; NULL at boot. */
     struct vcpu *vcpu;

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * End the run with this outcome (enum trace_outcome): hands it to the agent, which stops the emulator; without an agent powers Bochs off through its
- * shutdown port; on any other machine halts. outcome: 0 to 255.
+ * End the run with this outcome (enum trace_outcome): hands it to the agent, which stops the emulator; without an
+ * agent powers Bochs off through its shutdown port; on any other machine halts. outcome: 0 to 255.
  */
 _Noreturn void machine_end(uint32_t outcome);
 

@@ -1,8 +1,9 @@
 /*
  * timer.c - see timer.h: calibration and alarms.
  *
- * Channel 0 of the 8254 runs in mode 0 (interrupt on terminal count): each alarm is one count, at most 65535 ticks of 838 ns. A deadline that lies
- * farther away is reached in several counts; the interrupt only fires what system time says is due.
+ * Channel 0 of the 8254 runs in mode 0 (interrupt on terminal count): each alarm is one count, at most 65535 ticks of
+ * 838 ns. A deadline that lies farther away is reached in several counts; the interrupt only fires what system time
+ * says is due.
  * Source: Intel 8254 data sheet; <xen/xen.h>, struct vcpu_time_info.
  */
 #include "xen/cpu/timer.h"
@@ -108,7 +109,10 @@ uint32_t timer_boot_seconds(void) {
     return boot_seconds;
 }
 
-/* Let channel 0 count towards the nearer alarm. Without one it keeps what it has: its interrupt then finds nothing due. */
+/*
+ * Let channel 0 count towards the nearer alarm. Without one it keeps what it has: its interrupt then finds nothing
+ * due.
+ */
 static void program_next(uint64_t now) {
     uint64_t next = !one_shot || (periodic && periodic < one_shot) ? periodic : one_shot;
     if (!next) {

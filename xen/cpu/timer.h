@@ -1,9 +1,10 @@
 /*
  * timer.h - time: the time-stamp counter, calibrated against the 8254 at boot, and the 8254's channel 0 as alarm.
  *
- * System time counts nanoseconds from the calibration. One one-shot alarm and one periodic alarm can be armed; both share the channel. An alarm never
- * fires early; a deadline in the past fires with the next interrupt.
- * Rules: timer_fired is called from the interrupt, with interrupts off, on whatever stack; it should note the fact and return.
+ * System time counts nanoseconds from the calibration. One one-shot alarm and one periodic alarm can be armed; both
+ * share the channel. An alarm never fires early; a deadline in the past fires with the next interrupt.
+ * Rules: timer_fired is called from the interrupt, with interrupts off, on whatever stack; it should note the fact
+ * and return.
  * Callers: xen/domain (vcpu timers), boot.
  */
 #ifndef XEN_CPU_TIMER_H
@@ -11,7 +12,10 @@
 
 #include <stdint.h>
 
-/* How to turn the TSC into nanoseconds, in the form of Xen's vcpu_time_info: ((tsc << shift, or >> -shift) * mul) >> 32. */
+/*
+ * How to turn the TSC into nanoseconds, in the form of Xen's vcpu_time_info: ((tsc << shift, or >> -shift) * mul) >>
+ * 32.
+ */
 struct tsc_scale {
     uint32_t mul;
     int8_t shift;

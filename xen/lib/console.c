@@ -1,5 +1,6 @@
 /*
- * console.c - see console.h. COM1: 115200 baud, 8 data bits, no parity, FIFO on; output waits for the transmitter, never for long.
+ * console.c - see console.h. COM1: 115200 baud, 8 data bits, no parity, FIFO on; output waits for the transmitter,
+ * never for long.
  */
 #include "xen/lib/console.h"
 

@@ -1,6 +1,6 @@
 /*
- * divide.h - 64-bit division for a 32-bit machine. The hypervisor is not linked against the compiler's library (it passes arguments in registers,
- * the library does not), so a plain 64-bit / or % does not link: use these.
+ * divide.h - 64-bit division for a 32-bit machine. The hypervisor is not linked against the compiler's library (it
+ * passes arguments in registers, the library does not), so a plain 64-bit / or % does not link: use these.
  */
 #ifndef XEN_LIB_DIVIDE_H
 #define XEN_LIB_DIVIDE_H

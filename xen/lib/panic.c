@@ -1,5 +1,6 @@
 /*
- * panic.c - see panic.h. Everything here must work in any state: it allocates nothing and trusts no pointer but the stack's own bounds.
+ * panic.c - see panic.h. Everything here must work in any state: it allocates nothing and trusts no pointer but the
+ * stack's own bounds.
  */
 #include "xen/lib/panic.h"
 
@@ -28,7 +29,9 @@
 
 static bool panicking;
 
-/* back: 1 for a return address, which may lie behind the end of a function that calls something that does not return. */
+/*
+ * back: 1 for a return address, which may lie behind the end of a function that calls something that does not return.
+ */
 static void print_place(uint32_t address, uint32_t back) {
     uint32_t offset;
     const char *name = symbol_of(address - back, &offset);
@@ -56,8 +59,8 @@ static bool behind_call(uint32_t address) {
 }
 
 /*
- * A function that needs no stack may have no frame; its return address then is the word that esp points at, and it is missing in
- * the chain of frames.
+ * A function that needs no stack may have no frame; its return address then is the word that esp points at, and it is
+ * missing in the chain of frames.
  */
 static void print_frameless(uint32_t esp, uint32_t ebp) {
     if (on_stack(esp) && on_stack(ebp) && esp < ebp && behind_call(*(const uint32_t *)esp)) {
@@ -86,17 +89,19 @@ static void print_registers(const struct cpu_user_regs *regs, uint32_t esp) {
     printk("eax %08x ebx %08x ecx %08x edx %08x\n", regs->eax, regs->ebx, regs->ecx, regs->edx);
     printk("esi %08x edi %08x ebp %08x eip %08x\n", regs->esi, regs->edi, regs->ebp, regs->eip);
     if (from_guest(regs)) {
-        printk("esp %08x ss %04x ds %04x es %04x fs %04x gs %04x\n", regs->esp, regs->ss, regs->ds, regs->es, regs->fs, regs->gs);
+        printk("esp %08x ss %04x ds %04x es %04x fs %04x gs %04x\n", regs->esp, regs->ss, regs->ds, regs->es, regs->fs,
+               regs->gs);
     } else {
         printk("esp %08x\n", esp);
     }
-    printk("cs %04x eflags %08x cr0 %08x cr2 %08x cr3 %08x cr4 %08x\n", regs->cs, regs->eflags, read_cr0(), fault_address(), read_cr3(),
-           read_cr4());
+    printk("cs %04x eflags %08x cr0 %08x cr2 %08x cr3 %08x cr4 %08x\n", regs->cs, regs->eflags, read_cr0(),
+           fault_address(), read_cr3(), read_cr4());
 }
 
 static void print_field(const struct trace_header *record, const struct trace_field *field) {
     const uint32_t *value = (const uint32_t *)((const char *)record + field->offset);
-    const char *name = field->enumeration && !field->enumeration->is_flags ? trace_value_name(field->enumeration, *value) : NULL;
+    const struct trace_enumeration *values = field->enumeration;
+    const char *name = values && !values->is_flags ? trace_value_name(values, *value) : NULL;
     if (field->kind == TRACE_FIELD_text) {
         printk(" %s=%.*s", field->name, (int)field->bytes, (const char *)value);
     } else if (name) {
@@ -120,7 +125,8 @@ static void print_record(const struct trace_header *record, void *context) {
     printk("\n");
 }
 
-static _Noreturn void end(const struct cpu_user_regs *regs, uint32_t esp, uint32_t vector, const char *format, va_list arguments) {
+static _Noreturn void end(const struct cpu_user_regs *regs, uint32_t esp, uint32_t vector, const char *format,
+                          va_list arguments) {
     static char text[TEXT_BYTES];
     if (panicking) {
         machine_end(TRACE_OUTCOME_panic);
@@ -138,7 +144,10 @@ static _Noreturn void end(const struct cpu_user_regs *regs, uint32_t esp, uint32
     machine_end(TRACE_OUTCOME_panic);
 }
 
-/* The caller's caller: what panic() was called from. The general registers are past saving; they are shown as they are. */
+/*
+ * The caller's caller: what panic() was called from. The general registers are past saving; they are shown as they
+ * are.
+ */
 static void current_registers(struct cpu_user_regs *regs, uint32_t *frame) {
     asm volatile("mov %%ebx, %0\n mov %%esi, %1\n mov %%edi, %2" : "=m"(regs->ebx), "=m"(regs->esi), "=m"(regs->edi));
     regs->ebp = frame[0];
@@ -160,7 +169,8 @@ void panic_with_registers(const struct cpu_user_regs *regs, const char *format, 
     va_list arguments;
     va_start(arguments, format);
     /* the frame of an exception in ring 0 ends where the interrupted stack goes on; the double fault's is complete */
-    end(regs, regs->entry_vector == VECTOR_DOUBLE_FAULT ? regs->esp : (uint32_t)&regs->esp, regs->entry_vector, format, arguments);
+    uint32_t esp = regs->entry_vector == VECTOR_DOUBLE_FAULT ? regs->esp : (uint32_t)&regs->esp;
+    end(regs, esp, regs->entry_vector, format, arguments);
 }
 
 void assertion_failed(const char *file, int line, const char *expression) {

@@ -36,7 +36,8 @@ static void put_repeated(struct output *out, char character, uint32_t count) {
 }
 
 /* text in its field; prefix (a sign) stands before padding zeros. */
-static void put_field(struct output *out, const struct conversion *how, const char *prefix, const char *text, uint32_t length) {
+static void put_field(struct output *out, const struct conversion *how, const char *prefix, const char *text,
+                      uint32_t length) {
     uint32_t used = strlen(prefix) + length;
     uint32_t padding = how->width > used ? how->width - used : 0;
     if (!how->left && !how->zero) {
@@ -132,7 +133,8 @@ uint32_t vprint_to(char *buffer, uint32_t size, const char *format, va_list give
         }
         case 'u':
         case 'x':
-            put_number(&out, &how, how.wide ? va_arg(arguments, uint64_t) : va_arg(arguments, uint32_t), letter == 'u' ? 10 : 16, false);
+            put_number(&out, &how, how.wide ? va_arg(arguments, uint64_t) : va_arg(arguments, uint32_t),
+                       letter == 'u' ? 10 : 16, false);
             break;
         case 'p':
             how = (struct conversion){ .zero = true, .width = 8 };

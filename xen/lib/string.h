@@ -1,6 +1,6 @@
 /*
- * string.h - the few functions on memory and text that the hypervisor uses; the compiler calls the mem ones itself. As the C standard says.
- * memcpy and memset use the string instructions, so a page costs a handful of instructions.
+ * string.h - the few functions on memory and text that the hypervisor uses; the compiler calls the mem ones itself.
+ * As the C standard says. memcpy and memset use the string instructions, so a page costs a handful of instructions.
  */
 #ifndef XEN_LIB_STRING_H
 #define XEN_LIB_STRING_H
@@ -17,7 +17,10 @@ size_t strnlen(const char *text, size_t limit);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t length);
 char *strchr(const char *text, int character);
-/* Copy text into a buffer of size bytes (at least 1), truncated if need be, always NUL-terminated. Returns the length of text. */
+/*
+ * Copy text into a buffer of size bytes (at least 1), truncated if need be, always NUL-terminated. Returns the length
+ * of text.
+ */
 size_t copy_text(char *to, const char *text, size_t size);
 
 #endif

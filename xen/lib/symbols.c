@@ -3,6 +3,7 @@
  */
 #include "xen/lib/symbols.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SYMBOL_TYPE(info) ((info) & 15)
@@ -31,8 +32,10 @@ const char *symbol_of(uint32_t address, uint32_t *offset) {
     for (uint32_t i = 0; i < symbol_count; i++) {
         const struct elf_symbol *symbol = &symbols[i];
         uint32_t type = SYMBOL_TYPE(symbol->info);
-        if ((type == SYMBOL_FUNCTION || type == SYMBOL_NOTYPE) && symbol->section && symbol->value >= (uint32_t)image_start &&
-            symbol->value <= address && symbol->name < symbol_names_bytes && (!best || symbol->value > best->value)) {
+        bool is_code = (type == SYMBOL_FUNCTION || type == SYMBOL_NOTYPE) && symbol->section &&
+                       symbol->name < symbol_names_bytes;
+        if (is_code && symbol->value >= (uint32_t)image_start && symbol->value <= address &&
+            (!best || symbol->value > best->value)) {
             best = symbol;
         }
     }

@@ -1,7 +1,8 @@
 /*
  * frame.c - see frame.h.
  *
- * The allocator is an array of the free frames' numbers. Scattering takes one of them by a pseudo-random number and moves the last into its place.
+ * The allocator is an array of the free frames' numbers. Scattering takes one of them by a pseudo-random number and
+ * moves the last into its place.
  */
 #include "xen/mm/frame.h"
 

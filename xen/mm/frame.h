@@ -2,11 +2,12 @@
  * frame.h - the frame table: who owns each machine frame, how often it is referenced, and as what it may be used.
  *
  * Rules:
- *  F1. A frame returns to the allocator when its general count reaches zero, never before. The allocation itself is one reference.
+ *  F1. A frame returns to the allocator when its general count reaches zero, never before. The allocation itself is
+ *      one reference.
  *  F2. A type reference is held only together with a general reference. The type changes only while its count is zero.
  *  F3. A count that would overflow refuses the reference; nothing is taken.
- *  F4. A frame that has been anybody's is cleared before it is anybody else's. Frames that have been nobody's since power-on hold what firmware and
- *      boot loader left there: clearing all of memory would be most of the boot.
+ *  F4. A frame that has been anybody's is cleared before it is anybody else's. Frames that have been nobody's since
+ *      power-on hold what firmware and boot loader left there: clearing all of memory would be most of the boot.
  * Locking: the frame table belongs to the one processor there is; no lock yet covers it.
  * Callers: xen/domain, xen/hypercall, xen/glue.
  */
@@ -36,12 +37,12 @@ enum frame_type {
 #define FRAME_USED 8        /* free, and holds what somebody left in it */
 
 struct frame {
-    uint16_t owner;        /* domid; DOMID_XEN for the hypervisor's own, DOMID_IO for what is not memory, DOMID_INVALID when free */
+    uint16_t owner;        /* domid; DOMID_XEN: the hypervisor's; DOMID_IO: not memory; DOMID_INVALID: free */
     uint8_t type;          /* enum frame_type */
     uint8_t flags;
     uint32_t count;        /* general references */
     uint32_t type_count;
-    uint32_t user;         /* free for the owner of the type (a back pointer, for example); zero when the type count is */
+    uint32_t user;         /* for the owner of the type (a back pointer, for example); zero when the type count is */
 };
 
 #define frame_table ((struct frame *)LAYOUT_FRAME_TABLE)
@@ -69,7 +70,10 @@ bool frame_get(uint32_t domid, mfn_t mfn);
 /* Put a general reference; the last one returns the frame to the allocator. */
 void frame_put(mfn_t mfn);
 
-/* Take a type reference; a general reference must be held. False, nothing taken: another type is in use or the count is at the limit. */
+/*
+ * Take a type reference; a general reference must be held. False, nothing taken: another type is in use or the count
+ * is at the limit.
+ */
 bool frame_get_type(mfn_t mfn, enum frame_type type);
 /* Put a type reference. The last one sets the type to FRAME_NONE and clears FRAME_VALIDATED and user. */
 void frame_put_type(mfn_t mfn);
@@ -79,8 +83,9 @@ bool frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type);
 void frame_put_with_type(mfn_t mfn);
 
 /*
- * Allocate a frame for domid with one reference (the allocation's). With boot option scatter=SEED the frames of a domain are a
- * pseudo-random choice, the same in each run; otherwise ascending. Its contents: rule F4. False: none left; *mfn unchanged.
+ * Allocate a frame for domid with one reference (the allocation's). With boot option scatter=SEED the frames of a
+ * domain are a pseudo-random choice, the same in each run; otherwise ascending. Its contents: rule F4. False: none
+ * left; *mfn unchanged.
  */
 bool frame_allocate(uint32_t domid, mfn_t *mfn);
 /* Drop the allocation's reference (once). The frame is free when the last reference is put. */

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * The frame table is mapped and zero. limit: machine frames; frames below hypervisor_end become DOMID_XEN's, all others DOMID_IO's until they
- * are added. free_list: room for limit numbers.
+ * The frame table is mapped and zero. limit: machine frames; frames below hypervisor_end become DOMID_XEN's, all
+ * others DOMID_IO's until they are added. free_list: room for limit numbers.
  */
 void frame_setup(uint32_t limit, uint32_t hypervisor_end, uint32_t *free_list);
 /* Frames first to end - 1 are free for guests. */

@@ -1,7 +1,8 @@
 /*
  * heap.h - memory for the hypervisor itself: whole pages, contiguous, always mapped (the direct map).
  *
- * Rules: heap pages belong to DOMID_XEN in the frame table and never go to a guest. Free pages hold anything: pages are cleared when they are taken.
+ * Rules: heap pages belong to DOMID_XEN in the frame table and never go to a guest. Free pages hold anything: pages
+ * are cleared when they are taken.
  * Callers: domain builder (struct domain, shadow pool and state), boot.
  */
 #ifndef XEN_MM_HEAP_H
@@ -23,7 +24,10 @@ uint32_t heap_available(void);
 /* Pages in the largest gap. */
 uint32_t heap_largest(void);
 
-/* Physical address of a pointer into the direct map (image, heap, pool, modules), or of one onto the processor's stack. */
+/*
+ * Physical address of a pointer into the direct map (image, heap, pool, modules), or of one onto the processor's
+ * stack.
+ */
 uint32_t physical_of(const void *pointer);
 /* Pointer to a physical address below LAYOUT_DIRECT_MAP_BYTES. */
 static inline void *pointer_of_physical(uint32_t physical) {

@@ -4,15 +4,15 @@
  *   FC000000  machine-to-physical table, read-only, guest kernels read it
  *   FC400000  the same table, writable, hypervisor only
  *   FC800000  frame table
- *   FD000000  per-domain area: GDT (14 pages of the guest, 1 reserved page), LDT. The only slot that differs between domains
+ *   FD000000  per-domain area: GDT (14 pages of the guest, 1 reserved page), LDT; differs between domains
  *   FD400000  direct map: the machine's first 28 MiB, large pages. Image, heap, shadow pools, modules
  *   FF000000  map cache: one-page windows onto any machine frame
  *   FF800000  fixed pages: the processor's stack with a guard page below it
  *   FFC00000  nothing
  *
- * Rules: every entry here is supervisor-only; all but the per-domain area's are global, so they outlive a load of CR3. The L2 slots
- * are complete before the first root is made and never change after that. Guest segments end at GUEST_SEGMENT_LIMIT, which is all that
- * keeps ring 1 away from what lies above the machine-to-physical table.
+ * Rules: every entry here is supervisor-only; all but the per-domain area's are global, so they outlive a load of
+ * CR3. The L2 slots are complete before the first root is made and never change after that. Guest segments end at
+ * GUEST_SEGMENT_LIMIT, which is all that keeps ring 1 away from what lies above the machine-to-physical table.
  * Callers: everyone in xen/, the linker script (through the preprocessor: nothing but numbers outside the C part).
  * Source: <xen/arch-x86/xen-x86_32.h>, the non-PAE bounds.
  */
@@ -38,7 +38,10 @@
 #define LAYOUT_STACK_GUARD LAYOUT_FIXED
 #define LAYOUT_STACK_PAGES 4
 #define LAYOUT_STACK_TOP (LAYOUT_FIXED + (1 + LAYOUT_STACK_PAGES) * 0x1000)
-/* Its uppermost bytes are the interrupted guest's struct cpu_user_regs; the hypervisor's own frames begin below, the boot's too. */
+/*
+ * Its uppermost bytes are the interrupted guest's struct cpu_user_regs; the hypervisor's own frames begin below, the
+ * boot's too.
+ */
 #define LAYOUT_GUEST_REGS_BYTES 68
 #define LAYOUT_STACK_BEGIN (LAYOUT_STACK_TOP - LAYOUT_GUEST_REGS_BYTES)
 
@@ -64,13 +67,16 @@
 struct domain_area;
 
 /*
- * Fill slots HYPERVISOR_L2_FIRST and up of a new root with the hypervisor's entries; the per-domain slot gets area's table.
- * root: a whole table, mapped writable; its lower slots are left alone. area: see xen/mm/domain_area.h; NULL: the boot area (the
- * reserved GDT page and nothing else).
+ * Fill slots HYPERVISOR_L2_FIRST and up of a new root with the hypervisor's entries; the per-domain slot gets area's
+ * table. root: a whole table, mapped writable; its lower slots are left alone. area: see xen/mm/domain_area.h; NULL:
+ * the boot area (the reserved GDT page and nothing else).
  */
 void layout_init_root(pte_t *root, const struct domain_area *area);
 
-/* The hypervisor's own root, with nothing below HYPERVISOR_LINEAR_START: loaded when no domain runs. Its machine frame. */
+/*
+ * The hypervisor's own root, with nothing below HYPERVISOR_LINEAR_START: loaded when no domain runs. Its machine
+ * frame.
+ */
 uint32_t layout_own_root_mfn(void);
 
 #endif

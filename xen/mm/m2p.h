@@ -1,7 +1,8 @@
 /*
  * m2p.h - the machine-to-physical table: for each machine frame the number its owner knows it by.
  *
- * Guests read it at LAYOUT_M2P_START; the hypervisor writes it through an alias. Entries of frames that no domain owns hold M2P_INVALID.
+ * Guests read it at LAYOUT_M2P_START; the hypervisor writes it through an alias. Entries of frames that no domain
+ * owns hold M2P_INVALID.
  * Callers: domain builder, mmu_update (MMU_MACHPHYS_UPDATE), glue.
  */
 #ifndef XEN_MM_M2P_H

@@ -1,10 +1,12 @@
 /*
  * map_cache.h - one-page windows onto any machine frame.
  *
- * Frames under the direct map need no window. Any other frame has one preferred slot, by its number; a window stays after it is unmapped, so the
- * next use of the same frame finds it. Only when another frame wants the slot is it remapped, with one invlpg (cause map_cache).
+ * Frames under the direct map need no window. Any other frame has one preferred slot, by its number; a window stays
+ * after it is unmapped, so the next use of the same frame finds it. Only when another frame wants the slot is it
+ * remapped, with one invlpg (cause map_cache).
  *
- * Rules: windows nest; no more than LAYOUT_MAP_CACHE_SLOTS may be in use at once. A window is supervisor-only, writable and global.
+ * Rules: windows nest; no more than LAYOUT_MAP_CACHE_SLOTS may be in use at once. A window is supervisor-only,
+ * writable and global.
  * Locking: belongs to the one processor there is.
  * Callers: everyone who touches a guest's frame by number.
  */

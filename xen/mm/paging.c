@@ -50,11 +50,13 @@ static const struct {
 void paging_init(void) {
     for (uint32_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
         for (uint32_t table = 0; table < slots[i].tables; table++) {
-            own_root[l2_index(slots[i].linear) + table] = physical_of(slots[i].l1 + table * TABLE_ENTRIES) | TABLE_IN_L2;
+            pte_t *l1 = slots[i].l1 + table * TABLE_ENTRIES;
+            own_root[l2_index(slots[i].linear) + table] = physical_of(l1) | TABLE_IN_L2;
         }
     }
     for (uint32_t page = 0; page < LAYOUT_STACK_PAGES; page++) {
-        fixed_l1[l1_index(LAYOUT_STACK_GUARD) + 1 + page] = physical_of(stack_pages + page * PAGE_SIZE) | PAGE_HYPERVISOR;
+        uint32_t physical = physical_of(stack_pages + page * PAGE_SIZE);
+        fixed_l1[l1_index(LAYOUT_STACK_GUARD) + 1 + page] = physical | PAGE_HYPERVISOR;
     }
     domain_area_fill_boot();
 }
@@ -93,7 +95,8 @@ uint32_t layout_own_root_mfn(void) {
 }
 
 void layout_init_root(pte_t *root, const struct domain_area *area) {
-    memcpy(root + HYPERVISOR_L2_FIRST, own_root + HYPERVISOR_L2_FIRST, (TABLE_ENTRIES - HYPERVISOR_L2_FIRST) * sizeof(pte_t));
+    memcpy(root + HYPERVISOR_L2_FIRST, own_root + HYPERVISOR_L2_FIRST,
+           (TABLE_ENTRIES - HYPERVISOR_L2_FIRST) * sizeof(pte_t));
     if (area) {
         root[l2_index(LAYOUT_DOMAIN_AREA)] = physical_of(area->l1) | TABLE_IN_L2;
     }

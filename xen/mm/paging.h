@@ -1,8 +1,8 @@
 /*
  * paging.h - the boot's half of the hypervisor's page tables (layout: xen/mm/layout.h).
  *
- * Rules: everything here runs once, before the record hypervisor_start: it is the only code besides xen/mm/tlb.c and boot/start.S that executes
- * instructions which control the TLB.
+ * Rules: everything here runs once, before the record hypervisor_start: it is the only code besides xen/mm/tlb.c and
+ * boot/start.S that executes instructions which control the TLB.
  * Callers: start.S, boot.
  */
 #ifndef XEN_MM_PAGING_H
@@ -22,9 +22,15 @@ extern uint8_t stack_pages[LAYOUT_STACK_PAGES * PAGE_SIZE];
 
 /* Hang every table of the hypervisor's range into own_root and map the stack. First thing in C. */
 void paging_init(void);
-/* Drop the identity map below HYPERVISOR_LINEAR_START, make the hypervisor's entries global, allow SSE and machine checks. */
+/*
+ * Drop the identity map below HYPERVISOR_LINEAR_START, make the hypervisor's entries global, allow SSE and machine
+ * checks.
+ */
 void paging_finish(void);
-/* Show bytes of the heap from pointer on at linear: in the frame table's range, or at the machine-to-physical table's two ranges. */
+/*
+ * Show bytes of the heap from pointer on at linear: in the frame table's range, or at the machine-to-physical table's
+ * two ranges.
+ */
 void paging_map_frame_table(const void *pointer, uint32_t pages);
 void paging_map_m2p(const void *pointer, uint32_t pages);
 

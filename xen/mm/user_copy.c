@@ -1,6 +1,6 @@
 /*
- * user_copy.c - see user_copy.h. The instructions that may fault have their entry in the fix-up table: pairs of addresses, the instruction and
- * where to go on (xen/cpu/exception.c searches it).
+ * user_copy.c - see user_copy.h. The instructions that may fault have their entry in the fix-up table: pairs of
+ * addresses, the instruction and where to go on (xen/cpu/exception.c searches it).
  */
 #include "xen/mm/user_copy.h"
 
