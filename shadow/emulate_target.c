@@ -4,29 +4,11 @@
 #include "shadow/guest_entry.h"
 #include "shadow/write.h"
 
-static const uint8_t selector_offsets[] = {
+const uint8_t selector_offsets[6] = {
     [SEGMENT_ES] = offsetof(struct cpu_user_regs, es), [SEGMENT_CS] = offsetof(struct cpu_user_regs, cs),
     [SEGMENT_SS] = offsetof(struct cpu_user_regs, ss), [SEGMENT_DS] = offsetof(struct cpu_user_regs, ds),
     [SEGMENT_FS] = offsetof(struct cpu_user_regs, fs), [SEGMENT_GS] = offsetof(struct cpu_user_regs, gs),
 };
-
-/* Xen's own segments: all of them flat, and in every domain's GDT. */
-static inline bool is_flat(uint32_t selector) {
-    return selector == FLAT_RING1_DS || selector == FLAT_RING1_CS || selector == FLAT_RING3_DS || selector == FLAT_RING3_CS;
-}
-
-bool emulated_segment(struct shadow *shadow, const struct cpu_user_regs *regs, uint32_t segment_register,
-                      struct shadow_segment *segment) {
-    uint32_t selector = *(const uint16_t *)((const uint8_t *)regs + selector_offsets[segment_register]);
-
-    if (__builtin_expect(is_flat(selector), 1)) {
-        segment->base = 0;
-        segment->limit = 0xffffffff;
-        segment->code32 = true;
-        return true;
-    }
-    return shadow_port_segment(shadow->domain, selector, segment);
-}
 
 /* One whole entry. */
 static void store_entry(struct target *target, pte_t *table, uint32_t index, pte_t value) {

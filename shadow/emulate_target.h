@@ -14,9 +14,28 @@ struct target {
     uint32_t page;          /* the linear address of its first byte */
 };
 
+/* The offset of a segment register's selector in struct cpu_user_regs, by enum segment_register. */
+extern const uint8_t selector_offsets[6];
+
+/* Xen's own segments: all of them flat, and in every domain's GDT. */
+static inline bool is_flat(uint32_t selector) {
+    return __builtin_expect(selector == FLAT_RING1_DS, 1) || selector == FLAT_RING1_CS || selector == FLAT_RING3_DS ||
+           selector == FLAT_RING3_CS;
+}
+
 /* Base and limit of a segment register's segment. False: not one that is understood. */
-bool emulated_segment(struct shadow *shadow, const struct cpu_user_regs *regs, uint32_t segment_register,
-                      struct shadow_segment *segment);
+static inline bool emulated_segment(struct shadow *shadow, const struct cpu_user_regs *regs, uint32_t segment_register,
+                                    struct shadow_segment *segment) {
+    uint32_t selector = *(const uint16_t *)((const uint8_t *)regs + selector_offsets[segment_register]);
+
+    if (__builtin_expect(is_flat(selector), 1)) {
+        segment->base = 0;
+        segment->limit = 0xffffffff;
+        segment->code32 = true;
+        return true;
+    }
+    return shadow_port_segment(shadow->domain, selector, segment);
+}
 
 /* Store size (1, 2, 4) bytes at offset within the target's page, and propagate. */
 void target_store(struct target *target, uint32_t offset, uint64_t value, uint32_t size);

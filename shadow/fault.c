@@ -60,7 +60,7 @@ static inline enum attempt serve(struct shadow *shadow, struct fault *fault) {
     if (table && (walk->access & FAULT_WRITE) && write_to_table(shadow, fault)) {
         return ATTEMPT_DONE;
     }
-    if (__builtin_expect(!pool_has(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES), 0)) {
+    if (__builtin_expect(!pool_ready(shadow), 0)) {
         pool_reserve(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES);
     }
     switch (fill(shadow, walk, table && is_in_sync_table(shadow, walk->frame), &fault->path)) {

@@ -42,103 +42,112 @@ static struct shadow_page *make_leaf(struct shadow *shadow, const struct walk *w
  * Write the link. An out-of-sync leaf holds what a TLB may still hold for the addresses under which it was reached until now; under
  * a new address, or with new rights, no TLB could hold that, so first it is brought into line (S8).
  */
-static void write_link(struct shadow *shadow, struct shadow_page *root, uint32_t index, struct shadow_page *leaf, pte_t link) {
+static void write_link(struct shadow *shadow, uint32_t index, struct shadow_page *leaf, pte_t link) {
     if (leaf->out_of_sync) {
         refresh_leaf(shadow, leaf);
     }
-    put_off(shadow, set_entry(shadow, root, index, link));
+    put_off(shadow, set_entry(shadow, &shadow->root_table[index], link));
 }
 
 /*
- * The leaf page for the walk, linked in the current root. *made: a guest table came under protection, its entry must be read
+ * Link the leaf page for the walk in the current root. Returns whether a guest table came under protection: its entry must be read
  * again.
  */
-static __attribute__((noinline)) struct shadow_page *link_leaf(struct shadow *shadow, const struct walk *walk, uint32_t *path, bool *made) {
-    struct shadow_page *root = shadow->root_page, *leaf;
+static __attribute__((noinline)) bool link_leaf(struct shadow *shadow, const struct walk *walk, uint32_t *path) {
+    struct shadow_page *leaf;
     uint32_t index = l2_index(walk->linear);
-    pte_t link = guest_entry_load(&shadow->root_table[index]), wanted;
+    pte_t link = guest_entry_load(&shadow->root_table[index]);
+    bool made = false;
 
-    if (__builtin_expect(link != 0, 1)) {
-        leaf = linked_page(shadow, link);
-        if (__builtin_expect(is_right_leaf(leaf, walk), 1)) {
-            wanted = propagate_l2(walk->l2e, (smfn_t){page_smfn(shadow, leaf)});
-            if ((link & ~USED) == wanted) {
-                return leaf;
-            }
-            write_link(shadow, root, index, leaf, wanted);
-            *path |= TRACE_FAULT_PATH_fill_l2;
-            return leaf;
-        }
-        clear_link(shadow, root, index, TRACE_FREE_REASON_kind_changed);
+    if (link != 0 && !is_right_leaf(linked_page(shadow, link), walk)) {
+        clear_link(shadow, shadow->root_page, index, TRACE_FREE_REASON_kind_changed);
+        link = 0;
     }
-    leaf = find_leaf(shadow, walk);
+    leaf = link != 0 ? linked_page(shadow, link) : find_leaf(shadow, walk);
     if (leaf == NULL) {
         leaf = make_leaf(shadow, walk, path);
-        *made = !walk->large;
+        made = !walk->large;
     }
-    write_link(shadow, root, index, leaf, propagate_l2(walk->l2e, (smfn_t){page_smfn(shadow, leaf)}));
-    count(shadow, TRACE_COUNTER_fills_l2);
+    if (link == 0) {
+        count(shadow, TRACE_COUNTER_fills_l2);
+    } else if ((link & ~USED) == propagate_l2(walk->l2e, (smfn_t){page_smfn(shadow, leaf)})) {
+        return false;
+    }
+    write_link(shadow, index, leaf, propagate_l2(walk->l2e, (smfn_t){page_smfn(shadow, leaf)}));
     *path |= TRACE_FAULT_PATH_fill_l2;
-    return leaf;
+    return made;
 }
 
-/* The leaf entry. Write access is given as far as it needs no second fault, and left out when only reading is allowed (G2). */
-static enum fill fill_leaf(struct shadow *shadow, struct shadow_page *leaf, const struct walk *walk, bool table) {
-    uint32_t index = l1_index(walk->linear);
-    pte_t entry = guest_entry_load(page_table(shadow, leaf) + index), wanted;
+/* The wanted leaf entry of a piece of a 4 MiB page. entry: what is there. */
+static __attribute__((noinline)) pte_t wanted_piece(const struct walk *walk, pte_t entry, bool table) {
+    pte_t wanted = propagate_fl1(splinter_attributes(walk->l2e), walk->frame, table);
+
+    if ((~walk->l2e & (PTE_W | PTE_D)) && !(entry & PTE_W)) {
+        wanted &= ~PTE_W; /* nobody needs a writable reference yet */
+    }
+    return wanted;
+}
+
+/* A writable reference was refused: when only reading is asked for, a read-only entry will do (G2). */
+static __attribute__((noinline)) uint32_t set_read_only(struct shadow *shadow, pte_t *place, pte_t wanted) {
+    wanted &= ~PTE_W;
+    return (guest_entry_load(place) & ~USED) == wanted ? 0 : set_entry(shadow, place, wanted);
+}
+
+/* The leaf entry. Write access is given as far as it needs no second fault. */
+static inline enum fill fill_leaf(struct shadow *shadow, pte_t *place, const struct walk *walk, bool table) {
+    pte_t entry = guest_entry_load(place), wanted;
     uint32_t lost;
 
-    if (walk->large) {
-        wanted = propagate_fl1(leaf->attributes, walk->frame, table);
-        if ((~walk->l2e & (PTE_W | PTE_D)) && !(entry & PTE_W)) {
-            wanted &= ~PTE_W; /* nobody needs a writable reference yet */
-        }
-    } else {
-        wanted = propagate_l1(walk->l1e, walk->frame, table);
-    }
-    if ((entry & ~USED) == wanted) {
+    wanted = __builtin_expect(walk->large, 0) ? wanted_piece(walk, entry, table) : propagate_l1(walk->l1e, walk->frame, table);
+    if (__builtin_expect((entry & ~USED) == wanted, 0)) {
         return FILL_NOTHING;
     }
-    lost = set_entry(shadow, leaf, index, wanted);
-    if (lost == SET_REFUSED && (wanted & PTE_W) && !(walk->access & FAULT_WRITE)) {
-        wanted &= ~PTE_W;
-        if ((entry & ~USED) == wanted) {
-            return FILL_NOTHING;
+    lost = set_entry(shadow, place, wanted);
+    if (__builtin_expect(lost != 0, 0)) {
+        if (lost == SET_REFUSED && (wanted & PTE_W) && !(walk->access & FAULT_WRITE)) {
+            lost = set_read_only(shadow, place, wanted);
         }
-        lost = set_entry(shadow, leaf, index, wanted);
+        if (lost == SET_REFUSED) {
+            return FILL_REFUSED;
+        }
+        put_off(shadow, lost);
     }
-    if (lost == SET_REFUSED) {
-        return FILL_REFUSED;
-    }
-    put_off(shadow, lost);
     count(shadow, TRACE_COUNTER_fills_l1);
-    pool_touch(shadow, leaf);
     return FILL_DONE;
 }
 
 /*
- * The leaf page behind a link that already gives what this access needs; NULL: there is none. In a root that is in sync a link is in line
- * with the guest's entry (S3), so it leads to the right page.
+ * The link that already gives what this access needs; 0: there is none. In a root that is in sync a link is in line with the guest's
+ * entry (S3), so it leads to the right page.
  */
-static inline struct shadow_page *linked_leaf(const struct shadow *shadow, const struct walk *walk) {
+static inline pte_t ready_link(const struct shadow *shadow, const struct walk *walk) {
     pte_t link = guest_entry_load(&shadow->root_table[l2_index(walk->linear)]), needed = PTE_P | walk->access;
 
-    return (link & needed) == needed && !shadow->root_page->out_of_sync ? linked_page(shadow, link) : NULL;
+    return (link & needed) == needed && !shadow->root_page->out_of_sync ? link : 0;
+}
+
+/* The leaf page that is filled now is reclaimed late. Mostly it is the one that was filled before. */
+static inline void touch_leaf(struct shadow *shadow, pte_t link) {
+    if (__builtin_expect(link >> PAGE_SHIFT != shadow->last_filled, 0)) {
+        shadow->last_filled = link >> PAGE_SHIFT;
+        pool_touch(shadow, linked_page(shadow, link));
+    }
 }
 
 enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint32_t *path) {
-    struct shadow_page *leaf = linked_leaf(shadow, walk);
+    pte_t link = ready_link(shadow, walk);
     enum fill result;
-    bool made = false;
 
-    if (__builtin_expect(leaf == NULL, 0)) {
-        leaf = link_leaf(shadow, walk, path, &made);
-        if (made) {
+    if (__builtin_expect(link == 0, 0)) {
+        if (link_leaf(shadow, walk, path)) {
             return FILL_AGAIN;
         }
+        link = guest_entry_load(&shadow->root_table[l2_index(walk->linear)]);
     }
-    result = fill_leaf(shadow, leaf, walk, table);
-    if (result == FILL_DONE) {
+    touch_leaf(shadow, link);
+    result = fill_leaf(shadow, linked_table(shadow, link) + l1_index(walk->linear), walk, table);
+    if (__builtin_expect(result == FILL_DONE, 1)) {
         *path |= TRACE_FAULT_PATH_fill_l1;
     } else if (result == FILL_NOTHING && (*path & TRACE_FAULT_PATH_fill_l2)) {
         result = FILL_DONE;

@@ -71,9 +71,6 @@ static uint32_t reclaim_batch(const struct shadow *shadow) {
 }
 
 void pool_reserve(struct shadow *shadow, uint32_t pages, uint32_t nodes) {
-    if (pool_has(shadow, pages, nodes)) {
-        return;
-    }
     while (shadow->node_count - shadow->nodes_used < nodes) {
         reclaim_one(shadow);
     }

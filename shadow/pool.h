@@ -20,9 +20,9 @@ void list_remove(struct shadow *shadow, enum list list, struct shadow_page *page
 /* Every page free, every list right: the beginning. */
 void pool_init(struct shadow *shadow);
 
-/* Is this enough at once, without reclaim? The common case, in line. */
-static inline bool pool_has(const struct shadow *shadow, uint32_t pages, uint32_t nodes) {
-    return shadow->listed[LIST_FREE] >= pages && shadow->node_count - shadow->nodes_used >= nodes;
+/* Is what a fault may need at hand, without reclaim? The common case, in line. */
+static inline bool pool_ready(const struct shadow *shadow) {
+    return shadow->listed[LIST_FREE] >= RESERVE_FAULT_PAGES && shadow->nodes_used <= shadow->node_ceiling;
 }
 
 /*

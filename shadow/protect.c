@@ -8,10 +8,11 @@
 
 /* Give the entry a lesser value, and collect what must be forgotten. A reference refused for the lesser one: no entry at all. */
 static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value, struct forget *forget) {
-    uint32_t lost = set_entry(shadow, page, index, value);
+    pte_t *entry = page_table(shadow, page) + index;
+    uint32_t lost = set_entry(shadow, entry, value);
 
     if (lost == SET_REFUSED) {
-        lost = set_entry(shadow, page, index, 0);
+        lost = set_entry(shadow, entry, 0);
     }
     if (lost != 0) {
         must_forget(shadow, page, index, forget);

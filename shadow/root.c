@@ -15,8 +15,12 @@
 #include "shadow/pool.h"
 #include "shadow/sync.h"
 
+/* Every so many hits a root is marked as used; those that are used often are found by that. */
+#define TOUCH_INTERVAL 8u
+
 int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, bool *cached) {
     struct shadow_page *page;
+    uint32_t index;
 
     if (!shadow_port_owns(shadow->domain, gmfn)) {
         return -XEN_EINVAL;
@@ -26,7 +30,9 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
     *cached = page != NULL;
     if (page != NULL) {
         count(shadow, TRACE_COUNTER_root_hits);
-        pool_touch(shadow, page);
+        if (shadow->counters[TRACE_COUNTER_root_hits] % TOUCH_INTERVAL == 0) {
+            pool_touch(shadow, page);
+        }
     } else {
         count(shadow, TRACE_COUNTER_root_misses);
         pool_reserve(shadow, 1, 0);
@@ -37,10 +43,11 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
     }
     shadow->base_table = shadow_port_map(gmfn);
     shadow->base = gmfn;
-    shadow->root = page_index(shadow, page);
+    index = page_index(shadow, page);
+    shadow->root = index;
     shadow->root_page = page;
-    shadow->root_table = page_table(shadow, page);
+    shadow->root_table = shadow->memory + (index << TABLE_SHIFT);
+    root->n = shadow->first.n + index;
     everything_forgotten(shadow);
-    root->n = page_smfn(shadow, page);
     return 0;
 }

@@ -40,20 +40,22 @@ static mfn_t frame_of_entry(pte_t entry) {
 }
 
 /* From nothing to something, the common case: nobody else writes an entry that is not present. */
-static inline uint32_t set_first(struct shadow *shadow, struct shadow_page *page, pte_t *entry, pte_t value) {
+static inline uint32_t set_first(struct shadow *shadow, struct shadow_page *page, uint32_t location, pte_t *entry,
+                                 pte_t value) {
     if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
         return SET_REFUSED;
     }
     shadow->references++;
     if (value & PTE_W) {
-        rmap_add(shadow, value >> PAGE_SHIFT, location_of(shadow, entry));
+        rmap_add(shadow, value >> PAGE_SHIFT, location);
     }
     *(volatile pte_t *)entry = value;
     page->live++;
     return 0;
 }
 
-static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, pte_t *entry, pte_t value) {
+static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, pte_t *entry,
+                                                   pte_t value) {
     pte_t before = guest_entry_load(entry), old;
     bool keep_reference = same_frame(before, value) && !((before ^ value) & PTE_W);
     uint32_t location = location_of(shadow, entry);
@@ -79,7 +81,8 @@ static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct
     return what_is_lost(old, value);
 }
 
-static __attribute__((noinline)) uint32_t set_link(struct shadow *shadow, struct shadow_page *page, pte_t *entry, pte_t value) {
+static __attribute__((noinline)) uint32_t set_link(struct shadow *shadow, struct shadow_page *page, pte_t *entry,
+                                                   pte_t value) {
     uint32_t location = location_of(shadow, entry);
     pte_t old = exchange(entry, value);
     uint32_t lost = what_is_lost(old, value);
@@ -101,14 +104,15 @@ static __attribute__((noinline)) uint32_t set_link(struct shadow *shadow, struct
     return lost;
 }
 
-uint32_t set_entry(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
-    pte_t *entry = page_table(shadow, page) + index;
+uint32_t set_entry(struct shadow *shadow, pte_t *entry, pte_t value) {
+    uint32_t location = location_of(shadow, entry);
+    struct shadow_page *page = location_page(shadow, location);
 
     if (__builtin_expect(page->kind == KIND_L2, 0)) {
         return set_link(shadow, page, entry, value);
     }
     if (__builtin_expect(value != 0 && *entry == 0, 1)) {
-        return set_first(shadow, page, entry, value);
+        return set_first(shadow, page, location, entry, value);
     }
     return set_leaf(shadow, page, entry, value);
 }

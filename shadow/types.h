@@ -88,6 +88,7 @@ struct shadow {
     /* reverse map */
     struct rmap_node *nodes;
     uint32_t node_count;
+    uint32_t node_ceiling;       /* more nodes in use than this, and the next fault must reserve first */
     uint32_t node_free;          /* head of the chain of nodes that were used and are free again */
     uint32_t nodes_touched;      /* nodes from here on were never used */
     uint32_t nodes_used;
@@ -117,6 +118,7 @@ struct shadow {
     uint32_t flush_events;       /* events at which hardware would have to forget something */
     uint32_t out_of_sync;        /* pages that are out of sync */
 
+    uint32_t last_filled;        /* machine frame of the leaf page that was filled last */
     uint32_t references;         /* frame references held for leaf entries (S5) */
     uint32_t counters[COUNTERS];
 };

@@ -33,26 +33,25 @@ static void give_back(struct shadow *shadow, struct shadow_page *page, uint32_t 
 }
 
 static void free_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t reason) {
-    const pte_t *table = page_table(shadow, page);
+    pte_t *table = page_table(shadow, page);
     uint32_t smfn = page_smfn(shadow, page), node, i;
 
     while ((node = rmap_first(shadow, smfn)) != NONE) {
-        uint32_t location = shadow->nodes[node].location;
-
-        put_off(shadow, set_entry(shadow, location_page(shadow, location), location_entry(location), 0));
+        put_off(shadow, set_entry(shadow, shadow->memory + shadow->nodes[node].location, 0));
     }
     for (i = 0; page->live != 0 && i < TABLE_ENTRIES; i++) {
         if (table[i] != 0) {
-            put_off(shadow, set_entry(shadow, page, i, 0));
+            put_off(shadow, set_entry(shadow, &table[i], 0));
         }
     }
     give_back(shadow, page, reason);
 }
 
 void clear_link(struct shadow *shadow, struct shadow_page *root, uint32_t index, uint32_t reason) {
-    struct shadow_page *child = linked_page(shadow, page_table(shadow, root)[index]);
+    pte_t *link = page_table(shadow, root) + index;
+    struct shadow_page *child = linked_page(shadow, *link);
 
-    put_off(shadow, set_entry(shadow, root, index, 0));
+    put_off(shadow, set_entry(shadow, link, 0));
     if (child->parents == 0) {
         free_leaf(shadow, child, reason);
     }

@@ -14,7 +14,7 @@
 #include "shadow/unshadow.h"
 
 static void l1_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
-    pte_t entry = guest_entry_load(page_table(shadow, page) + index);
+    pte_t *place = page_table(shadow, page) + index, entry = guest_entry_load(place);
     uint32_t lost;
     mfn_t mfn;
 
@@ -26,9 +26,9 @@ static void l1_entry_changed(struct shadow *shadow, struct shadow_page *page, ui
     } else {
         value = retained(entry, propagate_l1(value, mfn, false));
     }
-    lost = set_entry(shadow, page, index, value);
+    lost = set_entry(shadow, place, value);
     if (lost == SET_REFUSED) {
-        lost = set_entry(shadow, page, index, 0);
+        lost = set_entry(shadow, place, 0);
     }
     put_off(shadow, lost);
 }
@@ -54,12 +54,12 @@ static bool links_to(struct shadow *shadow, pte_t value, const struct shadow_pag
 }
 
 static void l2_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
-    pte_t link, wanted = 0;
+    pte_t *place = page_table(shadow, page) + index, link, wanted = 0;
 
     if (index >= HYPERVISOR_L2_FIRST) {
         return; /* G4 */
     }
-    link = guest_entry_load(page_table(shadow, page) + index);
+    link = guest_entry_load(place);
     if (link == 0) {
         return;
     }
@@ -69,7 +69,7 @@ static void l2_entry_changed(struct shadow *shadow, struct shadow_page *page, ui
     if (wanted == 0) {
         clear_link(shadow, page, index, TRACE_FREE_REASON_unshadow_write);
     } else {
-        put_off(shadow, set_entry(shadow, page, index, wanted));
+        put_off(shadow, set_entry(shadow, place, wanted));
     }
 }
 

@@ -161,13 +161,13 @@ static void test_accessed_carried(void) {
     }
     entry = &page_table(host.shadow, page)[5];
     CHECK(*entry & PTE_A);
-    CHECK_EQUAL(set_entry(host.shadow, page, 5, (DATA_FIRST + 5) << PAGE_SHIFT | ALL), 0);
+    CHECK_EQUAL(set_entry(host.shadow, entry, (DATA_FIRST + 5) << PAGE_SHIFT | ALL), 0);
     CHECK(*entry & PTE_A);
-    CHECK(set_entry(host.shadow, page, 5, (DATA_FIRST + 5) << PAGE_SHIFT | PTE_P | PTE_U) == (LOST_TRANSLATION | LOST_WRITE));
+    CHECK(set_entry(host.shadow, entry, (DATA_FIRST + 5) << PAGE_SHIFT | PTE_P | PTE_U) == (LOST_TRANSLATION | LOST_WRITE));
     CHECK(*entry & PTE_A);
-    CHECK_EQUAL(set_entry(host.shadow, page, 5, 0), LOST_TRANSLATION);
-    CHECK_EQUAL(set_entry(host.shadow, page, 5, (DATA_FIRST + 5) << PAGE_SHIFT | ALL), 0);
-    CHECK_EQUAL(set_entry(host.shadow, page, 5, 0), 0); /* never used */
+    CHECK_EQUAL(set_entry(host.shadow, entry, 0), LOST_TRANSLATION);
+    CHECK_EQUAL(set_entry(host.shadow, entry, (DATA_FIRST + 5) << PAGE_SHIFT | ALL), 0);
+    CHECK_EQUAL(set_entry(host.shadow, entry, 0), 0); /* never used */
     host_audit();
     host_end();
 }

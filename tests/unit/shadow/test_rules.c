@@ -22,8 +22,8 @@
 #define LINEAR (5u << L2_SHIFT | 6u << L1_SHIFT)
 #define ONLY(rule) (1u << (rule))
 
-uint32_t __real_set_entry(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value);
-uint32_t __wrap_set_entry(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value);
+uint32_t __real_set_entry(struct shadow *shadow, pte_t *entry, pte_t value);
+uint32_t __wrap_set_entry(struct shadow *shadow, pte_t *entry, pte_t value);
 bool __real_guest_entry_swap(pte_t *entry, pte_t expected, pte_t value);
 bool __wrap_guest_entry_swap(pte_t *entry, pte_t expected, pte_t value);
 bool __real_may_free(struct shadow *shadow, const struct shadow_page *page);
@@ -43,16 +43,19 @@ static bool is_guest_memory(const pte_t *entry) {
 }
 
 /* Checker of S7: when a translation comes into being, the guest entry says so already. */
-uint32_t __wrap_set_entry(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
+uint32_t __wrap_set_entry(struct shadow *shadow, pte_t *entry, pte_t value) {
+    uint32_t location = location_of(shadow, entry);
+    const struct shadow_page *page = location_page(shadow, location);
+
     if (value != 0 && page->kind != KIND_FL1) {
-        pte_t guest = host_table(page->frame)[index];
+        pte_t guest = host_table(page->frame)[location_entry(location)];
         bool writable = page->kind == KIND_L1 && (value & PTE_W);
 
         if (!(guest & PTE_A) || (writable && !(guest & PTE_D))) {
             seen |= ONLY(RULE_S7);
         }
     }
-    return __real_set_entry(shadow, page, index, value);
+    return __real_set_entry(shadow, entry, value);
 }
 
 bool __wrap_guest_entry_swap(pte_t *entry, pte_t expected, pte_t value) {
