@@ -77,6 +77,7 @@ void shadow_destroy(struct shadow *shadow) {
     if (shadow->base_table != NULL) {
         shadow_port_unmap(shadow->base_table);
         shadow->base_table = NULL;
+        shadow->linear_end = 0;
     }
     for (i = 0; i < shadow->pool_frames; i++) {
         if (shadow->pages[i].kind != KIND_FREE) {

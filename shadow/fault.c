@@ -78,24 +78,30 @@ static inline enum attempt serve(struct shadow *shadow, struct fault *fault) {
     return ATTEMPT_DONE;
 }
 
+/* S7: accessed and dirty go to the guest before anything can use the translation. False: an entry changed. */
+static __attribute__((noinline)) bool write_back(struct shadow *shadow, struct fault *fault) {
+    pte_t marked = 0;
+    bool done = walk_mark(shadow, &fault->walk, &marked);
+
+    fault->path |= (marked & PTE_A ? TRACE_FAULT_PATH_set_accessed : 0) | (marked & PTE_D ? TRACE_FAULT_PATH_set_dirty : 0);
+    if (!done) {
+        count(shadow, TRACE_COUNTER_restarts);
+        fault->path |= TRACE_FAULT_PATH_restarted;
+    }
+    return done;
+}
+
 static inline enum attempt attempt(struct shadow *shadow, struct fault *fault, uint32_t linear, uint32_t access) {
-    struct walk *walk = &fault->walk;
     enum attempt result = ATTEMPT_TO_GUEST;
 
-    if (walk_begin(shadow, linear, access, walk)) {
-        if (__builtin_expect(walk_mark(shadow, walk), 1)) {
+    if (walk_begin(shadow, linear, access, &fault->walk)) {
+        if (__builtin_expect(walk_is_marked(&fault->walk), 1) || write_back(shadow, fault)) {
             result = serve(shadow, fault);
         } else {
-            count(shadow, TRACE_COUNTER_restarts);
-            fault->path |= TRACE_FAULT_PATH_restarted;
             result = ATTEMPT_AGAIN;
         }
-        if (__builtin_expect(walk->marked != 0, 0)) {
-            fault->path |= (walk->marked & PTE_A ? TRACE_FAULT_PATH_set_accessed : 0) |
-                           (walk->marked & PTE_D ? TRACE_FAULT_PATH_set_dirty : 0);
-        }
     }
-    walk_end(walk);
+    walk_end(&fault->walk);
     return result;
 }
 
@@ -115,9 +121,9 @@ enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, ui
     }
     if (result == ATTEMPT_TO_GUEST) {
         count(shadow, TRACE_COUNTER_to_guest);
-        fault.path |= TRACE_FAULT_PATH_to_guest;
         *error_code = fault.walk.error;
     }
-    trace_shadow_fault(linear, received, eip, fault.walk.l2e, fault.walk.l1e, fault.path);
+    trace_shadow_fault(linear, received, eip, fault.walk.l2e, fault.walk.l1e,
+                       fault.path | (result == ATTEMPT_TO_GUEST ? TRACE_FAULT_PATH_to_guest : 0));
     return result == ATTEMPT_TO_GUEST ? SHADOW_TO_GUEST : SHADOW_RETRY;
 }

@@ -43,6 +43,7 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
     }
     shadow->base_table = shadow_port_map(gmfn);
     shadow->base = gmfn;
+    shadow->linear_end = HYPERVISOR_LINEAR_START;
     index = page_index(shadow, page);
     shadow->root = index;
     shadow->root_page = page;

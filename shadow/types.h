@@ -98,6 +98,7 @@ struct shadow {
     /* the vcpu's base pointer and its root */
     mfn_t base;
     pte_t *base_table;           /* base, mapped as long as it is current */
+    uint32_t linear_end;         /* addresses from here on are not the guest's: all, before the first base pointer */
     uint32_t root;               /* page index, or NONE before the first base pointer */
     struct shadow_page *root_page;
     pte_t *root_table;

@@ -18,6 +18,7 @@ static __attribute__((noinline)) bool walk_large(struct shadow *shadow, struct w
 
     walk->large = true;
     walk->l1e = 0;
+    walk->l1_entry = NULL;
     walk->error = walk->access;
     if (walk->l2e & PDE_LARGE_RESERVED) {
         walk->error |= FAULT_PRESENT | FAULT_RESERVED; /* G3 */
@@ -34,6 +35,7 @@ static __attribute__((noinline)) bool walk_large(struct shadow *shadow, struct w
 static bool no_entry(struct walk *walk) {
     walk->error = walk->access;
     walk->l1e = 0;
+    walk->l1_entry = NULL;
     return false;
 }
 
@@ -42,15 +44,12 @@ bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct 
 
     walk->linear = linear;
     walk->access = access;
-    walk->marked = 0;
     walk->large = false;
-    walk->l1_entry = NULL;
-    if (__builtin_expect(linear >= HYPERVISOR_LINEAR_START || shadow->base_table == NULL, 0)) {
+    if (__builtin_expect(linear >= shadow->linear_end, 0)) {
         walk->l2e = 0;
         return no_entry(walk);
     }
-    walk->l2_entry = &shadow->base_table[l2_index(linear)];
-    walk->l2e = guest_entry_load(walk->l2_entry);
+    walk->l2e = guest_entry_load(&shadow->base_table[l2_index(linear)]);
     if (!(walk->l2e & PTE_P)) {
         return no_entry(walk);
     }
@@ -73,7 +72,7 @@ bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct 
     return shadow_port_frame_of(shadow->domain, entry_frame(walk->l1e), &walk->frame); /* or else G1 */
 }
 
-static bool mark_entry(struct shadow *shadow, struct walk *walk, pte_t *entry, pte_t *seen, pte_t bits, mfn_t table) {
+static bool mark_entry(struct shadow *shadow, pte_t *entry, pte_t *seen, pte_t bits, mfn_t table, pte_t *marked) {
     if ((*seen & bits) == bits) {
         return true;
     }
@@ -82,32 +81,33 @@ static bool mark_entry(struct shadow *shadow, struct walk *walk, pte_t *entry, p
     }
     trace_shadow_writeback(table.n, (uint32_t)((uintptr_t)entry % PAGE_SIZE / sizeof(pte_t)), *seen, *seen | bits);
     count(shadow, TRACE_COUNTER_writebacks);
-    walk->marked |= bits & ~*seen;
+    *marked |= bits & ~*seen;
     *seen |= bits;
     return true;
 }
 
-__attribute__((noinline)) bool walk_mark_missing(struct shadow *shadow, struct walk *walk) {
-    pte_t leaf = PTE_A | (walk->access & FAULT_WRITE ? PTE_D : 0);
+__attribute__((noinline)) bool walk_mark(struct shadow *shadow, struct walk *walk, pte_t *marked) {
+    pte_t leaf = PTE_A | (walk->access & FAULT_WRITE ? PTE_D : 0), *l2_entry = &shadow->base_table[l2_index(walk->linear)];
 
     if (walk->large) {
-        return mark_entry(shadow, walk, walk->l2_entry, &walk->l2e, leaf, shadow->base);
+        return mark_entry(shadow, l2_entry, &walk->l2e, leaf, shadow->base, marked);
     }
-    return mark_entry(shadow, walk, walk->l2_entry, &walk->l2e, PTE_A, shadow->base) &&
-           mark_entry(shadow, walk, walk->l1_entry, &walk->l1e, leaf, walk->l1_table);
+    return mark_entry(shadow, l2_entry, &walk->l2e, PTE_A, shadow->base, marked) &&
+           mark_entry(shadow, walk->l1_entry, &walk->l1e, leaf, walk->l1_table, marked);
 }
 
 bool walk_readable(struct shadow *shadow, uint32_t linear, mfn_t *frame) {
     struct walk walk;
-    bool allowed, marked = false;
+    bool allowed, done = false;
+    pte_t marked = 0;
 
     do {
         allowed = walk_begin(shadow, linear, 0, &walk) && shadow_port_owns(shadow->domain, walk.frame);
         if (allowed) {
-            marked = walk_mark(shadow, &walk);
+            done = walk_is_marked(&walk) || walk_mark(shadow, &walk, &marked);
         }
         walk_end(&walk);
-    } while (allowed && !marked); /* S11 */
+    } while (allowed && !done); /* S11 */
     if (allowed) {
         *frame = walk.frame;
     }

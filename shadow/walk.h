@@ -25,12 +25,10 @@ struct walk {
     uint32_t error;       /* of a failed walk only: the error code the processor would push */
     pte_t l2e;            /* the guest's L2 entry, 0 before it was read */
     pte_t l1e;            /* the guest's L1 entry; 0 when there is none, or it was not read */
-    pte_t marked;         /* accessed and dirty bits that walk_mark had to set */
     bool large;           /* l2e maps a 4 MiB page */
     mfn_t l1_table;       /* unless large */
     mfn_t frame;          /* the 4 KiB frame that linear lies in */
-    pte_t *l2_entry;      /* in the table of the base pointer, which is always mapped */
-    pte_t *l1_entry;      /* mapped until walk_end; NULL under a large entry */
+    pte_t *l1_entry;      /* mapped until walk_end; NULL when there is none */
 };
 
 /*
@@ -38,22 +36,19 @@ struct walk {
  * both cases what was read is in *walk, and walk_end must follow.
  */
 bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct walk *walk);
-/* The slow half of walk_mark: a bit is missing. */
-bool walk_mark_missing(struct shadow *shadow, struct walk *walk);
-
-/*
- * After an allowed walk: set accessed and dirty in the guest's entries as the access would. False: an entry changed meanwhile,
- * start over.
- */
-static inline bool walk_mark(struct shadow *shadow, struct walk *walk) {
+/* Are accessed and dirty in the guest's entries as an allowed access would leave them? */
+static inline bool walk_is_marked(const struct walk *walk) {
     pte_t leaf = walk->large ? walk->l2e : walk->l1e;
     pte_t wanted = walk->access & FAULT_WRITE ? PTE_A | PTE_D : PTE_A;
 
-    if (__builtin_expect((walk->l2e & PTE_A) && (leaf & wanted) == wanted, 1)) {
-        return true;
-    }
-    return walk_mark_missing(shadow, walk);
+    return (walk->l2e & PTE_A) && (leaf & wanted) == wanted;
 }
+
+/*
+ * After an allowed walk: set accessed and dirty in the guest's entries as the access would; the bits that had to be set are added to
+ * *marked. False: an entry changed meanwhile, start over.
+ */
+bool walk_mark(struct shadow *shadow, struct walk *walk, pte_t *marked);
 
 static inline void walk_end(struct walk *walk) {
     if (walk->l1_entry != NULL) {

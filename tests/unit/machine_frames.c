@@ -27,7 +27,7 @@ static uint32_t free_list[FRAMES];
     ((condition) ? (void)0 : (void)(failures++, printf("%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition)))
 
 /* What frame.c needs of the rest: every frame of this test lies in the direct map, so no window is ever made. */
-pte_t map_cache_l1[LAYOUT_MAP_CACHE_SLOTS];
+uint32_t map_cache_frame[LAYOUT_MAP_CACHE_SLOTS];
 uint8_t map_cache_used[LAYOUT_MAP_CACHE_SLOTS];
 
 void *map_cache_miss(uint32_t frame) {
