@@ -17,10 +17,8 @@
 #include "xen/mm/heap.h"
 #include "xen/mm/layout.h"
 
-/* The entry of a window onto frame: present, writable, accessed, dirty, global. */
-#define MAP_CACHE_ENTRY(frame) (((frame) << PAGE_SHIFT) | PTE_P | PTE_W | PTE_A | PTE_D | PTE_G)
-
 extern pte_t map_cache_l1[LAYOUT_MAP_CACHE_SLOTS];
+extern uint32_t map_cache_frame[LAYOUT_MAP_CACHE_SLOTS]; /* what each slot shows; 0: nothing yet (frame 0 needs none) */
 extern uint8_t map_cache_used[LAYOUT_MAP_CACHE_SLOTS];   /* how often each slot is mapped now */
 
 /* The part of map_frame that is rarely needed; not for others. */
@@ -32,7 +30,7 @@ static inline void *map_frame(mfn_t mfn) {
         return pointer_of_physical(mfn.n << PAGE_SHIFT);
     }
     uint32_t slot = mfn.n % LAYOUT_MAP_CACHE_SLOTS;
-    if (map_cache_l1[slot] != MAP_CACHE_ENTRY(mfn.n)) {
+    if (map_cache_frame[slot] != mfn.n) {
         return map_cache_miss(mfn.n);
     }
     map_cache_used[slot]++;
