@@ -14,7 +14,8 @@ static uint32_t result_flags(uint32_t value, uint32_t top) {
 static uint32_t add_flags(uint32_t a, uint32_t b, uint32_t value, uint32_t top) {
     uint32_t carries = (a & b) | ((a | b) & ~value);
 
-    return (carries & top ? FLAG_CF : 0) | (carries & 8 ? FLAG_AF : 0) | ((a ^ value) & (b ^ value) & top ? FLAG_OF : 0);
+    return (carries & top ? FLAG_CF : 0) | (carries & 8 ? FLAG_AF : 0) |
+        ((a ^ value) & (b ^ value) & top ? FLAG_OF : 0);
 }
 
 /* a - b - borrow. */

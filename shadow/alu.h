@@ -16,9 +16,9 @@
 #define FLAGS_ARITHMETIC (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
 
 /*
- * The result of operation on a (destination) and b (source), both of size 1, 2 or 4 bytes; *flags is updated as the processor
- * does (flags that the manual leaves undefined are cleared, or kept by the bit operations). For the bit operations b is the bit's
- * number. Operations: enum operation from ADD to NEG, and BTS, BTR, BTC.
+ * The result of operation on a (destination) and b (source), both of size 1, 2 or 4 bytes; *flags is updated as the
+ * processor does (flags that the manual leaves undefined are cleared, or kept by the bit operations). For the bit
+ * operations b is the bit's number. Operations: enum operation from ADD to NEG, and BTS, BTR, BTC.
  */
 uint32_t alu(uint32_t operation, uint32_t size, uint32_t a, uint32_t b, uint32_t *flags);
 

@@ -1,8 +1,8 @@
 /*
  * audit.h - what the parts of the audit share.
  *
- * Rules: an audit changes nothing and reports by rule number. It checks what can be seen in a state; S11 and the order in S7 can
- * only be seen in motion, and are checked by the hosted tests.
+ * Rules: an audit changes nothing and reports by rule number. It checks what can be seen in a state; S11 and the
+ * order in S7 can only be seen in motion, and are checked by the hosted tests.
  * Callers: audit.c, audit_entries.c.
  */
 #ifndef SHADOW_AUDIT_H

@@ -22,6 +22,10 @@ static bool in_pool(const struct shadow *shadow, uint32_t frame) {
     return frame - shadow->first.n < shadow->pool_frames;
 }
 
+static uint32_t subject_location(const struct shadow *shadow, const struct subject *subject) {
+    return location_of(shadow, page_table(shadow, subject->page) + subject->index);
+}
+
 static bool in_rmap(const struct shadow *shadow, uint32_t frame, uint32_t location) {
     uint32_t node;
 
@@ -70,6 +74,7 @@ static void check_leaf(struct audit *audit, const struct subject *subject) {
     struct shadow *shadow = audit->shadow;
     mfn_t mfn = {subject->entry >> PAGE_SHIFT};
     bool writable = (subject->entry & PTE_W) != 0;
+    uint32_t location = subject_location(shadow, subject);
 
     audit->leaf_entries++;
     check(audit, subject, !in_pool(shadow, mfn.n), RULE_S1);
@@ -79,7 +84,7 @@ static void check_leaf(struct audit *audit, const struct subject *subject) {
     check(audit, subject, may_have(shadow, mfn, writable), RULE_S5);
     if (writable) {
         audit->nodes++;
-        check(audit, subject, in_rmap(shadow, mfn.n, location_of(shadow, page_table(shadow, subject->page) + subject->index)), RULE_S6);
+        check(audit, subject, in_rmap(shadow, mfn.n, location), RULE_S6);
         check(audit, subject, !is_in_sync_table(shadow, mfn), RULE_S4);
     }
     if (subject->page->kind == KIND_FL1) {
@@ -114,7 +119,7 @@ static void check_link(struct audit *audit, const struct subject *subject) {
         return;
     }
     audit->nodes++;
-    check(audit, subject, in_rmap(shadow, smfn, location_of(shadow, page_table(shadow, subject->page) + subject->index)), RULE_S6);
+    check(audit, subject, in_rmap(shadow, smfn, subject_location(shadow, subject)), RULE_S6);
     if (!subject->page->out_of_sync) {
         check_rights(audit, subject, links_right_page(shadow, subject, leaf));
     }

@@ -61,7 +61,9 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
         .pages = (struct shadow_page *)(base + layout.pages), .nodes = (struct rmap_node *)(base + layout.nodes),
         .hash = (uint32_t *)(base + layout.hash), .rmap = (uint32_t *)(base + layout.rmap),
         .hash_shift = 32 - layout.hash_bits, .rmap_shift = 32 - layout.rmap_bits,
-        .node_count = pool_frames * RMAP_NODES_PER_FRAME, .node_ceiling = pool_frames * RMAP_NODES_PER_FRAME - RESERVE_FAULT_NODES, .node_free = NONE, .root = NONE, .code_page = NO_CODE_PAGE,
+        .node_count = pool_frames * RMAP_NODES_PER_FRAME,
+        .node_ceiling = pool_frames * RMAP_NODES_PER_FRAME - RESERVE_FAULT_NODES,
+        .node_free = NONE, .root = NONE, .code_page = NO_CODE_PAGE,
     };
     memset(shadow->hash, 0xff, sizeof(uint32_t) << layout.hash_bits); /* NONE in every bucket */
     memset(shadow->rmap, 0xff, sizeof(uint32_t) << layout.rmap_bits);

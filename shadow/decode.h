@@ -1,9 +1,9 @@
 /*
  * decode.h - the instructions with which kernels write page-table entries, taken apart.
  *
- * Only forms that write memory are known; anything else, and anything with a register as destination, is not decoded: such an
- * instruction runs by itself (sync.h). Tables come before control flow: decode_tables.c. What an instruction is depends on its bytes
- * alone; where its operand lies, on the registers: operand_offset.
+ * Only forms that write memory are known; anything else, and anything with a register as destination, is not decoded:
+ * such an instruction runs by itself (sync.h). Tables come before control flow: decode_tables.c. What an instruction
+ * is depends on its bytes alone; where its operand lies, on the registers: operand_offset.
  * Callers: emulate.c, and the hosted test that compares with the processor.
  */
 #ifndef SHADOW_DECODE_H
@@ -61,8 +61,8 @@ static inline bool is_bit_operation(const struct instruction *instruction) {
 }
 
 /*
- * Offset of the memory operand in its segment, not for STOS and MOVS. A bit operation with its bit number in a register counts from
- * there, forwards and backwards: the offset is that of the operand that holds the bit.
+ * Offset of the memory operand in its segment, not for STOS and MOVS. A bit operation with its bit number in a
+ * register counts from there, forwards and backwards: the offset is that of the operand that holds the bit.
  */
 uint32_t operand_offset(const struct instruction *instruction, const struct cpu_user_regs *regs);
 

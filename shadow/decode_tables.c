@@ -15,8 +15,8 @@ const struct opcode one_byte_opcodes[256] = {
     [0x10] = {OPERATION_ADC, R | B}, [0x11] = {OPERATION_ADC, R},
     [0x18] = {OPERATION_SBB, R | B}, [0x19] = {OPERATION_SBB, R},
     [0x20] = {OPERATION_AND, R | B}, [0x21] = {OPERATION_AND, R},
-    [0x26] = PREFIX, [0x2e] = PREFIX, [0x36] = PREFIX, [0x3e] = PREFIX, [0x64] = PREFIX, [0x65] = PREFIX, [0x66] = PREFIX,
-    [0x67] = PREFIX, [0xf0] = PREFIX, [0xf2] = PREFIX, [0xf3] = PREFIX,
+    [0x26] = PREFIX, [0x2e] = PREFIX, [0x36] = PREFIX, [0x3e] = PREFIX, [0x64] = PREFIX, [0x65] = PREFIX,
+    [0x66] = PREFIX, [0x67] = PREFIX, [0xf0] = PREFIX, [0xf2] = PREFIX, [0xf3] = PREFIX,
     [0x28] = {OPERATION_SUB, R | B}, [0x29] = {OPERATION_SUB, R},
     [0x30] = {OPERATION_XOR, R | B}, [0x31] = {OPERATION_XOR, R},
     [0x80] = {GROUP_1, G | B | FORM_IMMEDIATE}, [0x81] = {GROUP_1, G | FORM_IMMEDIATE},
@@ -41,7 +41,8 @@ const struct opcode two_byte_opcodes[256] = {
 };
 
 const uint8_t opcode_groups[GROUPS][8] = {
-    [GROUP_1] = {OPERATION_ADD, OPERATION_OR, OPERATION_ADC, OPERATION_SBB, OPERATION_AND, OPERATION_SUB, OPERATION_XOR},
+    [GROUP_1] = {OPERATION_ADD, OPERATION_OR, OPERATION_ADC, OPERATION_SBB, OPERATION_AND, OPERATION_SUB,
+                 OPERATION_XOR},
     [GROUP_3] = {[2] = OPERATION_NOT, [3] = OPERATION_NEG},
     [GROUP_5] = {[0] = OPERATION_INC, [1] = OPERATION_DEC},
     [GROUP_8] = {[5] = OPERATION_BTS, [6] = OPERATION_BTR, [7] = OPERATION_BTC},

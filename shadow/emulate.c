@@ -41,8 +41,8 @@ static uint32_t fetch(struct shadow *shadow, uint32_t linear, struct code_words 
 }
 
 /* Not all of the instruction is known, or it does not lie in one page: its other page is read only if it is needed. */
-static __attribute__((noinline)) bool decode_slowly(struct shadow *shadow, uint32_t linear, uint8_t *code, uint32_t have,
-                          struct instruction *instruction) {
+static __attribute__((noinline)) bool decode_slowly(struct shadow *shadow, uint32_t linear, uint8_t *code,
+                                                    uint32_t have, struct instruction *instruction) {
     enum decode result = decode(code, have, instruction);
 
     if (result == DECODE_SHORT && have < INSTRUCTION_BYTES_MAX &&
@@ -105,8 +105,8 @@ static void perform_cmpxchg(struct target *target, uint32_t offset, const struct
 }
 
 static void perform_cmpxchg8b(struct target *target, uint32_t offset, struct cpu_user_regs *regs) {
-    uint64_t wanted = (uint64_t)register_read(regs, REGISTER_EDX, 4) << 32 | register_read(regs, REGISTER_EAX, 4), found;
-    uint64_t value = (uint64_t)register_read(regs, REGISTER_ECX, 4) << 32 | register_read(regs, REGISTER_EBX, 4);
+    uint64_t wanted = (uint64_t)register_read(regs, REGISTER_EDX, 4) << 32 | register_read(regs, REGISTER_EAX, 4);
+    uint64_t found, value = (uint64_t)register_read(regs, REGISTER_ECX, 4) << 32 | register_read(regs, REGISTER_EBX, 4);
 
     do {
         found = guest_load(target->memory + offset, 8);
@@ -141,7 +141,8 @@ static void perform_modify(struct target *target, uint32_t offset, const struct 
     }
 }
 
-static void perform(struct target *target, uint32_t offset, const struct instruction *instruction, struct cpu_user_regs *regs) {
+static void perform(struct target *target, uint32_t offset, const struct instruction *instruction,
+                    struct cpu_user_regs *regs) {
     switch (instruction->operation) {
     case OPERATION_MOV:
         perform_mov(target, offset, instruction, regs);
@@ -158,7 +159,10 @@ static void perform(struct target *target, uint32_t offset, const struct instruc
     }
 }
 
-/* The single operand of anything but a string instruction. False: it is not where the fault was, or crosses into another page. */
+/*
+ * The single operand of anything but a string instruction. False: it is not where the fault was, or crosses into
+ * another page.
+ */
 static bool perform_single(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs) {
     struct shadow_segment segment;
     uint32_t linear;

@@ -57,7 +57,8 @@ static bool iterate(struct string *string, const struct cpu_user_regs *regs) {
     return true;
 }
 
-bool emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs, bool *finished) {
+bool emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs,
+                    bool *finished) {
     uint32_t width = instruction->address16 ? 2 : 4;
     struct string string = {
         .target = target, .instruction = instruction, .mask = instruction->address16 ? 0xffff : 0xffffffff,

@@ -7,9 +7,10 @@
 #include "shadow/emulate_target.h"
 
 /*
- * Carry out iterations as long as they write the target's page and their source can be read. False: not even one, nothing has
- * changed. *finished: none is left.
+ * Carry out iterations as long as they write the target's page and their source can be read. False: not even one,
+ * nothing has changed. *finished: none is left.
  */
-bool emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs, bool *finished);
+bool emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs,
+                    bool *finished);
 
 #endif

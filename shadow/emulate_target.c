@@ -14,7 +14,7 @@ const uint8_t selector_offsets[6] = {
 static void store_entry(struct target *target, pte_t *table, uint32_t index, pte_t value) {
     pte_t old = guest_entry_load(&table[index]);
 
-    *(volatile pte_t *)&table[index] = value;
+    guest_entry_store(&table[index], value);
     if (value != old) {
         trace_shadow_guest_write(target->table.n, index, old, value, TRACE_WRITE_VIA_emulate);
         entry_changed(target->shadow, target->table, index, value);

@@ -1,9 +1,10 @@
 /*
  * fault.c - a page fault, from the guest's tables to a verdict.
  *
- * Order: walk the guest's tables (a true fault goes to the guest), write accessed and dirty back (S7), a write to a table is emulated
- * or puts the table out of sync (S8), the translation is made. What may be needed is reserved as soon as the walk allows the access (S9). Whenever something changed under our feet, start
- * over (S11). The reserve comes before anything is looked up that it could reclaim: the walk holds nothing of the engine's.
+ * Order: walk the guest's tables (a true fault goes to the guest), write accessed and dirty back (S7), a write to a
+ * table is emulated or puts the table out of sync (S8), the translation is made. What may be needed is reserved as
+ * soon as the walk allows the access (S9). Whenever something changed under our feet, start over (S11). The reserve
+ * comes before anything is looked up that it could reclaim: the walk holds nothing of the engine's.
  * Callers: the host, through shadow.h.
  */
 #include "shadow/emulate.h"
@@ -83,7 +84,8 @@ static __attribute__((noinline)) bool write_back(struct shadow *shadow, struct f
     pte_t marked = 0;
     bool done = walk_mark(shadow, &fault->walk, &marked);
 
-    fault->path |= (marked & PTE_A ? TRACE_FAULT_PATH_set_accessed : 0) | (marked & PTE_D ? TRACE_FAULT_PATH_set_dirty : 0);
+    fault->path |= (marked & PTE_A ? TRACE_FAULT_PATH_set_accessed : 0) |
+        (marked & PTE_D ? TRACE_FAULT_PATH_set_dirty : 0);
     if (!done) {
         count(shadow, TRACE_COUNTER_restarts);
         fault->path |= TRACE_FAULT_PATH_restarted;
@@ -116,7 +118,10 @@ enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, ui
     fault.path = from_hypervisor ? TRACE_FAULT_PATH_from_hypervisor : 0;
     count(shadow, TRACE_COUNTER_faults);
     while (__builtin_expect((result = attempt(shadow, &fault, linear, access)) == ATTEMPT_AGAIN, 0)) {
-        /* S11: something changed, so nothing that was seen counts. Nor does the compiler keep anything ready for this rare case. */
+        /*
+         * S11: something changed, so nothing that was seen counts. Nor does the compiler keep anything ready for this
+         * rare case.
+         */
         __asm__ volatile("" : "+r"(linear), "+r"(access) : : "memory");
     }
     if (result == ATTEMPT_TO_GUEST) {

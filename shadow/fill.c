@@ -39,8 +39,8 @@ static struct shadow_page *make_leaf(struct shadow *shadow, const struct walk *w
 }
 
 /*
- * Write the link. An out-of-sync leaf holds what a TLB may still hold for the addresses under which it was reached until now; under
- * a new address, or with new rights, no TLB could hold that, so first it is brought into line (S8).
+ * Write the link. An out-of-sync leaf holds what a TLB may still hold for the addresses under which it was reached
+ * until now; under a new address, or with new rights, no TLB could hold that, so first it is brought into line (S8).
  */
 static void write_link(struct shadow *shadow, uint32_t index, struct shadow_page *leaf, pte_t link) {
     if (leaf->out_of_sync) {
@@ -50,8 +50,8 @@ static void write_link(struct shadow *shadow, uint32_t index, struct shadow_page
 }
 
 /*
- * Link the leaf page for the walk in the current root. Returns whether a guest table came under protection: its entry must be read
- * again.
+ * Link the leaf page for the walk in the current root. Returns whether a guest table came under protection: its entry
+ * must be read again.
  */
 static __attribute__((noinline)) bool link_leaf(struct shadow *shadow, const struct walk *walk, uint32_t *path) {
     struct shadow_page *leaf;
@@ -99,7 +99,8 @@ static inline enum fill fill_leaf(struct shadow *shadow, pte_t *place, const str
     pte_t entry = guest_entry_load(place), wanted;
     uint32_t lost;
 
-    wanted = __builtin_expect(walk->large, 0) ? wanted_piece(walk, entry, table) : propagate_l1(walk->l1e, walk->frame, table);
+    wanted = __builtin_expect(walk->large, 0) ? wanted_piece(walk, entry, table)
+        : propagate_l1(walk->l1e, walk->frame, table);
     if (__builtin_expect((entry & ~USED) == wanted, 0)) {
         return FILL_NOTHING;
     }
@@ -118,8 +119,8 @@ static inline enum fill fill_leaf(struct shadow *shadow, pte_t *place, const str
 }
 
 /*
- * The link that already gives what this access needs; 0: there is none. In a root that is in sync a link is in line with the guest's
- * entry (S3), so it leads to the right page.
+ * The link that already gives what this access needs; 0: there is none. In a root that is in sync a link is in line
+ * with the guest's entry (S3), so it leads to the right page.
  */
 static inline pte_t ready_link(const struct shadow *shadow, const struct walk *walk) {
     pte_t link = guest_entry_load(&shadow->root_table[l2_index(walk->linear)]), needed = PTE_P | walk->access;

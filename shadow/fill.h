@@ -15,8 +15,8 @@ enum fill {
 };
 
 /*
- * Make the translation of an allowed and marked walk. table: its frame is an in-sync guest table. path: TRACE_FAULT_PATH_ bits of what
- * was done are added.
+ * Make the translation of an allowed and marked walk. table: its frame is an in-sync guest table. path:
+ * TRACE_FAULT_PATH_ bits of what was done are added.
  */
 enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint32_t *path);
 

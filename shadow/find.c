@@ -31,7 +31,8 @@ pte_t shadow_guest_l1e(struct shadow *shadow, uint32_t linear) {
         return 0;
     }
     if (walk.large) {
-        return walk.frame.n << PAGE_SHIFT | (walk.l2e & ~(PDE_LARGE_FRAME_MASK | PDE_LARGE_RESERVED | PTE_PS | 1u << PAGE_SHIFT));
+        return walk.frame.n << PAGE_SHIFT | (walk.l2e & ~(PDE_LARGE_FRAME_MASK | PDE_LARGE_RESERVED | PTE_PS |
+                                                          1u << PAGE_SHIFT));
     }
     return walk.l1e;
 }

@@ -23,7 +23,8 @@ static inline void put_off(struct shadow *shadow, uint32_t lost) {
 }
 
 /*
- * F2, F3: the entry of page at index, a leaf, lost something: add the linear addresses under which a loaded root reaches it (F9).
+ * F2, F3: the entry of page at index, a leaf, lost something: add the linear addresses under which a loaded root
+ * reaches it (F9).
  */
 void must_forget(struct shadow *shadow, const struct shadow_page *page, uint32_t index, struct forget *forget);
 /* Make the TLB forget what was collected; everything, if what was put off includes a bit of unknown. */

@@ -78,13 +78,16 @@ bool guest_swap(void *at, uint64_t expected, uint64_t value, uint32_t size) {
 
     switch (size) {
     case 1:
-        __asm__ volatile("lock cmpxchgb %b3, (%2)\n\tsete %0" : "=q"(done), "+a"(old) : "r"(at), "q"(new) : "cc", "memory");
+        __asm__ volatile("lock cmpxchgb %b3, (%2)\n\tsete %0"
+                         : "=q"(done), "+a"(old) : "r"(at), "q"(new) : "cc", "memory");
         break;
     case 2:
-        __asm__ volatile("lock cmpxchgw %w3, (%2)\n\tsete %0" : "=q"(done), "+a"(old) : "r"(at), "r"(new) : "cc", "memory");
+        __asm__ volatile("lock cmpxchgw %w3, (%2)\n\tsete %0"
+                         : "=q"(done), "+a"(old) : "r"(at), "r"(new) : "cc", "memory");
         break;
     case 4:
-        __asm__ volatile("lock cmpxchgl %k3, (%2)\n\tsete %0" : "=q"(done), "+a"(old) : "r"(at), "r"(new) : "cc", "memory");
+        __asm__ volatile("lock cmpxchgl %k3, (%2)\n\tsete %0"
+                         : "=q"(done), "+a"(old) : "r"(at), "r"(new) : "cc", "memory");
         break;
     default:
         return swap8(at, expected, value);

@@ -1,9 +1,10 @@
 /*
  * guest_entry.h - access to guest memory that the guest may be writing at the same time.
  *
- * Rules: S11 - an entry is loaded once into a local and changed only by compare-and-swap. These are the only functions of the
- * engine that touch guest memory.
- * Callers: walk.c, write.c, emulate.c, audit.c.
+ * Rules: S11 - an entry is loaded once into a local, and what the engine itself changes in it goes by compare-and-swap.
+ * (A guest's own store, emulated, is a store.) Shadow entries, whose accessed bits the processor sets, are treated in
+ * the same way.
+ * Callers: all that read or write entries.
  */
 #ifndef SHADOW_GUEST_ENTRY_H
 #define SHADOW_GUEST_ENTRY_H
@@ -16,6 +17,11 @@
 /* Load one entry, once. */
 static inline pte_t guest_entry_load(const pte_t *entry) {
     return *(const volatile pte_t *)entry;
+}
+
+/* Store one entry whole. */
+static inline void guest_entry_store(pte_t *entry, pte_t value) {
+    *(volatile pte_t *)entry = value;
 }
 
 /* Replace *entry by value if it still is expected. Returns whether it was. */

@@ -1,5 +1,6 @@
 /*
- * operand.c - registers of the interrupted guest, and the address of an instruction's memory operand. Rules and callers: decode.h.
+ * operand.c - registers of the interrupted guest, and the address of an instruction's memory operand. Rules and
+ * callers: decode.h.
  * Source: Intel SDM volume 1, 3.7.5 (offsets), volume 2, BTS (bit strings in memory).
  */
 #include "shadow/decode.h"

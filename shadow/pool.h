@@ -2,7 +2,7 @@
  * pool.h - the pool's pages: reserve, then take (rule S9), least recently used reclaimed.
  *
  * Free pages are all zero. A page that is given back rests in quarantine until everything was forgotten (F4).
- * Callers: reserve at the entry points (fault.c, root.c); take from unshadow.c's counterpart make.c; give from unshadow.c.
+ * Callers: fault.c and root.c reserve, make.c takes, unshadow.c gives.
  */
 #ifndef SHADOW_POOL_H
 #define SHADOW_POOL_H
@@ -26,8 +26,8 @@ static inline bool pool_ready(const struct shadow *shadow) {
 }
 
 /*
- * Make sure that so many pages and reverse-map nodes can be had until the next reserve. May free any shadow page but the current
- * root and loaded ones; so nothing found before may be used after.
+ * Make sure that so many pages and reverse-map nodes can be had until the next reserve. May free any shadow page but
+ * the current root and loaded ones; so nothing found before may be used after.
  */
 void pool_reserve(struct shadow *shadow, uint32_t pages, uint32_t nodes);
 

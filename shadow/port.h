@@ -1,11 +1,11 @@
 /*
  * port.h - all that the shadow engine asks of its host.
  *
- * The hypervisor implements it in xen/glue/, the hosted tests in tests/unit/. The engine includes no header of xen/ and calls
- * nothing else of its host but the generated trace emitters (trace/).
+ * The hypervisor implements it in xen/glue/, the hosted tests in tests/unit/. The engine includes no header of xen/
+ * and calls nothing else of its host but the generated trace emitters (trace/).
  *
- * Rules: a function here never calls back into the engine. Frames of guests are reached only through map/unmap; pool frames are
- * always mapped.
+ * Rules: a function here never calls back into the engine. Frames of guests are reached only through map/unmap; pool
+ * frames are always mapped.
  */
 #ifndef SHADOW_PORT_H
 #define SHADOW_PORT_H
@@ -34,7 +34,10 @@ bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn);
 
 /* --- references (rule S5) --- */
 
-/* Take one reference to mfn for a shadow entry of domain. False: not the domain's and not shared with it that way; nothing taken. */
+/*
+ * Take one reference to mfn for a shadow entry of domain. False: not the domain's and not shared with it that way;
+ * nothing taken.
+ */
 bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable);
 void shadow_port_put_frame(struct domain *domain, mfn_t mfn, bool writable);
 /* Does the domain own mfn as ordinary memory, so that it may serve as a page table? */
@@ -47,8 +50,8 @@ void shadow_port_init_root(struct domain *domain, pte_t *root);
 /* Is this root in some CPU's CR3 now? (rule S10) */
 bool shadow_port_root_loaded(struct domain *domain, smfn_t root);
 /*
- * Make every CPU that runs domain forget: one page (linear, pages == 1) or everything but the hypervisor's global entries
- * (pages == 0). cause: enum cause of trace/schema.toml. Carried out before it returns.
+ * Make every CPU that runs domain forget: one page (linear, pages == 1) or everything but the hypervisor's global
+ * entries (pages == 0). cause: enum cause of trace/schema.toml. Carried out before it returns.
  */
 void shadow_port_flush(struct domain *domain, uint32_t linear, uint32_t pages, uint32_t cause);
 
@@ -62,8 +65,9 @@ struct shadow_segment {
 };
 
 /*
- * The segment that selector names in the domain's GDT or LDT. False: none, not present, or one the engine need not understand
- * (expand-down, system): the instruction is then not emulated and runs by itself. The engine does not ask for Xen's flat segments.
+ * The segment that selector names in the domain's GDT or LDT. False: none, not present, or one the engine need not
+ * understand (expand-down, system): the instruction is then not emulated and runs by itself. The engine does not ask
+ * for Xen's flat segments.
  */
 bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow_segment *segment);
 

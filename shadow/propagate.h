@@ -1,13 +1,13 @@
 /*
  * propagate.h - guest entry to shadow entry, as pure functions.
  *
- * Rules: S3, S4, S7 as far as one entry decides them. Nothing here reads or writes state. 0 means: no shadow entry may exist.
- * The write right of a shadow entry is decided at the level at which the guest decides it:
+ * Rules: S3, S4, S7 as far as one entry decides them. Nothing here reads or writes state. 0 means: no shadow entry
+ * may exist. The write right of a shadow entry is decided at the level at which the guest decides it:
  *   - of an ordinary page: the L1 shadow entry carries the L1 guest entry's rights, the link carries the L2 entry's;
- *   - of a 4 MiB page: the link carries the large entry's rights (write only when it is dirty), the pieces grant all but what
- *     concerns their own frame; so pieces can be shared by every large entry that names the same frames.
- * Cache attributes (PWT, PCD) are passed on where a guest page is mapped; not in links, as the table behind them is ours. The
- * guest's AVAIL bits, PAT and G are not passed on.
+ *   - of a 4 MiB page: the link carries the large entry's rights (write only when it is dirty), the pieces grant all
+ *     but what concerns their own frame; so pieces can be shared by every large entry that names the same frames.
+ * Cache attributes (PWT, PCD) are passed on where a guest page is mapped; not in links, as the table behind them is
+ * ours. The guest's AVAIL bits, PAT and G are not passed on.
  * Callers: fill.c, write.c, audit.c.
  */
 #ifndef SHADOW_PROPAGATE_H
@@ -42,8 +42,9 @@ pte_t propagate_l2(pte_t l2e, smfn_t child);
 pte_t propagate_fl1(uint32_t attributes, mfn_t mfn, bool table);
 
 /*
- * The part of a present shadow entry that may stay when the guest entry now gives wanted: the same frame and no right that it
- * had not before; 0 if none. Rights come back by a fault, which takes the references and writes accessed and dirty.
+ * The part of a present shadow entry that may stay when the guest entry now gives wanted: the same frame and no right
+ * that it had not before; 0 if none. Rights come back by a fault, which takes the references and writes accessed and
+ * dirty.
  */
 pte_t retained(pte_t shadow_entry, pte_t wanted);
 

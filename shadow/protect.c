@@ -6,8 +6,12 @@
 #include "shadow/rmap.h"
 #include "shadow/set.h"
 
-/* Give the entry a lesser value, and collect what must be forgotten. A reference refused for the lesser one: no entry at all. */
-static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value, struct forget *forget) {
+/*
+ * Give the entry a lesser value, and collect what must be forgotten. A reference refused for the lesser one: no entry
+ * at all.
+ */
+static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value,
+                   struct forget *forget) {
     pte_t *entry = page_table(shadow, page) + index;
     uint32_t lost = set_entry(shadow, entry, value);
 
@@ -53,8 +57,8 @@ static void remove_from_page(struct shadow *shadow, struct shadow_page *page, mf
 }
 
 /*
- * The reverse map holds the writable mappings only, so every leaf page is searched. A frame leaves its domain seldom, and holding
- * the read-only ones too would cost every fill.
+ * The reverse map holds the writable mappings only, so every leaf page is searched. A frame leaves its domain seldom,
+ * and holding the read-only ones too would cost every fill.
  */
 void remove_mappings(struct shadow *shadow, mfn_t mfn) {
     struct forget forget = {0, 0};

@@ -1,7 +1,8 @@
 /*
  * protect.h - take away what maps a frame.
  *
- * Callers: make.c and sync.c (a frame becomes a table that must not be written unseen, F2), unshadow.c (a frame leaves, F3).
+ * Callers: make.c and sync.c (a frame becomes a table that must not be written unseen, F2), unshadow.c (a frame
+ * leaves, F3).
  */
 #ifndef SHADOW_PROTECT_H
 #define SHADOW_PROTECT_H

@@ -11,7 +11,8 @@ static inline uint32_t take_node(struct shadow *shadow) {
         return index;
     }
     ENGINE_ASSERT(shadow->nodes_touched < shadow->node_count, "S9: the reverse map has no node left");
-    shadow->counters[TRACE_COUNTER_rmap_entries_high_water]++; /* used ones are used again first, so this is their number */
+    /* used ones are used again first, so this is their number */
+    shadow->counters[TRACE_COUNTER_rmap_entries_high_water]++;
     return shadow->nodes_touched++;
 }
 

@@ -1,8 +1,8 @@
 /*
  * rmap.h - the reverse map (rule S6).
  *
- * It holds, for guest frames, every writable leaf entry; for pool frames, every link. A guest frame is never a pool frame, so one
- * map serves both. Nodes come from a fixed store; pool_reserve sees to it that there are enough (S9).
+ * It holds, for guest frames, every writable leaf entry; for pool frames, every link. A guest frame is never a pool
+ * frame, so one map serves both. Nodes come from a fixed store; pool_reserve sees to it that there are enough (S9).
  * Callers: set.c keeps it; protect.c, unshadow.c and audit.c look things up.
  */
 #ifndef SHADOW_RMAP_H

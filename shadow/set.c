@@ -9,7 +9,10 @@ static bool same_frame(pte_t a, pte_t b) {
     return a != 0 && b != 0 && ((a ^ b) & PTE_FRAME_MASK) == 0;
 }
 
-/* Exchange the entry, keeping the accessed bit that the processor may be setting. Returns the old value as it was at the end. */
+/*
+ * Exchange the entry, keeping the accessed bit that the processor may be setting. Returns the old value as it was at
+ * the end.
+ */
 static pte_t exchange(pte_t *entry, pte_t value) {
     pte_t old;
 
@@ -49,7 +52,7 @@ static inline uint32_t set_first(struct shadow *shadow, struct shadow_page *page
     if (value & PTE_W) {
         rmap_add(shadow, value >> PAGE_SHIFT, location);
     }
-    *(volatile pte_t *)entry = value;
+    guest_entry_store(entry, value);
     page->live++;
     return 0;
 }

@@ -1,7 +1,8 @@
 /*
  * shadow.h - the shadow engine as its host sees it.
  *
- * Callers: xen/glue/ (through the domain's mode operations) and the hosted tests. One struct shadow stands for one domain.
+ * Callers: xen/glue/ (through the domain's mode operations) and the hosted tests. One struct shadow stands for one
+ * domain.
  * Rules S1-S11 are stated in shadow/rules.h; each function says which of them it is about.
  */
 #ifndef SHADOW_SHADOW_H
@@ -19,7 +20,8 @@ struct shadow;
 
 /* What became of a page fault. */
 enum shadow_verdict {
-    SHADOW_RETRY,      /* repaired, emulated, or spurious: return to the interrupted instruction (regs may have advanced) */
+    /* repaired, emulated, or spurious: return to the interrupted instruction (regs may have advanced) */
+    SHADOW_RETRY,
     SHADOW_TO_GUEST,   /* a true fault of the guest: deliver *error_code and linear to it */
     SHADOW_DEAD,       /* the domain has been failed */
 };
@@ -32,46 +34,59 @@ uint32_t shadow_state_bytes(uint32_t pool_frames);
 #define SHADOW_POOL_MAXIMUM (1u << 20)
 
 /*
- * Begin shadowing for a domain. state: shadow_state_bytes(pool_frames) zeroed bytes; pool: that many frames, first..first+n-1
- * contiguous, owned by the engine until shadow_destroy. Returns NULL when pool_frames is less than SHADOW_POOL_MINIMUM
- * or more than SHADOW_POOL_MAXIMUM.
+ * Begin shadowing for a domain. state: shadow_state_bytes(pool_frames) zeroed bytes; pool: that many frames,
+ * first..first+n-1 contiguous, owned by the engine until shadow_destroy. Returns NULL when pool_frames is less than
+ * SHADOW_POOL_MINIMUM or more than SHADOW_POOL_MAXIMUM.
  */
 struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, uint32_t pool_frames);
 /* Drop everything; every reference taken is put. No CPU may have a root of this domain loaded. */
 void shadow_destroy(struct shadow *shadow);
 
 /*
- * Make gmfn the base pointer: the root that must go into CR3 is put into *root, whether it was cached into *cached. Writes nothing
- * to CR3: the host loads *root, which makes the TLB forget, before it calls the engine again and before the guest runs. A root is
- * never freed while it is the current one or while shadow_port_root_loaded says that a CPU holds it (S10).
+ * Make gmfn the base pointer: the root that must go into CR3 is put into *root, whether it was cached into *cached.
+ * Writes nothing to CR3: the host loads *root, which makes the TLB forget, before it calls the engine again and
+ * before the guest runs. A root is never freed while it is the current one or while shadow_port_root_loaded says that
+ * a CPU holds it (S10).
  * Returns 0, or -EINVAL when the domain does not own gmfn (nothing changed).
  */
 int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, bool *cached);
 
 /*
- * A page fault under this domain's root. linear: CR2. *error_code: as pushed, may be changed for delivery. regs: the interrupted
- * state, advanced when an instruction was emulated. from_hypervisor: the access was the hypervisor's own copy to or from the
- * guest (regs are then the hypervisor's and are not touched; a guest table written that way is handled without emulation).
+ * A page fault under this domain's root. linear: CR2. *error_code: as pushed, may be changed for delivery. regs: the
+ * interrupted state, advanced when an instruction was emulated. from_hypervisor: the access was the hypervisor's own
+ * copy to or from the guest (regs are then the hypervisor's and are not touched; a guest table written that way is
+ * handled without emulation).
  */
 enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, uint32_t *error_code,
                                       struct cpu_user_regs *regs, bool from_hypervisor);
 
-/* The guest asked for one page, or for all, to be forgotten: invlpg and flush hypercalls, base-pointer reload. Resynchronizes as S8 says. The
+/* The guest asked for one page, or for all, to be forgotten: invlpg and flush hypercalls,
+    base-pointer reload. Resynchronizes as S8 says. The
  * host performs the hardware flush itself afterwards. */
 void shadow_invlpg(struct shadow *shadow, uint32_t linear);
 void shadow_flush(struct shadow *shadow);
 
 /*
- * mmu_update, update_va_mapping: write one guest entry (table frame, index, value) as the guest could have done with a plain store, and
- * propagate. preserve_ad: keep the accessed and dirty bits of the old entry. Returns 0, -EINVAL (not the domain's frame).
+ * mmu_update, update_va_mapping: write one guest entry (table frame, index, value) as the guest could have done with
+ * a plain store, and propagate. preserve_ad: keep the accessed and dirty bits of the old entry. Returns 0, -EINVAL
+ * (not the domain's frame).
  */
 int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
-/* The guest entry that maps linear under the current base pointer: its table and index. Returns 0, -EINVAL when there is no L1. */
+/*
+ * The guest entry that maps linear under the current base pointer: its table and index. Returns 0, -EINVAL when there
+ * is no L1.
+ */
 int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_t *index);
-/* Read-only translation for the hypervisor's use: the guest's own l1e (or the piece of a large page) for linear; 0: not mapped. */
+/*
+ * Read-only translation for the hypervisor's use: the guest's own l1e (or the piece of a large page) for linear; 0:
+ * not mapped.
+ */
 pte_t shadow_guest_l1e(struct shadow *shadow, uint32_t linear);
 
-/* The host wrote into a guest frame by itself (not through guest linear addresses): if it is a shadowed table, propagate. */
+/*
+ * The host wrote into a guest frame by itself (not through guest linear addresses): if it is a shadowed table,
+ * propagate.
+ */
 void shadow_frame_written(struct shadow *shadow, mfn_t mfn);
 /* The domain gives mfn back: no shadow entry may name it any more, no shadow of it may live on. */
 void shadow_frame_released(struct shadow *shadow, mfn_t mfn);

@@ -1,8 +1,9 @@
 /*
  * splinter.h - 4 MiB guest pages in 4 KiB pieces.
  *
- * A large guest entry is shadowed by a link to an FL1 page that stands for the frames themselves, not for the entry: every large
- * entry of the same frames and cache attributes shares it. Rights and dirtiness are in the link (propagate.h).
+ * A large guest entry is shadowed by a link to an FL1 page that stands for the frames themselves, not for the entry:
+ * every large entry of the same frames and cache attributes shares it. Rights and dirtiness are in the link
+ * (propagate.h).
  * Callers: fill.c, write.c, audit.c.
  */
 #ifndef SHADOW_SPLINTER_H

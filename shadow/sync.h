@@ -2,9 +2,9 @@
  * sync.h - tables that the guest may write unseen for a while (rule S8).
  *
  * When a write to a table can not be emulated, the table goes out of sync: the guest gets its writable mapping and the
- * instruction runs by itself, whatever it is and whatever else it touches, also when it writes the table through the table
- * itself, and also when the table is the current root. At the next flush event its shadow is dropped (or, for a current or loaded
- * root, emptied and its frame protected again).
+ * instruction runs by itself, whatever it is and whatever else it touches, also when it writes the table through the
+ * table itself, and also when the table is the current root. At the next flush event its shadow is dropped (or, for a
+ * current or loaded root, emptied and its frame protected again).
  * Callers: fault.c puts tables out of sync; flush.c and root.c call flush_event.
  */
 #ifndef SHADOW_SYNC_H

@@ -1,8 +1,8 @@
 /*
  * types.h - the state of the engine.
  *
- * Rules: a pool frame and its description (struct shadow_page) share one index; index NONE is no page. Everything here belongs to
- * one domain; the host lets one CPU at a time into the engine for a domain (its lock, not ours).
+ * Rules: a pool frame and its description (struct shadow_page) share one index; index NONE is no page. Everything
+ * here belongs to one domain; the host lets one CPU at a time into the engine for a domain (its lock, not ours).
  * Callers: the engine only. Hosts and their tests see shadow.h.
  */
 #ifndef SHADOW_TYPES_H
@@ -53,7 +53,8 @@ struct rmap_node {
 enum list {
     LIST_RECENT,          /* pages in use, most recently used first */
     LIST_FREE,            /* ready for use, all zero */
-    LIST_QUARANTINE,      /* all zero, but a paging-structure cache may still know it: free after the next full flush (F4) */
+    /* all zero, but a paging-structure cache may still know it: free after the next full flush (F4) */
+    LIST_QUARANTINE,
     LISTS,
 };
 
@@ -104,8 +105,8 @@ struct shadow {
     pte_t *root_table;
 
     /*
-     * Where the guest's last emulated instruction came from, remembered as a TLB would: until any forgetting. The instruction was fetched
-     * by the processor through just such an entry.
+     * Where the guest's last emulated instruction came from, remembered as a TLB would: until any forgetting. The
+     * instruction was fetched by the processor through just such an entry.
      */
     uint32_t code_page;          /* linear address of a page, or NO_CODE_PAGE */
     mfn_t code_frame;

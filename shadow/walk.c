@@ -28,7 +28,8 @@ static __attribute__((noinline)) bool walk_large(struct shadow *shadow, struct w
         walk->error |= FAULT_PRESENT;
         return false;
     }
-    return shadow_port_frame_of(shadow->domain, (gfn_t){large_frame(walk->l2e).n + l1_index(walk->linear)}, &walk->frame);
+    return shadow_port_frame_of(shadow->domain, (gfn_t){large_frame(walk->l2e).n + l1_index(walk->linear)},
+                                &walk->frame);
 }
 
 /* The tables end before an L1 entry. */
@@ -87,7 +88,8 @@ static bool mark_entry(struct shadow *shadow, pte_t *entry, pte_t *seen, pte_t b
 }
 
 __attribute__((noinline)) bool walk_mark(struct shadow *shadow, struct walk *walk, pte_t *marked) {
-    pte_t leaf = PTE_A | (walk->access & FAULT_WRITE ? PTE_D : 0), *l2_entry = &shadow->base_table[l2_index(walk->linear)];
+    pte_t leaf = PTE_A | (walk->access & FAULT_WRITE ? PTE_D : 0), *l2_entry =
+        &shadow->base_table[l2_index(walk->linear)];
 
     if (walk->large) {
         return mark_entry(shadow, l2_entry, &walk->l2e, leaf, shadow->base, marked);

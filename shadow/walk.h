@@ -1,8 +1,8 @@
 /*
  * walk.h - the walker: what would the processor do with the guest's tables?
  *
- * Rules: each guest entry is loaded once (S11); accessed and dirty go back by compare-and-swap (S7). Supervisor is every ring but
- * 3; CR0.WP is set, so supervisor writes respect read-only pages.
+ * Rules: each guest entry is loaded once (S11); accessed and dirty go back by compare-and-swap (S7). Supervisor is
+ * every ring but 3; CR0.WP is set, so supervisor writes respect read-only pages.
  * Callers: fault.c, emulate.c, find.c.
  */
 #ifndef SHADOW_WALK_H
@@ -32,8 +32,8 @@ struct walk {
 };
 
 /*
- * Walk the current guest tables for an access to linear. True: allowed; false: a true fault of the guest with code walk->error. In
- * both cases what was read is in *walk, and walk_end must follow.
+ * Walk the current guest tables for an access to linear. True: allowed; false: a true fault of the guest with code
+ * walk->error. In both cases what was read is in *walk, and walk_end must follow.
  */
 bool walk_begin(struct shadow *shadow, uint32_t linear, uint32_t access, struct walk *walk);
 /* Are accessed and dirty in the guest's entries as an allowed access would leave them? */
@@ -45,8 +45,8 @@ static inline bool walk_is_marked(const struct walk *walk) {
 }
 
 /*
- * After an allowed walk: set accessed and dirty in the guest's entries as the access would; the bits that had to be set are added to
- * *marked. False: an entry changed meanwhile, start over.
+ * After an allowed walk: set accessed and dirty in the guest's entries as the access would; the bits that had to be
+ * set are added to *marked. False: an entry changed meanwhile, start over.
  */
 bool walk_mark(struct shadow *shadow, struct walk *walk, pte_t *marked);
 
@@ -56,10 +56,14 @@ static inline void walk_end(struct walk *walk) {
     }
 }
 
-/* The frame that holds linear, for reading as the guest kernel would. False: not readable, or not ordinary memory of the domain. */
+/*
+ * The frame that holds linear, for reading as the guest kernel would. False: not readable, or not ordinary memory of
+ * the domain.
+ */
 bool walk_readable(struct shadow *shadow, uint32_t linear, mfn_t *frame);
 /*
- * Read len bytes (within one page) as the guest kernel would. False: not readable, or not ordinary memory of the domain.
+ * Read len bytes (within one page) as the guest kernel would. False: not readable, or not ordinary memory of the
+ * domain.
  */
 bool walk_read(struct shadow *shadow, uint32_t linear, void *to, uint32_t len);
 

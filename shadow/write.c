@@ -50,7 +50,8 @@ static bool links_to(struct shadow *shadow, pte_t value, const struct shadow_pag
     if (is_large(value)) {
         return holds_pieces_of(leaf, value);
     }
-    return leaf->kind == KIND_L1 && shadow_port_frame_of(shadow->domain, entry_frame(value), &mfn) && mfn.n == leaf->frame;
+    return leaf->kind == KIND_L1 && shadow_port_frame_of(shadow->domain, entry_frame(value), &mfn) && mfn.n ==
+        leaf->frame;
 }
 
 static void l2_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
@@ -104,7 +105,8 @@ void note_touched(const pte_t *table, uint32_t offset, uint32_t size, struct tou
     }
 }
 
-void propagate_touched(struct shadow *shadow, mfn_t mfn, const pte_t *table, const struct touched *touched, uint32_t via) {
+void propagate_touched(struct shadow *shadow, mfn_t mfn, const pte_t *table, const struct touched *touched,
+                       uint32_t via) {
     uint32_t i;
 
     for (i = 0; i < touched->count; i++) {
@@ -118,7 +120,8 @@ void propagate_touched(struct shadow *shadow, mfn_t mfn, const pte_t *table, con
     }
 }
 
-int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via) {
+int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t value, bool preserve_ad,
+                       uint32_t via) {
     pte_t *entries, old, new;
 
     if (index >= TABLE_ENTRIES || !shadow_port_owns(shadow->domain, table)) {

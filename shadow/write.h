@@ -1,8 +1,8 @@
 /*
  * write.h - a guest table entry changed: bring its shadow entries into line.
  *
- * Nothing is filled here: a shadow entry keeps at most what it had (propagate.h, retained). What is lost is put off until the
- * guest flushes (F1).
+ * Nothing is filled here: a shadow entry keeps at most what it had (propagate.h, retained). What is lost is put off
+ * until the guest flushes (F1).
  * Callers: emulate.c for stores, the host through shadow_write_entry and shadow_frame_written.
  */
 #ifndef SHADOW_WRITE_H
@@ -26,6 +26,7 @@ struct touched {
 /* Take note of entries before a store; offset + size stays within the table. */
 void note_touched(const pte_t *table, uint32_t offset, uint32_t size, struct touched *touched);
 /* After the store: record and propagate what changed. table: mapped frame mfn; via: enum write_via. */
-void propagate_touched(struct shadow *shadow, mfn_t mfn, const pte_t *table, const struct touched *touched, uint32_t via);
+void propagate_touched(struct shadow *shadow, mfn_t mfn, const pte_t *table, const struct touched *touched,
+                       uint32_t via);
 
 #endif

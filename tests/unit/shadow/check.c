@@ -12,7 +12,8 @@ void check(bool holds, const char *file, int line, const char *text) {
     checks_made++;
     if (!holds) {
         fflush(stdout);
-        fprintf(stderr, "%s:%d: does not hold: %s (seed %llu, check %llu)\n", file, line, text, (unsigned long long)seed,
+        fprintf(stderr, "%s:%d: does not hold: %s (seed %llu, check %llu)\n", file, line, text,
+                (unsigned long long)seed,
                 (unsigned long long)checks_made);
         exit(1);
     }

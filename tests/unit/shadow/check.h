@@ -1,8 +1,9 @@
 /*
- * check.h - what every hosted test program uses: checks that name themselves, and a random number generator with a printed seed.
+ * check.h - what every hosted test program uses: checks that name themselves, and a random number generator with a
+ * printed seed.
  *
- * A failed check prints where and what, and the seed, and ends the program with status 1. The seed is the first argument, or a
- * fixed number, so that a run can be repeated.
+ * A failed check prints where and what, and the seed, and ends the program with status 1. The seed is the first
+ * argument, or a fixed number, so that a run can be repeated.
  */
 #ifndef UNIT_CHECK_H
 #define UNIT_CHECK_H

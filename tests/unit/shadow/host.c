@@ -247,7 +247,8 @@ uint32_t host_audit_rules(void) {
         if (slot.header.id == TRACE_ID_audit_violation) {
             rules |= 1u << slot.words[0];
             if (!host.violations_expected) {
-                printf("S%u broken: frame %x, index %x, entry %x\n", slot.words[0], slot.words[1], slot.words[2], slot.words[3]);
+                printf("S%u broken: frame %x, index %x, entry %x\n", slot.words[0], slot.words[1], slot.words[2],
+                       slot.words[3]);
             }
             found++;
         }

@@ -1,7 +1,8 @@
 /*
  * host.h - a machine for the shadow engine to live in: the port, made of ordinary memory.
  *
- * Guest frames are 0 .. HOST_FRAMES - 1, pool frames HOST_POOL_FIRST .. ; one domain. The fake checks by itself what no audit can
+ * Guest frames are 0 .. HOST_FRAMES - 1, pool frames HOST_POOL_FIRST .. ; one domain. The fake checks by itself what
+ * no audit can
  * see: references balance, maps balance, a panic of the engine ends the program unless it is expected.
  */
 #ifndef UNIT_HOST_H

@@ -1,9 +1,9 @@
 /*
  * legality.h - which accesses may succeed? A model of what real hardware may remember, kept beside the engine.
  *
- * For each page of a small set of linear addresses it holds every right that the guest's tables have granted since the guest last
- * flushed it, counting that a processor may combine an L2 entry it remembers with the L1 entry of now. An access that succeeds
- * with a frame or right that is not in this set is a violation of S3 or S8.
+ * For each page of a small set of linear addresses it holds every right that the guest's tables have granted since
+ * the guest last flushed it, counting that a processor may combine an L2 entry it remembers with the L1 entry of now.
+ * An access that succeeds with a frame or right that is not in this set is a violation of S3 or S8.
  * Source: Intel SDM volume 3, 4.10.4.
  */
 #ifndef UNIT_LEGALITY_H
@@ -16,7 +16,9 @@
 #define LEGAL_SLOTS 12u
 #define LEGAL_INDEXES 9u
 
-/* The L1 indexes of the set: some plain ones, and those under which an L2 table that maps itself shows its own slots. */
+/*
+ * The L1 indexes of the set: some plain ones, and those under which an L2 table that maps itself shows its own slots.
+ */
 extern const uint32_t legal_indexes[LEGAL_INDEXES];
 
 /* The guest's base pointer is base, and everything was flushed. */

@@ -74,12 +74,14 @@ static void tlb_add(uint32_t linear, uint32_t frame, pte_t rights, bool dirty) {
         tlb_used = 0;
     }
     entry = &tlb[tlb_used++];
-    *entry = (struct tlb_entry){.valid = true, .page = linear >> PAGE_SHIFT, .frame = frame, .write = (rights & PTE_W) != 0,
+    *entry = (struct tlb_entry){.valid = true, .page = linear >> PAGE_SHIFT, .frame = frame,
+                                .write = (rights & PTE_W) != 0,
                                 .user = (rights & PTE_U) != 0, .dirty = dirty};
 }
 
 static bool allows(pte_t rights, uint32_t access) {
-    return (rights & PTE_P) && !((access & FAULT_WRITE) && !(rights & PTE_W)) && !((access & FAULT_USER) && !(rights & PTE_U));
+    return (rights & PTE_P) && !((access & FAULT_WRITE) && !(rights & PTE_W)) &&
+        !((access & FAULT_USER) && !(rights & PTE_U));
 }
 
 static pte_t *table_of(uint32_t smfn) {
@@ -141,10 +143,12 @@ bool mmu_access(uint32_t linear, uint32_t access, struct translation *translatio
     return true;
 }
 
-enum outcome mmu_run(uint32_t linear, uint32_t cpl, bool write, struct cpu_user_regs *regs, struct translation *translation,
+enum outcome mmu_run(uint32_t linear, uint32_t cpl, bool write, struct cpu_user_regs *regs,
+                     struct translation *translation,
                      uint32_t *error) {
     uint32_t access = (write ? FAULT_WRITE : 0) | (cpl == 3 ? FAULT_USER : 0), attempts;
-    struct cpu_user_regs none = {.eip = 0xfbfff000, .cs = FLAT_RING1_CS, .ds = FLAT_RING1_DS, .es = FLAT_RING1_DS}, before;
+    struct cpu_user_regs none = {.eip = 0xfbfff000, .cs = FLAT_RING1_CS, .ds = FLAT_RING1_DS, .es = FLAT_RING1_DS},
+        before;
 
     if (regs == NULL) {
         regs = &none;

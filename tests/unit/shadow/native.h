@@ -1,8 +1,8 @@
 /*
  * native.h - run one instruction on the processor that the test runs on.
  *
- * Two pages at NATIVE_DATA and one for code are mapped at fixed addresses of this 32-bit process, so that the same registers and
- * the same bytes mean the same addresses to the processor and to the engine.
+ * Two pages at NATIVE_DATA and one for code are mapped at fixed addresses of this 32-bit process, so that the same
+ * registers and the same bytes mean the same addresses to the processor and to the engine.
  */
 #ifndef UNIT_NATIVE_H
 #define UNIT_NATIVE_H

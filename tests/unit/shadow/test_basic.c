@@ -1,6 +1,6 @@
 /*
- * test_basic.c - one step at a time: fill, write-back, reverse map, protection, splintering, out of sync, release, explicit
- * updates, hypervisor's writes.
+ * test_basic.c - one step at a time: fill, write-back, reverse map, protection, splintering, out of sync, release,
+ * explicit updates, hypervisor's writes.
  */
 #include <string.h>
 
@@ -73,7 +73,8 @@ static void test_reverse_map(void) {
              node = rmap_next(host.shadow, frame, host.shadow->nodes[node].next)) {
             uint32_t location = host.shadow->nodes[node].location;
 
-            CHECK(page_table(host.shadow, location_page(host.shadow, location))[location_entry(location)] >> PAGE_SHIFT == frame);
+            CHECK(page_table(host.shadow,
+                             location_page(host.shadow, location))[location_entry(location)] >> PAGE_SHIFT == frame);
             seen++;
         }
     }
@@ -144,7 +145,10 @@ static void test_splinter(void) {
     host_end();
 }
 
-/* A write that is not emulated puts the table out of sync until the next flush event, also the root, also through itself. */
+/*
+ * A write that is not emulated puts the table out of sync until the next flush event, also the root, also through
+ * itself.
+ */
 static void test_out_of_sync(void) {
     uint32_t frame, self = SLOT + 1, linear;
 
@@ -169,6 +173,46 @@ static void test_out_of_sync(void) {
     CHECK_EQUAL(host.shadow->out_of_sync, 2);
     shadow_flush(host.shadow);
     mmu_forget_all();
+    host_audit();
+    host_end();
+}
+
+/*
+ * What an out-of-sync table's shadow still gives is good for the addresses under which the table was reached; at a
+ * new address it would be a translation that no TLB can hold.
+ */
+static void test_out_of_sync_elsewhere(void) {
+    uint32_t frame, error, there = (SLOT + 2) << L2_SHIFT;
+    struct translation translation;
+
+    guest_begin();
+    map(1, 64, ALL);
+    map(2, 65, ALL);
+    map(3, L1, ALL);
+    CHECK(run(BASE + 1 * PAGE_SIZE, 3, true, &frame) == ACCESS_DONE && run(BASE + 2 * PAGE_SIZE, 3, true, &frame) ==
+          ACCESS_DONE);
+    CHECK(run(BASE + 3 * PAGE_SIZE, 3, true, &frame) == ACCESS_DONE && host.shadow->out_of_sync == 1);
+    host_table(L1)[2] = 0; /* what the instruction did */
+    CHECK(mmu_access(BASE + 2 * PAGE_SIZE, 0, &translation, &error)); /* here it may live on */
+    CHECK_EQUAL(shadow_write_entry(host.shadow, (mfn_t){L2}, SLOT + 2, L1 << PAGE_SHIFT | ALL, false,
+                                   TRACE_WRITE_VIA_mmu_update), 0);
+    CHECK(run(there + 1 * PAGE_SIZE, 3, false, &frame) == ACCESS_DONE && frame == 64);
+    CHECK(!mmu_access(there + 2 * PAGE_SIZE, 0, &translation, &error));
+    host_audit();
+    host_end();
+}
+
+/* A fault where everything is there already: a TLB remembered less. It is counted, and nothing happens. */
+static void test_spurious(void) {
+    uint32_t frame, linear, error = FAULT_PRESENT | FAULT_WRITE;
+    struct cpu_user_regs regs = {.cs = FLAT_RING1_CS};
+
+    guest_begin();
+    linear = map(1, 64, ALL);
+    CHECK(run(linear, 1, true, &frame) == ACCESS_DONE);
+    CHECK(shadow_page_fault(host.shadow, linear, &error, &regs, false) == SHADOW_RETRY);
+    CHECK_EQUAL(shadow_counter(host.shadow, TRACE_COUNTER_spurious), 1);
+    CHECK_EQUAL(host_last_path(), TRACE_FAULT_PATH_spurious);
     host_audit();
     host_end();
 }
@@ -224,7 +268,8 @@ static void test_explicit(void) {
     guest_begin();
     linear = map(1, 64, ALL);
     CHECK(run(linear, 1, true, &frame) == ACCESS_DONE);
-    CHECK_EQUAL(shadow_write_entry(host.shadow, (mfn_t){L1}, 1, 65u << PAGE_SHIFT | ALL, true, TRACE_WRITE_VIA_mmu_update), 0);
+    CHECK_EQUAL(shadow_write_entry(host.shadow, (mfn_t){L1}, 1, 65u << PAGE_SHIFT | ALL, true,
+                                   TRACE_WRITE_VIA_mmu_update), 0);
     CHECK_EQUAL(host_table(L1)[1], 65u << PAGE_SHIFT | ALL | PTE_A | PTE_D);
     shadow_invlpg(host.shadow, linear);
     mmu_forget_page(linear);
@@ -267,6 +312,8 @@ int main(int argc, char **argv) {
     test_protect();
     test_splinter();
     test_out_of_sync();
+    test_out_of_sync_elsewhere();
+    test_spurious();
     test_release();
     test_granted_read();
     test_explicit();

@@ -1,10 +1,11 @@
 /*
  * test_emulate.c - emulated instructions against the processor itself.
  *
- * Random instructions of every supported kind, with every prefix, addressing form and operand width, run on this processor and
- * through a page fault of the engine: memory, registers and defined flags must be the same. A repeated instruction that leaves the
- * table's page is finished by the processor, from where the engine stopped. Addresses of every ModRM form, 16-bit ones too, are
- * compared with what LEA gives. Unknown instructions must be declined, with nothing changed.
+ * Random instructions of every supported kind, with every prefix, addressing form and operand width, run on this
+ * processor and through a page fault of the engine: memory, registers and defined flags must be the same. A repeated
+ * instruction that leaves the table's page is finished by the processor, from where the engine stopped. Addresses of
+ * every ModRM form, 16-bit ones too, are compared with what LEA gives. Unknown instructions must be declined, with
+ * nothing changed.
  */
 #include <string.h>
 
@@ -78,7 +79,8 @@ struct code {
 };
 
 static uint32_t *register_at(struct cpu_user_regs *regs, uint32_t number) {
-    uint32_t *const slots[8] = {&regs->eax, &regs->ecx, &regs->edx, &regs->ebx, &regs->esp, &regs->ebp, &regs->esi, &regs->edi};
+    uint32_t *const slots[8] = {&regs->eax, &regs->ecx, &regs->edx, &regs->ebx, &regs->esp, &regs->ebp, &regs->esi,
+                                &regs->edi};
 
     return slots[number];
 }
@@ -172,7 +174,8 @@ static void string_registers(struct cpu_user_regs *regs, uint32_t size) {
     uint32_t count = 1 + random_below(40), room = count * size;
 
     regs->ecx = count;
-    regs->edi = down ? NATIVE_DATA + room + random_below(PAGE_SIZE - room - size) : NATIVE_DATA + PAGE_SIZE - size - random_below(600);
+    regs->edi = down ? NATIVE_DATA + room + random_below(PAGE_SIZE - room - size)
+        : NATIVE_DATA + PAGE_SIZE - size - random_below(600);
     regs->esi = NATIVE_DATA + room + random_below(2 * PAGE_SIZE - 2 * room - size);
     regs->eflags |= down ? FLAG_DF : 0;
 }
@@ -298,7 +301,8 @@ static uint32_t partial;
 
 /* The engine runs it to its end, or as far as it gives; what is left the processor does, on the engine's memory. */
 static void run_engine(const struct sample *sample, const struct code *code, struct cpu_user_regs *regs) {
-    uint32_t end = regs->eip + code->length, linear = written_address(sample, regs), error = FAULT_PRESENT | FAULT_WRITE;
+    uint32_t end = regs->eip + code->length, linear = written_address(sample, regs), error = FAULT_PRESENT |
+        FAULT_WRITE;
     uint32_t before = shadow_counter(host.shadow, TRACE_COUNTER_emulated_writes);
 
     CHECK(shadow_page_fault(host.shadow, linear, &error, regs, false) == SHADOW_RETRY);
@@ -375,7 +379,10 @@ static void test_addresses(void) {
     }
 }
 
-/* What is not known is declined and changes nothing; so are CPL 3, single steps, 16-bit code, and operands across pages. */
+/*
+ * What is not known is declined and changes nothing; so are CPL 3, single steps, 16-bit code, and operands across
+ * pages.
+ */
 static void test_declined(void) {
     static const struct {
         uint8_t code[8];
@@ -404,7 +411,8 @@ static void test_declined(void) {
     load_native();
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct cpu_user_regs regs = {.eip = NATIVE_CODE, .cs = cases[i].cs, .ds = FLAT_RING1_DS, .es = FLAT_RING1_DS,
-                                     .ss = FLAT_RING1_DS, .eflags = 0x202 | cases[i].flags, .edi = cases[i].edi, .esi = 0x70000000,
+                                     .ss = FLAT_RING1_DS, .eflags = 0x202 | cases[i].flags, .edi = cases[i].edi,
+                                     .esi = 0x70000000,
                                      .eax = 0x1234}, before = regs;
         struct walk walk;
 
@@ -418,9 +426,13 @@ static void test_declined(void) {
     host_end();
 }
 
-/* The same place with other bytes is another instruction, whatever was remembered of it; also where an instruction ends its page. */
+/*
+ * The same place with other bytes is another instruction, whatever was remembered of it; also where an instruction
+ * ends its page.
+ */
 static void test_changed_code(void) {
-    static const uint8_t codes[][4] = {{0x89, 0x07}, {0x00, 0x00}, {0xc6, 0x07, 0x55}, {0x87, 0x07}, {0x00, 0x00}, {0x89, 0x0f}};
+    static const uint8_t codes[][4] = {{0x89, 0x07}, {0x00, 0x00}, {0xc6, 0x07, 0x55}, {0x87, 0x07}, {0x00, 0x00},
+                                       {0x89, 0x0f}};
     uint32_t i, k;
 
     guest_begin();
@@ -428,9 +440,12 @@ static void test_changed_code(void) {
     ensure_table();
     memset(host_bytes(CODE), 0, PAGE_SIZE);
     for (i = 0; i < 600; i++) {
-        uint32_t offset = random_below(2) ? 0x100 : random_below(2) ? PAGE_SIZE - 3 : PAGE_SIZE - 32, error = FAULT_PRESENT | FAULT_WRITE;
-        struct cpu_user_regs regs = {.eip = NATIVE_CODE + offset, .cs = FLAT_RING1_CS, .ds = FLAT_RING1_DS, .eflags = 0x202,
-                                     .edi = NATIVE_DATA + 64, .eax = NATIVE_DATA + 64, .ecx = random_word()}, native = regs;
+        uint32_t offset = random_below(2) ? 0x100 : random_below(2) ? PAGE_SIZE - 3 : PAGE_SIZE - 32,
+        error = FAULT_PRESENT | FAULT_WRITE;
+        struct cpu_user_regs regs = {.eip = NATIVE_CODE + offset, .cs = FLAT_RING1_CS, .ds = FLAT_RING1_DS,
+                                     .eflags = 0x202,
+                                     .edi = NATIVE_DATA + 64, .eax = NATIVE_DATA + 64, .ecx = random_word()},
+                                     native = regs;
 
         k = random_below(6);
         memcpy(host_bytes(CODE) + offset, codes[k], 3);
@@ -444,7 +459,8 @@ static void test_changed_code(void) {
 
 /* A data segment with a base of its own (0x1000). */
 static void test_segment_base(void) {
-    struct cpu_user_regs regs = {.eip = NATIVE_CODE, .cs = FLAT_RING1_CS, .ds = 0x10, .es = FLAT_RING1_DS, .eflags = 0x202,
+    struct cpu_user_regs regs = {.eip = NATIVE_CODE, .cs = FLAT_RING1_CS, .ds = 0x10, .es = FLAT_RING1_DS,
+                                 .eflags = 0x202,
                                  .edi = NATIVE_DATA - 0x1000 + 16, .eax = 0x87654320};
     uint32_t error = FAULT_WRITE | FAULT_PRESENT;
 

@@ -1,12 +1,12 @@
 /*
  * test_engine.c - the whole engine under random guests.
  *
- * A guest with eight L2 tables and 24 L1 tables, which may map each other and themselves in every way, does random things:
- * stores to tables with instructions that are emulated and with ones that are not, accesses at every privilege level, flushes,
- * base-pointer switches, explicit updates, frames given away and taken back. The software MMU remembers as much as it may. Checked:
- * an access that succeeds was granted by the guest's tables since its last flush (legality.h); one that the tables allow does succeed;
- * a fault has the code that the tables give; accessed and dirty are set; no access ever reaches a frame that was given
- * away; the audit finds nothing.
+ * A guest with eight L2 tables and 24 L1 tables, which may map each other and themselves in every way, does random
+ * things: stores to tables with instructions that are emulated and with ones that are not, accesses at every
+ * privilege level, flushes, base-pointer switches, explicit updates, frames given away and taken back. The software
+ * MMU remembers as much as it may. Checked: an access that succeeds was granted by the guest's tables since its last
+ * flush (legality.h); one that the tables allow does succeed; a fault has the code that the tables give; accessed and
+ * dirty are set; no access ever reaches a frame that was given away; the audit finds nothing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -64,7 +64,8 @@ static uint32_t random_entry(bool upper) {
     uint32_t bits = random_word(), entry = random_frame(upper) << PAGE_SHIFT;
 
     entry |= (bits & 15 ? PTE_P : 0) | (bits >> 4 & 7 ? PTE_W : 0) | (bits >> 24 & 7 ? PTE_U : 0);
-    entry |= (bits >> 8 & 1 ? PTE_A : 0) | (bits >> 9 & 1 ? PTE_D : 0) | (bits >> 10 & 7 ? 0 : PTE_G) | (bits >> 13 & 7) << 9;
+    entry |= (bits >> 8 & 1 ? PTE_A : 0) | (bits >> 9 & 1 ? PTE_D : 0) | (bits >> 10 & 7 ? 0 : PTE_G) |
+        (bits >> 13 & 7) << 9;
     if ((bits >> 16 & 7) == 0) {
         entry = (entry & 0xfff) | random_below(2) << L2_SHIFT | PTE_PS | (bits >> 19 & 7 ? 0 : 0x4000) |
                 (bits >> 22 & 1 ? PTE_PWT : 0);
@@ -168,7 +169,8 @@ struct store {
 };
 
 static const struct store stores[] = {
-    {"\x89\x07", 2, 4}, {"\x66\x89\x07", 3, 2}, {"\x88\x07", 2, 1}, {"\x87\x07", 2, 4}, {"\xf0\x87\x07", 3, 4}, {"\xab", 1, 4},
+    {"\x89\x07", 2, 4}, {"\x66\x89\x07", 3, 2}, {"\x88\x07", 2, 1}, {"\x87\x07", 2, 4}, {"\xf0\x87\x07", 3, 4},
+        {"\xab", 1, 4},
     {"\x0f\xc3\x07", 3, 4}, {"\x8f\x07", 2, 4},
 };
 
@@ -176,7 +178,8 @@ static const struct store stores[] = {
 
 static struct cpu_user_regs store_regs(const struct store *store, uint32_t linear, uint32_t value) {
     struct cpu_user_regs regs = {.eip = CODE_LINEAR + random_below(PAGE_SIZE - store->length + 1), .cs = FLAT_RING1_CS,
-                                 .ds = FLAT_RING1_DS, .es = FLAT_RING1_DS, .ss = FLAT_RING1_DS, .edi = linear, .eax = value};
+                                 .ds = FLAT_RING1_DS, .es = FLAT_RING1_DS, .ss = FLAT_RING1_DS, .edi = linear,
+                                 .eax = value};
 
     memcpy(host_bytes(CODE) + regs.eip % PAGE_SIZE, store->code, store->length);
     shadow_frame_written(host.shadow, (mfn_t){CODE}); /* a half-written entry may have made a table of it */
@@ -207,7 +210,8 @@ static void check_success(uint32_t linear, uint32_t cpl, bool write, const struc
 
 /* Any access to the set; a write may land in a table. */
 static void step_access(void) {
-    uint32_t linear = random_linear(), cpl = random_below(4), offset = random_offset(), error = 0, frame, value = random_entry(false);
+    uint32_t linear = random_linear(), cpl = random_below(4), offset = random_offset(), error = 0, frame,
+    value = random_entry(false);
     bool write = random_below(2);
     const struct store *store = &stores[random_below(STORES)];
     struct cpu_user_regs regs = store_regs(store, linear + offset, value);

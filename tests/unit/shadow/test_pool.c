@@ -1,6 +1,6 @@
 /*
- * test_pool.c - memory: the smallest pool under more tables than it holds, reverse-map nodes running out, freed pages that a
- * paging-structure cache still knows, and references refused at every point.
+ * test_pool.c - memory: the smallest pool under more tables than it holds, reverse-map nodes running out, freed pages
+ * that a paging-structure cache still knows, and references refused at every point.
  */
 #include "shadow/rmap.h"
 #include "shadow/set.h"
@@ -137,7 +137,8 @@ static void test_refused_references(void) {
             if (i == 20) { /* frames of the first mappings become tables: writable references become read-only ones */
                 host_table(ROOT_FIRST)[50] = (DATA_FIRST + 3) << PAGE_SHIFT | ALL;
                 host_table(DATA_FIRST + 3)[0] = 70u << PAGE_SHIFT | ALL;
-                CHECK(shadow_write_entry(host.shadow, (mfn_t){TABLE_FIRST}, 6, (DATA_FIRST + 6) << PAGE_SHIFT | PTE_P | PTE_A, false,
+                CHECK(shadow_write_entry(host.shadow, (mfn_t){TABLE_FIRST}, 6, (DATA_FIRST + 6) << PAGE_SHIFT | PTE_P |
+                                         PTE_A, false,
                                          TRACE_WRITE_VIA_mmu_update) == 0);
                 (void)mmu_run(50u << L2_SHIFT, 3, false, NULL, &translation, &error);
             }
@@ -163,7 +164,8 @@ static void test_accessed_carried(void) {
     CHECK(*entry & PTE_A);
     CHECK_EQUAL(set_entry(host.shadow, entry, (DATA_FIRST + 5) << PAGE_SHIFT | ALL), 0);
     CHECK(*entry & PTE_A);
-    CHECK(set_entry(host.shadow, entry, (DATA_FIRST + 5) << PAGE_SHIFT | PTE_P | PTE_U) == (LOST_TRANSLATION | LOST_WRITE));
+    CHECK(set_entry(host.shadow, entry, (DATA_FIRST + 5) << PAGE_SHIFT | PTE_P | PTE_U) ==
+          (LOST_TRANSLATION | LOST_WRITE));
     CHECK(*entry & PTE_A);
     CHECK_EQUAL(set_entry(host.shadow, entry, 0), LOST_TRANSLATION);
     CHECK_EQUAL(set_entry(host.shadow, entry, (DATA_FIRST + 5) << PAGE_SHIFT | ALL), 0);

@@ -1,7 +1,8 @@
 /*
  * test_propagate.c - guest entry to shadow entry, over all flags of both levels, against a model written differently.
  *
- * The model asks, right by right, "when may this right be there?", from the words of rules.h; the engine computes masks.
+ * The model asks, right by right, "when may this right be there?", from the words of rules.h; the engine computes
+ * masks.
  */
 #include "shadow/propagate.h"
 #include "shadow/splinter.h"
@@ -51,9 +52,10 @@ static void test_one_level(void) {
     for (flags = 0; flags < 4096; flags++) {
         for (k = 0; k < sizeof(frames) / sizeof(frames[0]); k++) {
             for (table = 0; table < 2; table++) {
-                CHECK_EQUAL(propagate_l1(frames[k] << 12 | flags, (mfn_t){frames[k]}, table), model_l1(flags, frames[k], table));
+                CHECK_EQUAL(propagate_l1(frames[k] << 12 | flags, (mfn_t){frames[k]}, table),
+                            model_l1(flags, frames[k], table));
                 CHECK_EQUAL(propagate_fl1(flags, (mfn_t){frames[k]}, table),
-                            frames[k] * 4096 + 5 + (table ? 0 : 2) + (bit(flags, 3) ? 8 : 0) + (bit(flags, 4) ? 16 : 0));
+                            frames[k] * 4096 + 5 + (table ? 0 : 2) + (flags & 24));
             }
             CHECK_EQUAL(propagate_l2(frames[k] << 12 | flags, (smfn_t){123}), model_l2(frames[k] << 12 | flags, 123));
         }
@@ -64,7 +66,10 @@ static void test_one_level(void) {
     }
 }
 
-/* Rule S3 over both levels: whatever access the two shadow entries allow, the two guest entries allow; and with dirty for writes (S4). */
+/*
+ * Rule S3 over both levels: whatever access the two shadow entries allow, the two guest entries allow; and with dirty
+ * for writes (S4).
+ */
 static void test_two_levels(void) {
     static const uint32_t bits[] = {0, 1, 2, 5, 6, 7};
     uint32_t upper_bits, lower_bits, i, access;
@@ -82,9 +87,11 @@ static void test_two_levels(void) {
                                    : propagate_l1(lower, (mfn_t){1024}, false);
             for (access = 0; access < 8; access += 2) {
                 bool large = bit(upper, 7);
-                bool allowed = bit(upper, 0) && (large || bit(lower, 0)) && (!(access & 2) || (bit(upper, 1) && (large || bit(lower, 1)))) &&
+                bool allowed = bit(upper, 0) && (large || bit(lower, 0)) &&
+                    (!(access & 2) || (bit(upper, 1) && (large || bit(lower, 1)))) &&
                                (!(access & 4) || (bit(upper, 2) && (large || bit(lower, 2))));
-                bool shadow_allows = (link & leaf & 1) && (!(access & 2) || (link & leaf & 2)) && (!(access & 4) || (link & leaf & 4));
+                bool shadow_allows = (link & leaf & 1) && (!(access & 2) || (link & leaf & 2)) &&
+                    (!(access & 4) || (link & leaf & 4));
                 bool marked = bit(upper, 5) && (bit(upper, 7) || bit(lower, 5)) &&
                               (!(access & 2) || bit(bit(upper, 7) ? upper : lower, 6));
 
@@ -107,7 +114,8 @@ static void test_retained(void) {
                 if (!same || !bit(new, 0)) {
                     CHECK_EQUAL(kept, 0);
                 } else {
-                    CHECK_EQUAL(kept, (7u << 12) + 1 + (bit(old, 1) && bit(new, 1) ? 2 : 0) + (bit(old, 2) && bit(new, 2) ? 4 : 0) +
+                    CHECK_EQUAL(kept, (7u << 12) + 1 + (bit(old, 1) && bit(new, 1) ? 2 : 0) + (bit(old, 2) &&
+                                                                                               bit(new, 2) ? 4 : 0) +
                                       (new & 24));
                 }
             }

@@ -1,9 +1,10 @@
 /*
  * test_rules.c - break each rule S1 to S11 on purpose, and see exactly that rule named.
  *
- * Where a rule can be checked from the state, the state is damaged and the audit must name it. Where it is about order or about the
- * guest changing memory meanwhile, the test puts a faulty version in front of one function of the engine (the linker's --wrap) and
- * its own checkers, watching the engine at work, must name it; the same work without the fault must be named by none.
+ * Where a rule can be checked from the state, the state is damaged and the audit must name it. Where it is about
+ * order or about the guest changing memory meanwhile, the test puts a faulty version in front of one function of the
+ * engine (the linker's --wrap) and its own checkers, watching the engine at work, must name it; the same work without
+ * the fault must be named by none.
  */
 #include <string.h>
 
@@ -75,7 +76,10 @@ bool __wrap_may_free(struct shadow *shadow, const struct shadow_page *page) {
     return faulty.free_anything || __real_may_free(shadow, page);
 }
 
-/* Checker of S11: another processor moves the page while the engine looks at it; both that and accessed must be there at the end. */
+/*
+ * Checker of S11: another processor moves the page while the engine looks at it; both that and accessed must be there
+ * at the end.
+ */
 static bool moved;
 
 static void move_page(mfn_t mfn) {
@@ -131,7 +135,8 @@ static void break_1(void) {
     guest_begin(); /* a link to what is no shadow page */
     page_table(host.shadow, &host.shadow->pages[host.shadow->root])[5] = L1 << PAGE_SHIFT | PTE_P;
     CHECK(host_audit_rules() & ONLY(RULE_S1));
-    page_table(host.shadow, &host.shadow->pages[host.shadow->root])[5] = page_smfn(host.shadow, leaf()) << PAGE_SHIFT | ALL;
+    page_table(host.shadow, &host.shadow->pages[host.shadow->root])[5] = page_smfn(host.shadow, leaf()) << PAGE_SHIFT |
+        ALL;
     host_end();
 }
 
@@ -176,7 +181,8 @@ static void break_4(void) {
 
     guest_begin(); /* writable, and an in-sync table: it was out of sync, and is said to be in sync now */
     host_table(L1)[8] = L1 << PAGE_SHIFT | ALL;
-    CHECK(mmu_run(LINEAR + 2 * PAGE_SIZE, 1, true, NULL, &(struct translation){0, false}, &(uint32_t){0}) == ACCESS_DONE);
+    CHECK(mmu_run(LINEAR + 2 * PAGE_SIZE, 1, true, NULL, &(struct translation){0, false}, &(uint32_t){0}) ==
+          ACCESS_DONE);
     CHECK(leaf()->out_of_sync);
     leaf()->out_of_sync = false;
     host.shadow->out_of_sync--;
@@ -232,7 +238,8 @@ static void break_7(void) {
 static void break_8(void) {
     guest_begin(); /* a table stays out of sync over a flush event */
     host_table(L1)[8] = L1 << PAGE_SHIFT | ALL;
-    CHECK(mmu_run(LINEAR + 2 * PAGE_SIZE, 1, true, NULL, &(struct translation){0, false}, &(uint32_t){0}) == ACCESS_DONE);
+    CHECK(mmu_run(LINEAR + 2 * PAGE_SIZE, 1, true, NULL, &(struct translation){0, false}, &(uint32_t){0}) ==
+          ACCESS_DONE);
     CHECK_EQUAL(host_audit_rules(), 0);
     host.shadow->flush_events++;
     expect(RULE_S8);
@@ -269,7 +276,8 @@ static void break_9(void) {
 
 static void break_10(void) {
     guest_begin();
-    host.loaded.n = HOST_POOL_FIRST + host.shadow->pages[host.shadow->pool_frames + LIST_FREE].next; /* a CPU holds a freed page */
+    /* a CPU holds a freed page */
+    host.loaded.n = HOST_POOL_FIRST + host.shadow->pages[host.shadow->pool_frames + LIST_FREE].next;
     expect(RULE_S10);
     host_end();
 

@@ -1,6 +1,6 @@
 /*
- * test_walk.c - the walker at privilege levels 0 to 3, over all flags that matter at both levels, against the model in mmu.c; then
- * what it writes back, and the lookups for the hypervisor's own use.
+ * test_walk.c - the walker at privilege levels 0 to 3, over all flags that matter at both levels, against the model
+ * in mmu.c; then what it writes back, and the lookups for the hypervisor's own use.
  */
 #include "tests/unit/shadow/host.h"
 #include "tests/unit/shadow/mmu.h"
