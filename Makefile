@@ -1,7 +1,8 @@
 # Penumbra's front door: `make help` lists what there is.
 #
-# Each wing brings a Makefile.inc that defines rules for targets under build/ and adds to ALL what `make build` makes. This file only
-# gathers them and holds what a person calls. Building happens under a lock, so that two calls at once do not disturb each other.
+# Each wing brings a Makefile.inc that defines rules for targets under build/ and adds to ALL what `make build` makes.
+# This file only gathers them and holds what a person calls. Building happens under a lock, so that two calls at once do
+# not disturb each other.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -10,7 +11,8 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON := /usr/bin/python3 -B
 
-# V=1 shows every command of the build; without it a recipe's line that begins with $(call say,WHAT) prints WHAT and its target
+# V=1 shows every command of the build; without it a recipe's line that begins with $(call say,WHAT) prints WHAT and its
+# target
 V ?=
 say = $(if $(V),,@echo '  $(1)  $@' && )
 ALL :=
@@ -22,7 +24,7 @@ ALL :=
 -include analysis/Makefile.inc
 -include tests/unit/Makefile.inc
 
-# ---- what `make run` understands; bochs-config/run checks the values and names the allowed ones -------------------------------
+# ---- what `make run` understands; bochs-config/run checks the values and names the allowed ones -----------------
 GUEST ?= mini
 WORKLOAD ?=
 MODE ?= shadow
@@ -32,7 +34,7 @@ OUT ?= out/run
 TIMEOUT ?= 300
 CMDLINE ?=
 BOOT ?=
-# ---- and `make test` ------------------------------------------------------------------------------------------------------------
+# ---- and `make test` -----------------
 TESTS ?= tests
 PYTEST ?=
 # a file that takes pytest's exit status; make then succeeds, so that pytest has the last word
@@ -44,8 +46,8 @@ JOBS := $(shell nproc 2>/dev/null || echo 1)
 quote = '$(subst ','\'',$(1))'
 
 RUN_OPTIONS = --guest=$(call quote,$(GUEST)) --workload=$(call quote,$(WORKLOAD)) --mode=$(call quote,$(MODE)) \
-    --mem=$(call quote,$(MEM)) --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) --timeout=$(call quote,$(TIMEOUT)) \
-    --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT))
+    --mem=$(call quote,$(MEM)) --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) \
+    --timeout=$(call quote,$(TIMEOUT)) --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT))
 
 .PHONY: help all build setup run test bench clean check-options build-unlocked
 

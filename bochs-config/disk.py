@@ -7,11 +7,11 @@ Layout, in 512-byte sectors (16 heads of 63 sectors, so a cylinder is 1008 secto
     1..          GRUB's core image, its configuration embedded: it must end before the partition
     1008..end    one FAT partition with the files KERNEL, GUEST and, when there is one, RAMDISK
 
-Rules: no root rights and no loop device (mtools writes into the file); the same input gives the same bytes (fixed volume serial number
-and file times); the image grows with its content and always ends on a cylinder, as the geometry in the machine description says.
-Callers: run and bench beside this file; by hand, for a multiboot kernel that needs no guest:
+Rules: no root rights and no loop device (mtools writes into the file); the same input gives the same bytes (fixed
+volume serial number and file times); the image grows with its content and always ends on a cylinder, as the geometry in
+the machine description says. Callers: runner.py and machine.py beside this file; by hand:
 
-    bochs-config/disk.py --image disk.img --kernel build/xen/penumbra.elf --boot "mem=64" --guest KERNEL.elf --cmdline "workload=fork-cow"
+    bochs-config/disk.py --image disk.img --kernel build/xen/penumbra.elf --boot mem=64 --guest KERNEL.elf
 """
 import argparse
 import os
@@ -43,7 +43,8 @@ class DiskError(Exception):
 
 
 def check_words(what, text):
-    """Boot words pass through GRUB's parser: refuse what it would change. Returns the words separated by single spaces."""
+    """Boot words pass through GRUB's parser: refuse what it would change. Returns the words separated by single
+    spaces."""
     words = text.split()
     for word in words:
         bad = UNSAFE_WORDS.search(word)
@@ -53,7 +54,8 @@ def check_words(what, text):
 
 
 def grub_configuration(boot, guest_name, cmdline, with_guest, with_ramdisk):
-    """The script embedded in GRUB's core image. The multiboot string of the guest is its command line after a file name."""
+    """The script embedded in GRUB's core image. The multiboot string of the guest is its command line after a file
+    name."""
     lines = ["set root=(hd0,msdos1)", f"multiboot /KERNEL penumbra {boot}".rstrip()]
     if with_guest:
         lines.append(f"module /GUEST {guest_name} {cmdline}".rstrip())
@@ -65,9 +67,10 @@ def grub_configuration(boot, guest_name, cmdline, with_guest, with_ramdisk):
 def run_tool(command, environment):
     """Run one tool quietly; on failure say which and what it printed."""
     try:
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False)
     except FileNotFoundError:
-        raise DiskError(f"{command[0]} is not installed: run 'make setup' or install the packages of packages.list") from None
+        raise DiskError(f"{command[0]} is not installed: run 'make setup'") from None
     if done.returncode != 0:
         raise DiskError(f"{command[0]} failed: {(done.stderr or done.stdout).strip()}")
 
@@ -105,7 +108,8 @@ def make_image(image, kernel, boot="", guest=None, cmdline="", ramdisk=None):
     image     path of the file to write or replace
     kernel    multiboot kernel; boot: its words
     guest     guest kernel or None; cmdline: its words; ramdisk: a file or None
-    Returns the number of cylinders for the machine description. Raises DiskError or OSError; the old image is then unchanged.
+    Returns the number of cylinders for the machine description. Raises DiskError or OSError; the old image is then
+    unchanged.
     """
     if not os.path.isfile(os.path.join(GRUB_DIRECTORY, "boot.img")):
         raise DiskError(f"{GRUB_DIRECTORY}/boot.img is missing: install the package grub-pc-bin")
@@ -124,8 +128,8 @@ def make_image(image, kernel, boot="", guest=None, cmdline="", ramdisk=None):
         script = os.path.join(scratch, "boot.cfg")
         with open(script, "w", encoding="ascii") as file:
             file.write(configuration)
-        run_tool(["grub-mkimage", "-d", GRUB_DIRECTORY, "-O", "i386-pc", "-o", core, "-p", "/", "-c", script, *GRUB_MODULES],
-                 environment)
+        run_tool(["grub-mkimage", "-d", GRUB_DIRECTORY, "-O", "i386-pc", "-o", core, "-p", "/", "-c", script,
+                  *GRUB_MODULES], environment)
         if os.path.getsize(core) > min(CORE_LIMIT, (PARTITION_START - 1) * SECTOR):
             raise DiskError("GRUB's core image is too large for the gap before the partition")
         new_image = os.path.join(scratch, "disk.img")

@@ -1,7 +1,7 @@
 """One Bochs process: started, its console passed on as it appears, ended in time.
 
-Rules: Bochs is not left behind, whatever happens to its parent (it dies with it); Ctrl-C at the terminal reaches the runner alone, which
-then ends Bochs in order. Callers: run and bench beside this file.
+Rules: Bochs is not left behind, whatever happens to its parent (it dies with it); Ctrl-C at the terminal reaches the
+runner alone, which then ends Bochs in order. Callers: run and bench beside this file.
 """
 import contextlib
 import ctypes
@@ -20,8 +20,8 @@ IMAGE_LOCK = "disk.img.lock"              # a Bochs that is killed leaves it beh
 
 @dataclasses.dataclass
 class Ending:
-    """How Bochs ended: how is 'exited', 'signalled', 'timeout' or 'interrupted'; number: exit status or signal; seconds: wall time;
-    processor_seconds: time the host's processors spent on it."""
+    """How Bochs ended: how is 'exited', 'signalled', 'timeout' or 'interrupted'; number: exit status or signal;
+    seconds: wall time; processor_seconds: time the host's processors spent on it."""
     how: str
     number: int
     seconds: float
@@ -29,7 +29,8 @@ class Ending:
 
 
 class Interrupt:
-    """Remembers that the user or the system asked the run to end; asked for between steps, so that cleaning up is never cut short."""
+    """Remembers that the user or the system asked the run to end; asked for between steps, so that cleaning up is never
+    cut short."""
 
     def __init__(self):
         self.raised = False
@@ -90,11 +91,12 @@ def _stop(process):
 def run(command, directory, environment, follower, timeout, interrupt):
     """Run Bochs to its end.
 
-    command, directory   what machine.write_description returned, and the working directory; Bochs's own output goes to bochs.out there
-    environment          the whole environment of the process
-    follower             Follower of the console file, or None
-    timeout              seconds of wall time
-    interrupt            Interrupt
+    command      what machine.write_description returned
+    directory    where it runs; Bochs's own output goes to bochs.out there
+    environment  the whole environment of the process
+    follower     Follower of the console file, or None
+    timeout      seconds of wall time
+    interrupt    Interrupt
     Returns an Ending. Raises OSError when Bochs cannot be started.
     """
     began, used = time.monotonic(), _processor_seconds()

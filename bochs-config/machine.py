@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 """The machine: the text of its Bochs description, and the command that starts Bochs on it.
 
-Rules: nothing of the host reaches the machine. Its clock starts at a fixed time and follows executed instructions (sync=none, and the
-agent redirects what is left of host time); the display needs no terminal and
-the machine has no sound: without a sound card Bochs's mixer thread aborts. The geometry is that of disk.py.
-Callers: run beside this file; by hand, to boot a kernel without session, agent and analysis (the console comes out of port 0xE9):
+Rules: nothing of the host reaches the machine. Its clock starts at a fixed time and follows executed instructions
+(sync=none, and the agent redirects what is left of host time); the display needs no terminal and the machine has no
+sound: without a sound card Bochs's mixer thread aborts. The geometry is that of disk.py. Callers: run beside this file;
+by hand, to boot a kernel without session, agent and analysis (the console comes out of port 0xE9):
 
-    bochs-config/machine.py --directory /tmp/try --kernel build/xen/penumbra.elf --boot "mem=64" --guest KERNEL.elf --cmdline "..."
+    bochs-config/machine.py --directory /tmp/try --kernel build/xen/penumbra.elf --boot mem=64 --guest KERNEL.elf
 """
 import argparse
 import contextlib
@@ -16,7 +16,7 @@ import sys
 
 import disk
 
-BOCHS = "bochs-bin"                       # the program behind Debian's shell wrapper: signals and LD_PRELOAD reach it alone
+BOCHS = "bochs-bin"                       # behind Debian's shell wrapper: signals and LD_PRELOAD reach it alone
 HYPERVISOR_MIB = 32                       # memory of the machine beyond the domain's
 SMALLEST_MEMORY, LARGEST_MEMORY = 8, 512  # MiB of a domain
 # IPS: with a higher value the BIOS waits out IDE time-outs for hundreds of millions of instructions.
@@ -46,14 +46,16 @@ sound: driver=dummy
 
 
 def write_description(directory, cylinders, memory_mib):
-    """Write bochsrc and the debugger's command file into `directory`, beside its disk.img; returns the command that starts Bochs there.
+    """Write bochsrc and the debugger's command file into `directory`, beside its disk.img; returns the command that
+    starts Bochs there.
 
     cylinders: what disk.make_image returned, memory_mib: memory of the domain, SMALLEST..LARGEST_MEMORY.
     The command must run with `directory` as its working directory: every name in the description is relative to it.
     """
     with open(os.path.join(directory, "bochsrc"), "w", encoding="utf-8") as file:
-        file.write(DESCRIPTION.format(ips=INSTRUCTIONS_PER_SECOND, megs=memory_mib + HYPERVISOR_MIB, time0=disk.FIXED_TIME,
-                                      cylinders=cylinders, heads=disk.HEADS, sectors=disk.SECTORS_PER_TRACK))
+        file.write(DESCRIPTION.format(ips=INSTRUCTIONS_PER_SECOND, megs=memory_mib + HYPERVISOR_MIB,
+                                      time0=disk.FIXED_TIME, cylinders=cylinders, heads=disk.HEADS,
+                                      sectors=disk.SECTORS_PER_TRACK))
     with open(os.path.join(directory, "bochs-commands"), "w", encoding="ascii") as file:
         file.write("c\n")                 # Debian's Bochs starts in its debugger
     return [BOCHS, "-q", "-f", "bochsrc", "-rc", "bochs-commands"]
@@ -61,20 +63,23 @@ def write_description(directory, cylinders, memory_mib):
 
 def main():
     parser = argparse.ArgumentParser(description="Boot a multiboot kernel in plain Bochs: no agent, no trace.",
-                                     epilog=__doc__.split("\n\n")[-1], formatter_class=argparse.RawDescriptionHelpFormatter)
+                                     epilog=__doc__.split("\n\n")[-1],
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directory", required=True, help="where disk, description and logs go")
     parser.add_argument("--kernel", required=True, help="multiboot kernel")
     parser.add_argument("--boot", default="", help="its words")
     parser.add_argument("--guest", help="guest kernel, the first module")
     parser.add_argument("--cmdline", default="", help="its words")
     parser.add_argument("--ramdisk", help="the second module")
-    parser.add_argument("--mem", type=int, default=64, help=f"MiB beyond the hypervisor's {HYPERVISOR_MIB} (default 64)")
+    parser.add_argument("--mem", type=int, default=64,
+                        help=f"MiB beyond the hypervisor's {HYPERVISOR_MIB} (default 64)")
     arguments = parser.parse_args()
     directory = os.path.abspath(arguments.directory)
     try:
         os.makedirs(directory, exist_ok=True)
         image = os.path.join(directory, "disk.img")
-        cylinders = disk.make_image(image, arguments.kernel, arguments.boot, arguments.guest, arguments.cmdline, arguments.ramdisk)
+        cylinders = disk.make_image(image, arguments.kernel, arguments.boot, arguments.guest, arguments.cmdline,
+                                    arguments.ramdisk)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(image + ".lock")    # a killed Bochs leaves it behind
         command = write_description(directory, cylinders, arguments.mem)

@@ -1,7 +1,7 @@
 """The options of a run: what there is, what is allowed, and the check that names what was wrong.
 
-Rules: everything that a person can get wrong is refused here, before anything is written; a message says which value, what is allowed
-and, where it helps, what exists. Callers: run and bench beside this file, the tests.
+Rules: everything that a person can get wrong is refused here, before anything is written; a message says which value,
+what is allowed and, where it helps, what exists. Callers: run and bench beside this file, the tests.
 """
 import argparse
 import dataclasses
@@ -24,8 +24,8 @@ example:
     bochs-config/run --guest mini --workload demand-swap --mem 32 --out out/swap
     bochs-config/run --guest ~/kernels/mini-os.elf --cmdline "debug" --boot "scatter=7 audit=full"
 
-exit status: 0 success, 3 skip, 4 error, 5 failure, 6 crash, 7 panic of the hypervisor, 8 timeout, 9 records lost, 10 violation,
-130 interrupted; 2: the options are wrong or the output directory cannot be used, nothing was run
+exit status: 0 success, 3 skip, 4 error, 5 failure, 6 crash, 7 panic of the hypervisor, 8 timeout, 9 records lost,
+10 violation, 130 interrupted; 2: the options are wrong or the output directory cannot be used, nothing was run
 """
 
 
@@ -35,7 +35,8 @@ class OptionError(Exception):
 
 @dataclasses.dataclass
 class Options:
-    """A checked run. Paths are absolute; `kernel` and `ramdisk` may not exist before the build when `guest` names a folder."""
+    """A checked run. Paths are absolute; `kernel` and `ramdisk` may not exist before the build when `guest` names a
+    folder."""
     guest: str
     workload: str
     mode: str
@@ -122,7 +123,8 @@ def find_guest(guest, root):
         return os.path.basename(path), path, ""
     names = guest_names(root)
     if guest not in names:
-        raise OptionError(f"GUEST={guest} is not known; there are: {', '.join(names)}; or give the path of an ELF kernel")
+        raise OptionError(f"GUEST={guest} is not known; there are: {', '.join(names)};"
+                          " or give the path of an ELF kernel")
     built = os.path.join(root, "build", "guests", guest)
     return guest, os.path.join(built, guest + ".elf"), os.path.join(built, "ramdisk.img")
 
@@ -142,9 +144,11 @@ def check_workload(guest, workload, root):
 
 def parser():
     """The command line, values still unchecked text."""
-    result = argparse.ArgumentParser(prog="bochs-config/run", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXAMPLES,
-                                     description="Boot a guest on Penumbra in Bochs, record it, and print its TLB flushes.")
-    result.add_argument("--guest", default="mini", help="a folder under guests/, or the path of an ELF kernel (default mini)")
+    result = argparse.ArgumentParser(
+        prog="bochs-config/run", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXAMPLES,
+        description="Boot a guest on Penumbra in Bochs, record it, and print its TLB flushes.")
+    result.add_argument("--guest", default="mini",
+                        help="a folder under guests/, or the path of an ELF kernel (default mini)")
     result.add_argument("--workload", default="", help="the guest's work (default: its first)")
     result.add_argument("--mode", default="shadow", help=f"one of: {', '.join(MODES)} (default shadow)")
     result.add_argument("--mem", default="64", metavar="MIB",
@@ -187,8 +191,8 @@ def check(arguments, root=ROOT):
     except disk.DiskError as error:
         raise OptionError(str(error)) from None
     return Options(guest=guest, workload=workload, mode=arguments.mode, memory_mib=memory, trace=arguments.trace,
-                   out=os.path.abspath(arguments.out), timeout=timeout, boot=boot, cmdline=cmdline, kernel=kernel, ramdisk=ramdisk,
-                   agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json)
+                   out=os.path.abspath(arguments.out), timeout=timeout, boot=boot, cmdline=cmdline, kernel=kernel,
+                   ramdisk=ramdisk, agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json)
 
 
 def boot_words(options):

@@ -1,7 +1,7 @@
 """The output directory of a run: made, marked as ours, locked while the run lasts, cleared of an earlier run's files.
 
-Rules: only files that a run writes are ever removed, and only from a directory that carries the mark; a directory of somebody else and
-one that another run is using are refused. Callers: run beside this file.
+Rules: only files that a run writes are ever removed, and only from a directory that carries the mark; a directory of
+somebody else and one that another run is using are refused. Callers: run beside this file.
 """
 import fcntl
 import os

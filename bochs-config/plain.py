@@ -1,7 +1,9 @@
-"""A run in plain Bochs, the agent absent: what the cost of tracing is measured against; and what Bochs prints, taken apart.
+"""A run in plain Bochs, the agent absent: what the cost of tracing is measured against; and what Bochs prints, taken
+apart.
 
-Rules: the same image and machine as a traced run. Bochs prints port 0xE9 between its own lines, which are taken out again; without the
-agent nobody reads the guest's outcome, so the run only says whether the machine was shut down. Callers: runner and bench.
+Rules: the same image and machine as a traced run. Bochs prints port 0xE9 between its own lines, which are taken out
+again; without the agent nobody reads the guest's outcome, so the run only says whether the machine was shut down.
+Callers: runner and bench.
 """
 import os
 import re
@@ -11,8 +13,8 @@ import output
 import verdict
 
 # Bochs's own lines on standard output: banner, debugger prompts, log
-BOCHS_LINES = re.compile(rb"^(=====|\s+Bochs x86 Emulator|\s+Built from|\s+Timestamp|Next at t=|\(0\)|\d{11}[a-z]\[|<bochs:"
-                         rb"|Bochs is exiting|\[UNMAP \])")
+BOCHS_LINES = re.compile(rb"^(=====|\s+Bochs x86 Emulator|\s+Built from|\s+Timestamp|Next at t=|\(0\)"
+                         rb"|\d{11}[a-z]\[|<bochs:|Bochs is exiting|\[UNMAP \])")
 COMPLAINTS = re.compile(rb"^(agent: |\d{11}p\[|>>PANIC<<|\*\*\* )")
 SHUTDOWN_STATUS = 1                       # of Bochs after the word Shutdown at port 0x8900
 

@@ -1,7 +1,7 @@
 """The analyzers, called on a finished run: tables for the terminal, tlb.csv and the facts of summary.json.
 
-Rules: what could be read is kept even when something could not. The analyzers' exit status: 0 fine, 1 an oracle found something,
-2 wrong use, 3 nothing readable, 4 incomplete. Callers: run beside this file.
+Rules: what could be read is kept even when something could not. The analyzers' exit status: 0 fine, 1 an oracle found
+something, 2 wrong use, 3 nothing readable, 4 incomplete. Callers: run beside this file.
 """
 import hashlib
 import json
@@ -25,7 +25,8 @@ class Analysis:
     def _call(self, name, *arguments):
         """Standard output of an analyzer; its complaint is remembered when it failed."""
         try:
-            done = subprocess.run([os.path.join(self.root, "analysis", name), *arguments], capture_output=True, check=False)
+            program = os.path.join(self.root, "analysis", name)
+            done = subprocess.run([program, *arguments], capture_output=True, check=False)
         except OSError as error:
             self.trouble = self.trouble or f"analysis/{name}: {error.strerror}; run 'make build'"
             return ""
@@ -37,7 +38,8 @@ class Analysis:
         return ""
 
     def summary(self, facts, status_file, with_trace):
-        """The summary as a dictionary, or None. facts: keys of its run{} part, and outcome when the guest did not decide it."""
+        """The summary as a dictionary, or None. facts: keys of its run{} part, and outcome when the guest did not
+        decide it."""
         arguments = [self.out.file("trace")] if with_trace else []
         if os.path.exists(status_file):
             arguments += ["--status", status_file]
@@ -77,4 +79,5 @@ def overview(summary):
             f"TLB flushes   {number('tlb', 'flushes')}, unexplained: {number('tlb', 'unexplained')};"
             f" page walks: {number('tlb', 'walks')}\n"
             f"oracle        {number('oracle', 'checks')} checks, {number('oracle', 'violations')} violations\n"
-            f"trace         {number('trace', 'events')} events, {number('trace', 'lost')} lost, {number('trace', 'bytes')} bytes\n")
+            f"trace         {number('trace', 'events')} events, {number('trace', 'lost')} lost,"
+            f" {number('trace', 'bytes')} bytes\n")

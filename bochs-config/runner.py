@@ -1,7 +1,7 @@
 """A run, step by step: image, session and Bochs, analysis, verdict.
 
-Rules: each step writes only into the claimed output directory; whatever a step raises is one of ERRORS; a session and a Bochs that were
-started are gone when a step returns. Callers: run and bench beside this file.
+Rules: each step writes only into the claimed output directory; whatever a step raises is one of ERRORS; a session and a
+Bochs that were started are gone when a step returns. Callers: run and bench beside this file.
 """
 import contextlib
 import fcntl
@@ -28,7 +28,8 @@ HYPERVISOR = os.path.join(BUILD, "xen", "penumbra.elf")
 
 @contextlib.contextmanager
 def no_build_under_way():
-    """Waits for a build to end and keeps the next from beginning: `make build` makes the same lock and holds it alone."""
+    """Waits for a build to end and keeps the next from beginning: `make build` makes the same lock and holds it
+    alone."""
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(FileNotFoundError):
             lock = stack.enter_context(open(os.path.join(BUILD, ".lock"), encoding="ascii"))
@@ -43,15 +44,16 @@ def prepare(options, out):
         for path in (HYPERVISOR, options.kernel):
             if not os.path.isfile(path):
                 raise disk.DiskError(f"{os.path.relpath(path)} does not exist: run 'make build' first")
-        cylinders = disk.make_image(out.file("machine", "disk.img"), HYPERVISOR, run_options.boot_words(options), options.kernel,
-                                    run_options.guest_words(options), ramdisk)
+        cylinders = disk.make_image(out.file("machine", "disk.img"), HYPERVISOR, run_options.boot_words(options),
+                                    options.kernel, run_options.guest_words(options), ramdisk)
     return machine.write_description(out.file("machine"), cylinders, options.memory_mib)
 
 
 def boot(options, out, command, show, interrupt):
     """Run Bochs with the agent, inside a tracing session when events are traced.
 
-    show takes the console's bytes as they appear. Returns (Ending, trouble): trouble says why the trace may be incomplete, or is empty.
+    show takes the console's bytes as they appear. Returns (Ending, trouble): trouble says why the trace may be
+    incomplete, or is empty.
     """
     console = out.file("console.log")
     environment = dict(os.environ, PENUMBRA_CONSOLE=console, PENUMBRA_STATUS=out.file("machine", "status.json"))
@@ -60,7 +62,8 @@ def boot(options, out, command, show, interrupt):
 
     def emulate(agent):
         environment.update(agent)
-        return emulator.run(command, out.file("machine"), environment, emulator.Follower(console, show), options.timeout, interrupt)
+        return emulator.run(command, out.file("machine"), environment, emulator.Follower(console, show),
+                            options.timeout, interrupt)
 
     if options.trace == "off":
         return emulate({"PENUMBRA_TRACE": "off", "LD_PRELOAD": os.path.join(BUILD, "trace", "agent.so")}), ""
@@ -92,14 +95,16 @@ def run_facts(options, out):
 
 
 def conclude(options, out, ending, trouble, terminal):
-    """Analyze, write summary.json and tlb.csv, print the tables; returns the Verdict. ending, trouble: what boot returned."""
+    """Analyze, write summary.json and tlb.csv, print the tables; returns the Verdict. ending, trouble: what boot
+    returned."""
     analysis = report.Analysis(run_options.ROOT, out, trouble)
     traced = options.trace == "events"
     summary = analysis.summary(run_facts(options, out), out.file("machine", "status.json"), traced)
     table = analysis.tables() if traced else ""
     with open(out.file("machine", "bochs.out"), "rb") as file:
         complaint = plain.complaint_of(file.read())
-    decision = verdict.decide(verdict.Findings(ending, read_status(out), summary, analysis.trouble, complaint), options.timeout)
+    findings = verdict.Findings(ending, read_status(out), summary, analysis.trouble, complaint)
+    decision = verdict.decide(findings, options.timeout)
     if summary is not None:
         summary["outcome"] = decision.outcome
         text = json.dumps(summary, indent=2) + "\n"
@@ -114,8 +119,8 @@ def conclude(options, out, ending, trouble, terminal):
 
 def perform(options, out, terminal, interrupt):
     """A whole run in a claimed directory; returns the Verdict."""
-    terminal.print(f"guest {options.guest}, workload {options.workload or 'none'}, mode {options.mode}, {options.memory_mib} MiB,"
-                   f" trace {options.trace} -> {os.path.relpath(out.path)}")
+    terminal.print(f"guest {options.guest}, workload {options.workload or 'none'}, mode {options.mode},"
+                   f" {options.memory_mib} MiB, trace {options.trace} -> {os.path.relpath(out.path)}")
     command = prepare(options, out)
     if not options.agent:
         return plain.boot(options, out, command, terminal.write, interrupt)

@@ -1,7 +1,9 @@
-"""The verdict on a run: from how Bochs ended, what the agent noted and what the analysis found, to one outcome and where to look.
+"""The verdict on a run: from how Bochs ended, what the agent noted and what the analysis found, to one outcome and
+where to look.
 
-Rules: the gravest finding wins: the run was not let finish; the hypervisor panicked; an oracle found a violation; records were lost; what
-the guest itself said; the analysis could not read the trace. Outcome names and numbers are the schema's. Callers: run; its tests.
+Rules: the gravest finding wins: the run was not let finish; the hypervisor panicked; an oracle found a violation;
+records were lost; what the guest itself said; the analysis could not read the trace. Outcome names and numbers are the
+schema's. Callers: run; its tests.
 """
 import dataclasses
 import os
@@ -14,7 +16,8 @@ TRACE = "trace"
 
 @dataclasses.dataclass
 class Verdict:
-    """outcome: its name in the schema; reason: a few words, or empty; look: a file or directory of the output directory, or empty."""
+    """outcome: its name in the schema; reason: a few words, or empty; look: a file or directory of the output
+    directory, or empty."""
     outcome: str
     reason: str = ""
     look: str = ""

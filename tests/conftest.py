@@ -1,7 +1,7 @@
 """What every test can ask for: the built project, and runs of guests in Bochs.
 
-Rules: tests of one worker or of many may run at once, so everything is written under a directory of the test's own, and building happens
-under the Makefile's lock. Guests run with their memory scattered unless a test says otherwise.
+Rules: tests of one worker or of many may run at once, so everything is written under a directory of the test's own, and
+building happens under the Makefile's lock. Guests run with their memory scattered unless a test says otherwise.
 """
 import dataclasses
 import json
@@ -55,9 +55,15 @@ def root():
 @pytest.fixture(scope="session")
 def built():
     """Everything is built. With nothing to do this takes a fraction of a second."""
-    done = subprocess.run(["make", "--no-print-directory", "build"], cwd=ROOT, capture_output=True, text=True, check=False,
-                          env={key: value for key, value in os.environ.items() if not key.startswith("MAKE")})
+    done = call("make", "--no-print-directory", "build", cwd=ROOT,
+                env={key: value for key, value in os.environ.items() if not key.startswith("MAKE")})
     assert done.returncode == 0, f"the build failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+
+
+def call(*words, **options):
+    """Run a command to its end; its status and what it printed are for the test to judge."""
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, errors="replace", check=False,
+                          **options)
 
 
 def wait_until(condition, seconds=60):
@@ -82,21 +88,21 @@ def run_guest(built, tmp_path):
     """Run a guest to its end: run_guest("mini", workload="fork-cow") -> Finished."""
     def run(guest, name="run", **options):
         out = tmp_path / name
-        done = subprocess.run(run_command(guest, out, **options), capture_output=True, text=True, errors="replace", check=False,
-                              timeout=options.get("timeout", TIMEOUT) + 60)
+        done = call(*run_command(guest, out, **options), timeout=options.get("timeout", TIMEOUT) + 60)
         return Finished(done.returncode, done.stdout, done.stderr, out)
     return run
 
 
 @pytest.fixture
 def start_guest(built, tmp_path):
-    """Start a run and give it back while it lasts: start_guest("t_spin") -> (Popen, output directory). It is ended with the test."""
+    """Start a run and give it back while it lasts: start_guest("t_spin") -> (Popen, output directory). It is ended with
+    the test."""
     processes = []
 
     def start(guest, name="run", **options):
         out = tmp_path / name
-        process = subprocess.Popen(run_command(guest, out, **options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   start_new_session=True)
+        process = subprocess.Popen(run_command(guest, out, **options), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, start_new_session=True)
         processes.append(process)
         return process, out
 

@@ -1,8 +1,8 @@
-"""The bench: its rows, and every operation within its budget of simulated ring-0 instructions (which repeat, so this cannot flicker)."""
+"""The bench: its rows, and every operation within its budget of simulated ring-0 instructions (which repeat, so this
+cannot flicker)."""
 import json
-import subprocess
 
-from conftest import ROOT
+from conftest import ROOT, call
 
 BENCH = ROOT / "bochs-config" / "bench"
 NAMES = ["null_hypercall", "guest_fault", "shadow_fill", "pte_write", "base_pointer", "boot_to_guest"]
@@ -10,7 +10,7 @@ NAMES = ["null_hypercall", "guest_fault", "shadow_fill", "pte_write", "base_poin
 
 def test_operations_keep_their_budgets(built, tmp_path):
     out = tmp_path / "bench.json"
-    done = subprocess.run([BENCH, "--only", "operations", "--check", "--out", out], capture_output=True, text=True, check=False)
+    done = call(BENCH, "--only", "operations", "--check", "--out", out)
     assert done.returncode == 0, done.stdout + done.stderr
     rows = json.loads(out.read_text())
     assert [row["name"] for row in rows] == NAMES
@@ -21,6 +21,6 @@ def test_operations_keep_their_budgets(built, tmp_path):
 
 
 def test_wrong_options_are_refused():
-    assert subprocess.run([BENCH, "--pairs", "0"], capture_output=True, check=False).returncode == 2
-    done = subprocess.run([BENCH, "--only", "tracing", "--workload", "dance"], capture_output=True, text=True, check=False)
+    assert call(BENCH, "--pairs", "0").returncode == 2
+    done = call(BENCH, "--only", "tracing", "--workload", "dance")
     assert done.returncode == 4 and "WORKLOAD=dance" in done.stderr

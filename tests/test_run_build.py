@@ -7,10 +7,11 @@ import threading
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, call
 
 # what building writes, and what is no source
-NOT_SOURCE = shutil.ignore_patterns("build", "out", ".git", "__pycache__", ".pytest_cache", "tlb", "summary", "measure", "events")
+NOT_SOURCE = shutil.ignore_patterns("build", "out", ".git", "__pycache__", ".pytest_cache", "tlb", "summary", "measure",
+                                    "events")
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +26,7 @@ def copy(tmp_path_factory):
 
 def build(root):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
-    return subprocess.run(["make", "--no-print-directory", "build"], cwd=root, env=environment, capture_output=True, text=True,
-                          check=False)
+    return call("make", "--no-print-directory", "build", cwd=root, env=environment)
 
 
 def test_second_build_does_nothing(copy):
@@ -35,8 +35,7 @@ def test_second_build_does_nothing(copy):
 
 
 def test_no_object_is_compiled_twice(copy):
-    commands = subprocess.run(["make", "--no-print-directory", "-n", "-B", "build-unlocked"], cwd=copy, capture_output=True, text=True,
-                              check=True).stdout.splitlines()
+    commands = call("make", "--no-print-directory", "-n", "-B", "build-unlocked", cwd=copy).stdout.splitlines()
     objects = [command.split(" -o ")[1].split()[0] for command in commands if " -c " in command and " -o " in command]
     assert len(objects) > 50 and len(objects) == len(set(objects))
 
@@ -59,7 +58,8 @@ def test_an_image_is_not_made_while_a_build_is_under_way(built, monkeypatch, tmp
     with open(tmp_path / ".lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         entered = []
-        waiting = threading.Thread(target=lambda: entered.append(runner.no_build_under_way().__enter__() or True), daemon=True)
+        enter = runner.no_build_under_way().__enter__
+        waiting = threading.Thread(target=lambda: entered.append(enter() or True), daemon=True)
         waiting.start()
         waiting.join(0.5)
         assert not entered

@@ -1,4 +1,5 @@
-"""The emulator's process, with a shell script in Bochs's place: ended in time, never left behind, its console passed on live."""
+"""The emulator's process, with a shell script in Bochs's place: ended in time, never left behind, its console passed on
+live."""
 import os
 import signal
 import subprocess

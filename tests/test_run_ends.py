@@ -1,4 +1,5 @@
-"""Runs that do not end well: time-out, Ctrl-C, a killed Bochs, a killed runner. The trace stays readable, and nothing is left behind."""
+"""Runs that do not end well: time-out, Ctrl-C, a killed Bochs, a killed runner. The trace stays readable, and nothing
+is left behind."""
 import os
 import pathlib
 import signal
@@ -6,13 +7,14 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, wait_until
+from conftest import ROOT, call, wait_until
 
 SPINNING = "spinning"
 
 
 def processes_of(out):
-    """Process ids whose environment or command line names the output directory: Bochs and the daemons of its session."""
+    """Process ids whose environment or command line names the output directory: Bochs and the daemons of its
+    session."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -41,11 +43,13 @@ def wait_for_guest(out):
 def assert_clean(out, shared_memory_before):
     wait_until(lambda: not processes_of(out), 15)
     assert not list(out.rglob("*.lock"))
-    assert set(os.listdir("/dev/shm")) <= shared_memory_before | {name for name in os.listdir("/dev/shm") if in_use(name)}
+    new = set(os.listdir("/dev/shm")) - shared_memory_before
+    assert not [name for name in new if not in_use(name)]
 
 
 def in_use(name):
-    """Whether some process still has a shared-memory file open: then it belongs to a run that is still going on beside this test."""
+    """Whether some process still has a shared-memory file open: then it belongs to a run that is still going on beside
+    this test."""
     for entry in pathlib.Path("/proc").glob("[0-9]*/maps"):
         try:
             if f"/dev/shm/{name}" in entry.read_text(encoding="utf-8", errors="replace"):
@@ -57,9 +61,9 @@ def in_use(name):
 
 def assert_readable(out):
     """The trace can be read, and holds the beginning of the run."""
-    read = subprocess.run(["babeltrace2", str(out / "trace")], capture_output=True, text=True, check=False)
+    read = call("babeltrace2", out / "trace")
     assert "domain_start" in read.stdout, read.stderr[-2000:]
-    table = subprocess.run([str(ROOT / "analysis" / "tlb"), str(out / "trace")], capture_output=True, text=True, check=False)
+    table = call(ROOT / "analysis" / "tlb", out / "trace")
     assert table.returncode in (0, 4), table.stderr
     assert table.stdout.strip()
 
@@ -123,8 +127,8 @@ def test_killed_bochs_without_a_trace(start_guest):
 
 def test_make_run_interrupted(built, tmp_path, shared_memory_before):
     out = tmp_path / "out"
-    process = subprocess.Popen(["make", "--no-print-directory", "run", "GUEST=t_spin", f"OUT={out}"], cwd=ROOT, start_new_session=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(["make", "--no-print-directory", "run", "GUEST=t_spin", f"OUT={out}"], cwd=ROOT,
+                               start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         wait_for_guest(out)
         os.killpg(process.pid, signal.SIGINT)

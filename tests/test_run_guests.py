@@ -1,4 +1,5 @@
-"""Every test guest (a folder guests/t_*), end to end, its memory scattered: it ends as its file `expected` says, success without one.
+"""Every test guest (a folder guests/t_*), end to end, its memory scattered: it ends as its file `expected` says,
+success without one.
 
 Lines of `expected`: the outcome; then, where wanted, boot words of the hypervisor; then words for the guest.
 """
@@ -20,7 +21,8 @@ def expectation(folder: pathlib.Path):
 
 
 # those that never end are for test_run_ends.py
-TEST_GUESTS = [file.parent for file in sorted((ROOT / "guests").glob("t_*/main.c")) if expectation(file.parent)[0] != "timeout"]
+TEST_GUESTS = [file.parent for file in sorted((ROOT / "guests").glob("t_*/main.c"))
+               if expectation(file.parent)[0] != "timeout"]
 
 
 @pytest.mark.parametrize("folder", TEST_GUESTS, ids=lambda folder: folder.name)
@@ -30,11 +32,13 @@ def test_guest_ends_as_expected(run_guest, folder):
     assert run.status == verdict.outcome_numbers(ROOT)[outcome], run.explain()
     assert run.last_line.startswith(f"outcome: {outcome}")
     assert run.summary["outcome"] == outcome
-    assert run.summary["tlb"]["unexplained"] == 0 and run.summary["oracle"]["violations"] == 0 and run.summary["trace"]["lost"] == 0
+    summary = run.summary
+    assert (summary["tlb"]["unexplained"], summary["oracle"]["violations"], summary["trace"]["lost"]) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("word,outcome", [("success", "success"), ("skip", "skip"), ("error", "error"), ("failure", "failure"),
-                                          ("none", "success"), ("crash", "crash"), ("reboot", "error"), ("suspend", "error")])
+@pytest.mark.parametrize("word,outcome", [
+    ("success", "success"), ("skip", "skip"), ("error", "error"), ("failure", "failure"),
+    ("none", "success"), ("crash", "crash"), ("reboot", "error"), ("suspend", "error")])
 def test_outcome_of_the_guest_is_the_exit_status(run_guest, word, outcome):
     run = run_guest("t_outcome", cmdline=f"outcome={word}", trace="off")
     assert run.status == verdict.outcome_numbers(ROOT)[outcome], run.explain()
@@ -48,8 +52,8 @@ def truncated(path):
 
 def not_paravirtual(path):
     program = "void _start(void) { for (;;); }\n"
-    subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-Wl,--build-id=none", "-o", path, "-x", "c", "-"], input=program, text=True,
-                   check=True)
+    subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-Wl,--build-id=none", "-o", path, "-x", "c", "-"],
+                   input=program, text=True, check=True)
 
 
 @pytest.mark.parametrize("make,said", [(truncated, "truncated"), (not_paravirtual, "not a paravirtual kernel")])

@@ -1,16 +1,15 @@
 """Options of a run: a wrong value is named with what is allowed, before anything is written."""
 import re
-import subprocess
 
 import pytest
 
 import options
-from conftest import ROOT, RUN
+from conftest import ROOT, RUN, call
 
 
 def check(tmp_path, *arguments):
     """Ask for a check of options only; returns (exit status, complaint)."""
-    done = subprocess.run([RUN, "--check", "--out", tmp_path / "out", *arguments], capture_output=True, text=True, check=False)
+    done = call(RUN, "--check", "--out", tmp_path / "out", *arguments)
     assert not (tmp_path / "out").exists(), "a check must not write"
     return done.returncode, done.stderr
 
@@ -57,18 +56,18 @@ def test_compressed_kernel_is_told_to_be_unpacked(tmp_path):
 
 
 def test_right_values_pass(tmp_path):
-    assert check(tmp_path, "--guest", "t_hello", "--mem", "512", "--trace", "off", "--timeout", "1", "--boot", "scatter=3") == (0, "")
+    words = "--guest t_hello --mem 512 --trace off --timeout 1 --boot scatter=3"
+    assert check(tmp_path, *words.split()) == (0, "")
 
 
 def test_empty_out_is_refused():
-    done = subprocess.run([RUN, "--check", "--out", ""], capture_output=True, text=True, check=False)
+    done = call(RUN, "--check", "--out", "")
     assert done.returncode == 2 and "OUT=" in done.stderr
 
 
 @pytest.mark.parametrize("option,value", [("MODE", "fast"), ("GUEST", "it's nobody"), ("TRACE", "$(x)")])
 def test_make_run_names_a_wrong_value_before_it_builds(option, value):
-    done = subprocess.run(["make", "-s", "run", f"{option}={value.replace('$', '$$')}"], cwd=ROOT, capture_output=True, text=True,
-                          check=False)
+    done = call("make", "-s", "run", f"{option}={value.replace('$', '$$')}", cwd=ROOT)
     assert done.returncode != 0
     assert f"{option}={value} is not known" in done.stderr
     assert done.stdout == ""
@@ -86,12 +85,12 @@ def test_boot_keys_are_those_of_the_hypervisor():
 
 
 def test_help_has_an_example():
-    done = subprocess.run([RUN, "--help"], capture_output=True, text=True, check=True)
+    done = call(RUN, "--help")
     assert "bochs-config/run --guest mini" in done.stdout
 
 
 def test_make_help_lists_every_option_and_target():
-    text = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    text = call("make", "-s", "help", cwd=ROOT).stdout
     for word in ["GUEST=", "WORKLOAD=", "MODE=", "MEM=", "TRACE=", "OUT=", "TIMEOUT=", "CMDLINE=", "BOOT=",
                  "make run", "make test", "make bench", "make all", "make clean", "make help"]:
         assert word in text

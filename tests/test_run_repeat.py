@@ -1,10 +1,11 @@
-"""Runs repeat: the same image gives the same events at the same simulated times, alone or side by side; nothing is built twice."""
+"""Runs repeat: the same image gives the same events at the same simulated times, alone or side by side; nothing is
+built twice."""
 import resource
 import subprocess
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, call
 
 
 def events(out):
@@ -44,17 +45,16 @@ def test_two_runs_side_by_side_do_not_disturb_each_other(start_guest, run_guest)
 
 def test_make_run_again_builds_nothing_and_is_quick(built, tmp_path):
     began = processor_seconds()
-    done = subprocess.run(["make", "--no-print-directory", "run", f"OUT={tmp_path / 'out'}"], cwd=ROOT, capture_output=True, text=True,
-                          check=False)
+    done = call("make", "--no-print-directory", "run", f"OUT={tmp_path / 'out'}", cwd=ROOT)
     seconds = processor_seconds() - began
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert done.stdout.startswith("guest mini"), "make said something before the run: it built"
     assert "gcc" not in done.stdout
-    assert seconds < 20, f"{seconds:.1f} s of processor time; other tests run beside this one, so the clock on the wall says less"
+    # of processor time: other tests run beside this one, so the clock on the wall says less
+    assert seconds < 20
 
 
 def test_make_run_passes_the_outcome_on(built, tmp_path):
-    done = subprocess.run(["make", "-s", "run", "GUEST=t_spin", "TIMEOUT=4", f"OUT={tmp_path / 'out'}"], cwd=ROOT,
-                          capture_output=True, text=True, check=False)
+    done = call("make", "-s", "run", "GUEST=t_spin", "TIMEOUT=4", f"OUT={tmp_path / 'out'}", cwd=ROOT)
     assert done.returncode != 0
     assert "outcome: timeout" in done.stdout.splitlines()[-1]

@@ -1,11 +1,11 @@
-"""Every workload of the small kernel, end to end: it succeeds, every flush is explained, no oracle complains, nothing is lost."""
+"""Every workload of the small kernel, end to end: it succeeds, every flush is explained, no oracle complains, nothing
+is lost."""
 import csv
-import subprocess
 
 import pytest
 
 import options
-from conftest import ROOT
+from conftest import ROOT, call
 
 
 @pytest.mark.parametrize("workload", [name for name in options.workload_names("mini") if name != "all"])
@@ -25,10 +25,10 @@ def test_workload_succeeds(run_guest, workload):
 def test_trace_is_read_by_babeltrace_and_the_table_agrees_with_the_summary(run_guest):
     run = run_guest("mini", workload=options.workload_names("mini")[0])
     assert run.status == 0, run.explain()
-    read = subprocess.run(["babeltrace2", str(run.out / "trace")], capture_output=True, text=True, check=True)
+    read = call("babeltrace2", run.out / "trace")
     assert read.stderr == ""
     assert len(read.stdout.splitlines()) == run.summary["trace"]["events"]
-    table = subprocess.run([str(ROOT / "analysis" / "tlb"), str(run.out / "trace")], capture_output=True, text=True, check=True)
+    table = call(ROOT / "analysis" / "tlb", run.out / "trace")
     assert table.stdout.strip() in run.printed
     with open(run.out / "tlb.csv", newline="", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) >= len(run.summary["tlb"]["by_cause"])
