@@ -51,11 +51,11 @@ void page_fault_entry(struct cpu_user_regs *regs) {
     if (answer == FAULT_REPAIRED) {
         return;
     }
-    if (__builtin_expect(!from_guest(regs), 0)) {
-        if (!fixup_apply(regs)) {
-            exception_panic(regs);
+    if (__builtin_expect(from_guest(regs), 1)) {
+        if (__builtin_expect(answer == FAULT_TO_GUEST, 1)) {
+            trap_deliver_page_fault(vcpu, regs, linear, error_code);
         }
-    } else if (answer == FAULT_TO_GUEST) {
-        trap_deliver_page_fault(vcpu, regs, linear, error_code);
+    } else if (!fixup_apply(regs)) {
+        exception_panic(regs);
     }
 }

@@ -22,7 +22,9 @@
 #define EFLAGS_NT 0x00004000u
 #define EFLAGS_RF 0x00010000u
 #define EFLAGS_VM 0x00020000u
-#define FRAME_WORDS_MAX 10
+
+/* Where things stand in the room for a frame. What comes before eip, if anything, ends at it. */
+enum { FRAME_SEGMENTS = 0, FRAME_ERROR = 3, FRAME_EIP = 4, FRAME_CS, FRAME_EFLAGS, FRAME_ESP, FRAME_SS, FRAME_WORDS_MAX };
 
 /* The frame of a callback: where a trap handler would stand. */
 static struct trap_handler callback_target(const struct callback *callback, bool masks_events) {
@@ -45,55 +47,54 @@ static inline bool store_words(uint32_t linear, const uint32_t *words, uint32_t 
     return count == 0;
 }
 
-/*
- * Put words, up to end, on the guest kernel's stack and continue at target. False: the stack cannot take them; regs
- * unchanged.
- */
-static inline bool enter_kernel(struct vcpu *vcpu, struct cpu_user_regs *regs, const struct trap_handler *target,
-                                const uint32_t *words, const uint32_t *end) {
-    uint32_t ss = regs->ss, esp = regs->esp, count = (uint32_t)(end - words), linear;
-
-    if ((regs->cs & 3) != 1) {
-        ss = vcpu->kernel_ss;
-        esp = vcpu->kernel_esp;
-    }
-    linear = esp -= count * 4;
+/* Put count words below esp in ss and continue at target. False: the stack cannot take them; regs unchanged. */
+static inline bool push_and_go(struct vcpu *vcpu, struct cpu_user_regs *regs, const struct trap_handler *target,
+                               uint32_t ss, uint32_t esp, const uint32_t *words, uint32_t count) {
+    uint32_t linear = esp -= count * 4;
 
     /* Xen's flat segment needs no look at its descriptor. */
-    if (__builtin_expect(ss != FLAT_RING1_SS, 0) && !segment_stack_address(vcpu, ss, esp, count * 4, &linear)) {
-        return false;
+    if (__builtin_expect(ss != FLAT_RING1_SS, 0)) {
+        uint32_t translated;
+
+        if (!segment_stack_address(vcpu, ss, esp, count * 4, &translated)) {
+            return false;
+        }
+        linear = translated;
     }
-    if (!store_words(linear, words, count)) {
+    if (__builtin_expect(!store_words(linear, words, count), 0)) {
         return false;
     }
     if (target->masks_events) {
         vcpu->info->evtchn_upcall_mask = 1;
     }
-    regs->ss = (uint16_t)ss;
     regs->esp = esp;
-    regs->cs = (uint16_t)target->cs;
+    regs->cs = target->cs;
     regs->eip = target->address;
     regs->eflags &= ~(EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF);
     return true;
 }
 
-/* Write the words that every frame has at to; returns their end. */
-static inline uint32_t *frame_words(const struct vcpu *vcpu, const struct cpu_user_regs *regs, uint32_t *to) {
+/*
+ * Put a frame on the guest kernel's stack and continue at target. words: room for a whole frame, of which the lead words
+ * before FRAME_EIP are filled and wanted. False: the stack cannot take them; regs unchanged.
+ */
+static inline bool enter_kernel(struct vcpu *vcpu, struct cpu_user_regs *regs, const struct trap_handler *target,
+                                uint32_t *words, uint32_t lead) {
     uint32_t mask = *(const volatile uint8_t *)&vcpu->info->evtchn_upcall_mask;
-    uint32_t eflags = regs->eflags; /* the real IF is always set */
 
-    to[0] = regs->eip;
-    to[1] = regs->cs | mask << 16;
-    if (mask) {
-        eflags &= ~EFLAGS_IF;
-    }
-    to[2] = eflags;
+    words[FRAME_EIP] = regs->eip;
+    words[FRAME_CS] = regs->cs | mask << 16;
+    words[FRAME_EFLAGS] = mask ? regs->eflags & ~EFLAGS_IF : regs->eflags; /* the real IF is always set */
     if ((regs->cs & 3) == 1) {
-        return to + 3;
+        return push_and_go(vcpu, regs, target, regs->ss, regs->esp, words + FRAME_EIP - lead, lead + 3);
     }
-    to[3] = regs->esp;
-    to[4] = regs->ss;
-    return to + 5;
+    words[FRAME_ESP] = regs->esp;
+    words[FRAME_SS] = regs->ss;
+    if (!push_and_go(vcpu, regs, target, vcpu->kernel_ss, vcpu->kernel_esp, words + FRAME_EIP - lead, lead + 5)) {
+        return false;
+    }
+    regs->ss = (uint16_t)vcpu->kernel_ss;
+    return true;
 }
 
 static void no_way(struct vcpu *vcpu, const char *text) {
@@ -115,9 +116,8 @@ static inline void deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32
     const struct trap_handler *handler = &vcpu->traps[vector];
     uint32_t words[FRAME_WORDS_MAX];
 
-    words[0] = error_code;
-    if (__builtin_expect(handler->address == 0, 0) ||
-        !enter_kernel(vcpu, regs, handler, words + !with_error, frame_words(vcpu, regs, words + 1))) {
+    words[FRAME_ERROR] = error_code;
+    if (__builtin_expect(handler->address == 0, 0) || !enter_kernel(vcpu, regs, handler, words, with_error)) {
         cannot_deliver(vcpu, vector, error_code);
     }
 }
@@ -141,7 +141,7 @@ void trap_deliver_event(struct vcpu *vcpu, struct cpu_user_regs *regs) {
     trace_pv_event(vcpu->info->evtchn_pending_sel, regs->eip);
     if (target.address == 0) {
         no_way(vcpu, "an event came and it has registered no event callback");
-    } else if (!enter_kernel(vcpu, regs, &target, words, frame_words(vcpu, regs, words))) {
+    } else if (!enter_kernel(vcpu, regs, &target, words, 0)) {
         no_way(vcpu, "its kernel stack cannot take the frame of an event");
     }
 }
@@ -151,14 +151,14 @@ void guest_failsafe(struct cpu_user_regs *regs) {
     struct vcpu *vcpu = current_vcpu();
     const struct callback *callback = &vcpu->failsafe_callback;
     struct trap_handler target = callback_target(callback, callback->masks_events);
-    uint32_t words[FRAME_WORDS_MAX] = { regs->ds, regs->es, regs->fs, regs->gs };
+    uint32_t words[FRAME_WORDS_MAX] = { [FRAME_SEGMENTS] = regs->ds, regs->es, regs->fs, regs->gs };
 
     trace_pv_failsafe(regs->eip);
     if (callback->eip == 0) {
         no_way(vcpu, "it returned to a state that cannot be loaded and has registered no failsafe callback");
     } else if (regs->cs == callback->cs && regs->eip == callback->eip) {
         no_way(vcpu, "its failsafe callback itself cannot be entered");
-    } else if (!enter_kernel(vcpu, regs, &target, words, frame_words(vcpu, regs, words + 4))) {
+    } else if (!enter_kernel(vcpu, regs, &target, words, 4)) {
         no_way(vcpu, "its kernel stack cannot take the frame of the failsafe callback");
     }
     regs->ds = regs->es = regs->fs = regs->gs = 0;
