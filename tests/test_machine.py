@@ -87,7 +87,11 @@ def test_smallest_and_largest_domain(run_guest, memory):
     assert f"Penumbra: {memory + 32} MiB of memory, mem={memory} " in run.console
 
 
-def test_console_on_com1_only(run_guest):
-    run = run_guest(GUEST, boot="console=com1")
+@pytest.mark.parametrize("choice,on_e9,on_com1", [("e9", True, False), ("com1", False, True), ("both", True, True)])
+def test_console(run_guest, choice, on_e9, on_com1):
+    run = run_guest(GUEST, boot=f"console={choice}")
     assert run.status == 0, run.explain()
-    assert "Penumbra:" not in run.console
+    log = run.out / "machine" / "com1.log"
+    com1 = log.read_bytes() if log.exists() else b""
+    assert ("Penumbra: 96 MiB of memory" in run.console) == on_e9
+    assert (b"Penumbra: 96 MiB of memory, mem=64 mode=shadow\r\n" in com1) == on_com1

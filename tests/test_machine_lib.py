@@ -23,6 +23,14 @@ def test_library_against_the_hosts(root, tmp_path):
     compile_and_run(root, tmp_path / "machine_lib", "-fsanitize=address,undefined", *OWN_NAMES, *SOURCES)
 
 
+def test_memory_division(root, tmp_path):
+    # the image of the test: one MiB and a half, where GRUB would put it
+    compile_and_run(root, tmp_path / "machine_memory", "-fsanitize=undefined", "-D__XEN_TOOLS__", "-D_GNU_SOURCE",
+                    "-include", "stdint.h", "-no-pie", "-fno-pie", "-Wl,-Ttext-segment=0x60000000",
+                    "-Wl,--defsym,image_start=0xfd500000", "-Wl,--defsym,image_end=0xfd680000",
+                    "tests/unit/machine_memory.c", "xen/boot/memory.c")
+
+
 def test_frame_table(root, tmp_path):
     # no address sanitizer: its own tables would lie where the frame table does
     compile_and_run(root, tmp_path / "machine_frames", "-fsanitize=undefined", "-D__XEN_TOOLS__", "-D_GNU_SOURCE",
