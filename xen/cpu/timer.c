@@ -124,6 +124,11 @@ static void program_next(uint64_t now) {
     out8(PIT_CHANNEL_0, (uint8_t)(count >> 8));
 }
 
+/* time + period, or the end of time. */
+static uint64_t later(uint64_t time, uint64_t period_ns) {
+    return period_ns > UINT64_MAX - time ? UINT64_MAX : time + period_ns;
+}
+
 void timer_program(uint64_t deadline_ns) {
     one_shot = deadline_ns;
     program_next(system_time_ns());
@@ -132,7 +137,7 @@ void timer_program(uint64_t deadline_ns) {
 void timer_program_periodic(uint64_t period_ns) {
     uint64_t now = system_time_ns();
     period = period_ns;
-    periodic = period_ns ? now + period_ns : 0;
+    periodic = period_ns ? later(now, period_ns) : 0;
     program_next(now);
 }
 
@@ -145,7 +150,7 @@ void timer_interrupt(void) {
     }
     if (periodic && periodic <= now) {
         while (periodic <= now) {
-            periodic += period;
+            periodic = later(periodic, period);
         }
         due |= TIMER_PERIODIC;
     }

@@ -44,7 +44,7 @@ uint32_t timer_boot_seconds(void);
 
 /* Arm the one-shot alarm for system time deadline_ns; 0 disarms it. Replaces what was armed. */
 void timer_program(uint64_t deadline_ns);
-/* Fire every period_ns from now on, without drift; 0 stops. */
+/* Fire every period_ns from now on, without drift; 0 stops. Whoever passes a guest's wish on has set a lower bound. */
 void timer_program_periodic(uint64_t period_ns);
 
 #define TIMER_ONE_SHOT 1
