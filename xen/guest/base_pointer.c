@@ -8,15 +8,13 @@
 #include "xen/guest/ldt.h"
 
 int base_pointer_set(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
-    mfn_t old = vcpu->base_pointer;
-
-    vcpu->base_pointer = gmfn;
     int result = vcpu->domain->mode->load_base_pointer(vcpu, gmfn, cause);
 
-    if (__builtin_expect(result != 0, 0)) {
-        vcpu->base_pointer = old;
-    } else if (__builtin_expect(vcpu->ldt_entries != 0, 0)) {
-        ldt_forget_pages(vcpu);
+    if (__builtin_expect(result == 0, 1)) {
+        vcpu->base_pointer = gmfn;
+        if (__builtin_expect(vcpu->ldt_entries != 0, 0)) {
+            ldt_forget_pages(vcpu);
+        }
     }
     return result;
 }

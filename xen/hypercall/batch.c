@@ -11,20 +11,23 @@
 #include "xen/mm/layout.h"
 #include "xen/mm/user_copy.h"
 
-enum { LIST, COUNT, DONE, FOREIGN };
-
 /* How many are done already, when this is the rest of a call. */
 static uint32_t done_before(const uint32_t *args) {
     uint32_t before = 0;
 
-    if (args[DONE] != 0 && copy_from_guest(&before, args[DONE], sizeof(before)) != 0) {
+    if (args[BATCH_DONE] != 0 && copy_from_guest(&before, args[BATCH_DONE], sizeof(before)) != 0) {
         before = 0;
     }
     return before;
 }
 
-int32_t batch_run(struct vcpu *vcpu, uint32_t *args, uint32_t size, batch_step *step) {
-    uint32_t linear = args[LIST], foreign = args[FOREIGN], count = args[COUNT], before = 0, done = 0;
+static void report_done(const uint32_t *args, uint32_t done) {
+    copy_to_guest(args[BATCH_DONE], &done, sizeof(done));
+}
+
+__attribute__((noinline, noclone)) int32_t batch_run_list(struct vcpu *vcpu, uint32_t *args, uint32_t size,
+                                                          batch_step *step) {
+    uint32_t linear = args[BATCH_LIST], count = args[BATCH_COUNT], before = 0, done = 0;
     int32_t result = 0;
 
     if (__builtin_expect(count & MMU_UPDATE_PREEMPTED, 0)) {
@@ -35,19 +38,18 @@ int32_t batch_run(struct vcpu *vcpu, uint32_t *args, uint32_t size, batch_step *
         result = -XEN_EFAULT;
     }
     for (; result == 0 && done < count && done < HYPERCALL_BATCH; done++, linear += size) {
-        result = step(vcpu, linear, foreign);
+        result = step(vcpu, linear, args[BATCH_FOREIGN]);
         if (__builtin_expect(result != 0, 0)) {
             break;
         }
     }
-    if (args[DONE] != 0) {
-        before += done;
-        copy_to_guest(args[DONE], &before, sizeof(before));
+    if (args[BATCH_DONE] != 0) {
+        report_done(args, before + done);
     }
     if (__builtin_expect(result != 0 || done == count, 1)) {
         return result;
     }
-    args[LIST] = linear;
-    args[COUNT] = (count - done) | MMU_UPDATE_PREEMPTED;
+    args[BATCH_LIST] = linear;
+    args[BATCH_COUNT] = (count - done) | MMU_UPDATE_PREEMPTED;
     return hypercall_preempt(vcpu);
 }

@@ -31,16 +31,16 @@ static int32_t unpin(struct vcpu *vcpu, mfn_t mfn) {
 }
 
 /* Write a whole frame of the domain: zeros, or the contents of from. */
-static int32_t write_page(struct vcpu *vcpu, mfn_t to, const mfn_t *from) {
+static int32_t write_page(struct vcpu *vcpu, mfn_t to, bool copy, mfn_t from) {
     struct domain *domain = vcpu->domain;
 
-    if ((from && !frame_owned_by(domain->id, *from)) || !frame_get_with_type(domain->id, to, FRAME_WRITABLE)) {
+    if ((copy && !frame_owned_by(domain->id, from)) || !frame_get_with_type(domain->id, to, FRAME_WRITABLE)) {
         return -XEN_EINVAL;
     }
     void *page = map_frame(to);
 
-    if (from) {
-        const void *source = map_frame(*from);
+    if (copy) {
+        const void *source = map_frame(from);
 
         memmove(page, source, PAGE_SIZE);
         unmap_frame(source);
@@ -59,7 +59,7 @@ static int32_t flush_masked(struct vcpu *vcpu, uint32_t mask_linear, bool one_pa
 }
 
 static int32_t execute(struct vcpu *vcpu, const struct mmuext_op *op) {
-    mfn_t mfn = { op->arg1.mfn }, source = { op->arg2.src_mfn };
+    mfn_t mfn = { op->arg1.mfn };
     uint32_t linear = op->arg1.linear_addr, mask_linear = (uint32_t)op->arg2.vcpumask.p;
 
     switch (op->cmd) {
@@ -95,9 +95,9 @@ static int32_t execute(struct vcpu *vcpu, const struct mmuext_op *op) {
     case MMUEXT_SET_LDT:
         return ldt_set(vcpu, linear, op->arg2.nr_ents);
     case MMUEXT_CLEAR_PAGE:
-        return write_page(vcpu, mfn, 0);
+        return write_page(vcpu, mfn, false, mfn);
     case MMUEXT_COPY_PAGE:
-        return write_page(vcpu, mfn, &source);
+        return write_page(vcpu, mfn, true, (mfn_t){ op->arg2.src_mfn });
     default:
         return -XEN_ENOSYS;
     }
