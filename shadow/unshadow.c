@@ -39,7 +39,7 @@ static void free_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t 
     while ((node = rmap_first(shadow, smfn)) != NONE) {
         put_off(shadow, set_entry(shadow, shadow->memory + shadow->nodes[node].location, 0));
     }
-    for (i = 0; page->live != 0 && i < TABLE_ENTRIES; i++) {
+    for (i = TABLE_ENTRIES; page->live != 0 && i-- > 0;) { /* the last ones made are found first in the reverse map */
         if (table[i] != 0) {
             put_off(shadow, set_entry(shadow, &table[i], 0));
         }

@@ -38,6 +38,14 @@ def test_shadow(programs, name):
     assert last.startswith(name.removeprefix("test_") + ": ") and int(last.split()[1]) > 0
 
 
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+@pytest.mark.parametrize("name", ["test_engine", "test_emulate"])
+def test_other_seeds(programs, name, seed):
+    """What is random is run with more seeds than one."""
+    done = run(programs / name, seed)
+    assert done.returncode == 0, f"{done.stdout[-1000:]}\n{done.stderr[-4000:]}"
+
+
 def test_all_programs_are_there():
     """A program that is gone would be a test that cannot fail."""
     assert {"test_basic", "test_emulate", "test_engine", "test_pool", "test_propagate", "test_rules", "test_walk"} <= set(PROGRAMS)

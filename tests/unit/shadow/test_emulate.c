@@ -177,6 +177,9 @@ static void string_registers(struct cpu_user_regs *regs, uint32_t size) {
     regs->edi = down ? NATIVE_DATA + room + random_below(PAGE_SIZE - room - size)
         : NATIVE_DATA + PAGE_SIZE - size - random_below(600);
     regs->esi = NATIVE_DATA + room + random_below(2 * PAGE_SIZE - 2 * room - size);
+    if (regs->esi % PAGE_SIZE + size > PAGE_SIZE) {
+        regs->esi &= ~3u; /* a first source across two pages is declined */
+    }
     regs->eflags |= down ? FLAG_DF : 0;
 }
 
