@@ -3,6 +3,7 @@
 
 #include "guests/lib/outcome.h"
 #include "guests/lib/traps.h"
+#include "guests/lib/user.h"
 
 #define TRAP_PAGE_FAULT 14u
 
@@ -11,6 +12,7 @@ static uint32_t address;
 static uint32_t faults;
 
 static void page_fault(struct trap_frame *frame) {
+    user_trapped(frame);
     address = trap_fault_address();
     error_code = frame->error_code;
     faults++;

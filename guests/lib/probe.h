@@ -1,7 +1,7 @@
 /*
  * probe.h - touching memory that may not be there.
  *
- * Callers: t_*. probe_start takes the page-fault vector; a fault anywhere else panics.
+ * Callers: t_*. probe_start takes the page-fault vector; a fault in ring 3 goes to user.h, one anywhere else panics.
  */
 #ifndef GUESTS_LIB_PROBE_H
 #define GUESTS_LIB_PROBE_H

@@ -122,10 +122,8 @@ static bool evict(struct mm *mm, pte_t *entry, uint32_t linear) {
     return true;
 }
 
-/* Look at the page under the hand. True when it was evicted. */
+/* Look at the page under the hand, which is present. True when it was evicted. */
 static bool consider(struct mm *mm, pte_t *entry, uint32_t linear) {
-    if ((*entry & PTE_P) == 0)
-        return false;
     if ((*entry & PTE_A) != 0) {
         machine->clear_bits(entry, PTE_A);
         flush_tlb_page(mm, linear);
@@ -135,18 +133,27 @@ static bool consider(struct mm *mm, pte_t *entry, uint32_t linear) {
     return evict(mm, entry, linear);
 }
 
-/* Move the hand over the rest of its address space until a page is evicted. */
+/* Move the hand to the end of the table that it is in, or until a page is evicted. */
+static bool sweep_table(struct mm *mm, pte_t *table) {
+    do {
+        uint32_t linear = hand.linear;
+        pte_t *entry = &table[l1_index(linear)];
+
+        hand.linear += PAGE_SIZE;
+        if ((*entry & PTE_P) != 0 && consider(mm, entry, linear))
+            return true;
+    } while (l1_index(hand.linear) != 0);
+    return false;
+}
+
+/* Move the hand over the rest of its address space, or until a page is evicted. */
 static bool sweep_mm(struct mm *mm) {
     while (hand.linear < USER_END) {
-        uint32_t linear = hand.linear;
-        pte_t *entry = mm_find_entry(mm, linear);
+        pte_t *table = mm_find_entry(mm, hand.linear & ~(L2_SPAN - 1));
 
-        if (entry == NULL) {
-            hand.linear = (linear & ~(L2_SPAN - 1)) + L2_SPAN;
-            continue;
-        }
-        hand.linear += PAGE_SIZE;
-        if (consider(mm, entry, linear))
+        if (table == NULL)
+            hand.linear = (hand.linear & ~(L2_SPAN - 1)) + L2_SPAN;
+        else if (sweep_table(mm, table))
             return true;
     }
     return false;

@@ -20,7 +20,9 @@
 #include "guests/lib/probe.h"
 #include "guests/lib/string.h"
 #include "guests/lib/traps.h"
+#include "guests/lib/user.h"
 
+#define UNUSED_WORD 100u         /* in directories, tables and data alike */
 #define MARK 0xda7a0000u         /* the first word of a data frame, not a present entry */
 
 uint32_t *views[FRAMES];
@@ -29,7 +31,13 @@ uint32_t current_directory;
 static uint32_t seed = 1;
 static uint32_t step;
 static bool flush_due;           /* an entry became weaker since the last flush */
-static uint32_t reads, writes, faults;
+static uint32_t reads, writes, faults, user_accesses;
+
+/* Faults of ring 3 end user_run, those of probes go on. */
+static void any_trap(struct trap_frame *frame) {
+    user_trapped(frame);
+    panic("trap %u in ring 1 at %x", frame->vector, frame->eip);
+}
 
 uint32_t random_below(uint32_t limit) {
     seed = seed * 1664525u + 1013904223u;
@@ -195,6 +203,28 @@ static void look_by_writing(uint32_t linear) {
         flush_due = true;
 }
 
+USER_CODE_PIECE(code_read, "movl (%eax), %eax\n\tint3");
+USER_CODE_PIECE(code_write, "movl %eax, (%eax)\n\tint3");
+
+/* The same from ring 3, for which the user bits of both levels count. Writes go to a word that no entry is made of. */
+static void look_from_ring_3(uint32_t linear) {
+    struct translation wanted = model_walk(linear);
+    bool write = random_below(2) == 0;
+    bool expected = wanted.present && wanted.user && (!write || wanted.writable);
+    struct trap_frame *frame = user_run(write ? &code_write : &code_read, linear + UNUSED_WORD * 4);
+
+    right((frame->vector == 3) == expected, write ? "writing in ring 3" : "reading in ring 3", linear, &wanted);
+    if (expected) {
+        user_accesses++;
+        if (write)
+            right(views[wanted.frame][UNUSED_WORD] == linear + UNUSED_WORD * 4, "written in ring 3", linear, &wanted);
+    } else if (!wanted.foreign) {
+        uint32_t error_code = 4 | (write ? 2 : 0) | (wanted.present ? 1 : 0);
+
+        right(frame->vector == 14 && frame->error_code == error_code, "error code in ring 3", linear, &wanted);
+    }
+}
+
 static void do_step(void) {
     uint32_t what = random_below(16);
 
@@ -214,6 +244,8 @@ static void do_step(void) {
     }
     for (uint32_t i = 0; i < 3 && !flush_due; i++)
         look_by_reading(random_linear());
+    if (!flush_due && step % 4 == 0)
+        look_from_ring_3(random_linear());
     if (!flush_due)
         look_by_writing(random_linear());
 }
@@ -233,7 +265,10 @@ _Noreturn void guest_main(void) {
     uint32_t steps = option("steps", 6000);
 
     traps_install();
+    trap_handle(3, any_trap);
+    trap_handle(13, any_trap);
     probe_start();
+    user_start();
     seed = option("seed", 1);
     if (!boot_feature(XENFEAT_writable_page_tables)) {
         print("the hypervisor does not report writable_page_tables: there is nothing to test\n");
@@ -249,8 +284,8 @@ _Noreturn void guest_main(void) {
     switch_directory();
     for (step = 0; step < steps; step++)
         do_step();
-    print("%u steps: %u reads, %u writes, %u faults\n", steps, reads, writes, faults);
-    check(reads > steps / 20 && writes > steps / 100 && faults > steps / 20);
+    print("%u steps: %u reads, %u writes, %u faults, %u accesses in ring 3\n", steps, reads, writes, faults, user_accesses);
+    check(reads > steps / 20 && writes > steps / 100 && faults > steps / 20 && user_accesses > steps / 200);
     check_equal(tables_load(tables_directory()), 0);
     check_finish();
 }
