@@ -70,15 +70,17 @@
 
     .text
 
-/* ---- hypercall: from ring 1 only, by the gate's privilege -------------------------------------------------------- */
-    .type entry_hypercall, @function
-entry_hypercall:
-    push $HYPERCALL_VECTOR << 16
+/* ---- page fault; the most frequent entry runs straight on to the way out ----------------------------------------- */
+    .type entry_page_fault, @function
+entry_page_fault:
+    movw $14, 2(%esp)
     save_general
+    testb $3, R_CS(%esp)
+    jz page_fault_ring0
     save_segments
     load_hypervisor_segments
     mov %esp, %eax
-    call hypercall_entry
+    call page_fault_entry
 
 /* ---- the way out to a guest: esp at its frame -------------------------------------------------------------------- */
     .globl guest_exit
@@ -127,18 +129,17 @@ guest_iret_again:
     save_general
     jmp load_guest_segments
 
-/* ---- page fault -------------------------------------------------------------------------------------------------- */
-    .type entry_page_fault, @function
-entry_page_fault:
-    movw $14, 2(%esp)
+/* ---- hypercall: from ring 1 only, by the gate's privilege -------------------------------------------------------- */
+    .type entry_hypercall, @function
+entry_hypercall:
+    push $HYPERCALL_VECTOR << 16
     save_general
-    testb $3, R_CS(%esp)
-    jz page_fault_ring0
     save_segments
     load_hypervisor_segments
     mov %esp, %eax
-    call page_fault_entry
+    call hypercall_entry
     jmp guest_exit
+
 page_fault_ring0:
     load_hypervisor_segments
     mov %esp, %eax
