@@ -81,6 +81,7 @@ struct vcpu {
 
     /* hypercalls */
     uint32_t pending_label;          /* enum trace_label: the flushes of the next hypercall; see hypercall/marker.c */
+    uint32_t last_hypercall;         /* its number, for messages */
     bool in_multicall, preempted;
 
     /* time */

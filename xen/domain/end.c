@@ -22,6 +22,7 @@
 #include "xen/guest/gdt.h"
 #include "xen/guest/ldt.h"
 #include "xen/hypercall/debugreg.h"
+#include "xen/hypercall/table.h"
 #include "xen/lib/printk.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/tlb.h"
@@ -83,6 +84,8 @@ static void report_end(const struct domain *domain, uint32_t outcome) {
         printk("Penumbra: domain %u ended: %s (at eip %08x)\n", domain->id, domain->end_text, domain->end_eip);
         printk("  eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x ebp %08x\n", regs->eax, regs->ebx, regs->ecx,
                regs->edx, regs->esi, regs->edi, regs->ebp);
+        printk("  its last hypercall was number %u: %s\n", domain->vcpu[0]->last_hypercall,
+               hypercall_name(domain->vcpu[0]->last_hypercall));
         printk("  cs:eip %04x:%08x ss:esp %04x:%08x eflags %08x cr2 %08x\n", regs->cs, regs->eip, regs->ss, regs->esp,
                regs->eflags, (uint32_t)domain->vcpu[0]->info->arch.cr2);
     }

@@ -24,7 +24,9 @@
 #define EFLAGS_VM 0x00020000u
 
 /* Where things stand in the room for a frame. What comes before eip, if anything, ends at it. */
-enum { FRAME_SEGMENTS = 0, FRAME_ERROR = 3, FRAME_EIP = 4, FRAME_CS, FRAME_EFLAGS, FRAME_ESP, FRAME_SS, FRAME_WORDS_MAX };
+enum {
+    FRAME_SEGMENTS = 0, FRAME_ERROR = 3, FRAME_EIP = 4, FRAME_CS, FRAME_EFLAGS, FRAME_ESP, FRAME_SS, FRAME_WORDS_MAX
+};
 
 /* The frame of a callback: where a trap handler would stand. */
 static struct trap_handler callback_target(const struct callback *callback, bool masks_events) {
@@ -75,8 +77,8 @@ static inline bool push_and_go(struct vcpu *vcpu, struct cpu_user_regs *regs, co
 }
 
 /*
- * Put a frame on the guest kernel's stack and continue at target. words: room for a whole frame, of which the lead words
- * before FRAME_EIP are filled and wanted. False: the stack cannot take them; regs unchanged.
+ * Put a frame on the guest kernel's stack and continue at target. words: room for a whole frame, of which the lead
+ * words before FRAME_EIP are filled and wanted. False: the stack cannot take them; regs unchanged.
  */
 static inline bool enter_kernel(struct vcpu *vcpu, struct cpu_user_regs *regs, const struct trap_handler *target,
                                 uint32_t *words, uint32_t lead) {

@@ -22,7 +22,7 @@ typedef int32_t batch_step(struct vcpu *vcpu, uint32_t linear, uint32_t foreign)
 /* args as the hypercall got them. size: bytes of one request. */
 int32_t batch_run_list(struct vcpu *vcpu, uint32_t *args, uint32_t size, batch_step *step);
 
-/* The same, with a short way for one request and nothing to report: how a kernel switches address spaces and flushes. */
+/* The same, with a short way for one request and nothing to report: how a kernel switches spaces and flushes. */
 static inline int32_t batch_run(struct vcpu *vcpu, uint32_t *args, uint32_t size, batch_step *step) {
     if (args[BATCH_COUNT] == 1 && args[BATCH_DONE] == 0) {
         return step(vcpu, args[BATCH_LIST], args[BATCH_FOREIGN]);

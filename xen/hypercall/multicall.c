@@ -28,7 +28,8 @@ static bool execute_entry(struct vcpu *vcpu, uint32_t linear) {
     if (vcpu->preempted) {
         return copy_to_guest(linear, &entry, sizeof(entry)) == 0;
     }
-    trace_pv_hypercall_subcall(entry.op, arg0, arg1, result);
+    trace_pv_hypercall_subcall(entry.op, hypercall_takes(entry.op, 1) ? arg0 : 0,
+                               hypercall_takes(entry.op, 2) ? arg1 : 0, result);
     return copy_to_guest(linear + RESULT_OFFSET, &result, sizeof(result)) == 0;
 }
 

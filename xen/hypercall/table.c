@@ -58,6 +58,14 @@ const struct hypercall hypercall_table[HYPERCALL_NUMBERS] = {
     [PENUMBRA_HYPERVISOR_marker] = { hypercall_marker, 5, "marker" },
 };
 
+bool hypercall_takes(uint32_t number, uint32_t words) {
+    return number < HYPERCALL_NUMBERS && hypercall_table[number].args >= words;
+}
+
+const char *hypercall_name(uint32_t number) {
+    return number < HYPERCALL_NUMBERS && hypercall_table[number].name ? hypercall_table[number].name : "none there is";
+}
+
 int32_t hypercall_preempt(struct vcpu *vcpu) {
     vcpu->preempted = true;
     return 0;
@@ -87,6 +95,7 @@ static void execute_noted(struct vcpu *vcpu, struct cpu_user_regs *regs) {
     uint32_t number = regs->eax, arg0 = regs->ebx, arg1 = regs->ecx, eip = regs->eip, label = vcpu->pending_label;
 
     vcpu->pending_label = 0;
+    vcpu->last_hypercall = number;
     tlb_set_label(label);
     int32_t result = execute(vcpu, number, &regs->ebx);
 
@@ -98,7 +107,8 @@ static void execute_noted(struct vcpu *vcpu, struct cpu_user_regs *regs) {
     }
     tlb_set_label(0);
     regs->eax = (uint32_t)result;
-    trace_pv_hypercall(number, arg0, arg1, result, eip);
+    trace_pv_hypercall(number, hypercall_takes(number, 1) ? arg0 : 0, hypercall_takes(number, 2) ? arg1 : 0, result,
+                       eip);
 }
 
 void hypercall_entry(struct cpu_user_regs *regs) {
@@ -108,6 +118,7 @@ void hypercall_entry(struct cpu_user_regs *regs) {
         execute_noted(vcpu, regs);
         return;
     }
+    vcpu->last_hypercall = regs->eax;
     int32_t result = execute(vcpu, regs->eax, &regs->ebx);
 
     if (__builtin_expect(vcpu->preempted, 0)) {

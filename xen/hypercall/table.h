@@ -38,6 +38,11 @@ int32_t hypercall_execute(struct vcpu *vcpu, uint32_t number, uint32_t *args);
  */
 int32_t hypercall_preempt(struct vcpu *vcpu);
 
+/* Does hypercall number take so many argument words? False for numbers that do not exist. */
+bool hypercall_takes(uint32_t number, uint32_t words);
+/* Its name, for people. */
+const char *hypercall_name(uint32_t number);
+
 /* Handlers, each in the file of its name. */
 int32_t hypercall_set_trap_table(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_mmu_update(struct vcpu *vcpu, uint32_t *args);

@@ -14,6 +14,8 @@
 #include "xen/mm/user_copy.h"
 
 #define SHORTEST_PERIOD_NS 1000000u
+/* Xen's STIME_DELTA_MAX: no sum with system time wraps (XSA-20). */
+#define LONGEST_PERIOD_NS (UINT64_MAX >> 2)
 
 static int32_t set_periodic(struct vcpu *vcpu, uint32_t linear) {
     struct vcpu_set_periodic_timer request;
@@ -21,7 +23,7 @@ static int32_t set_periodic(struct vcpu *vcpu, uint32_t linear) {
     if (copy_from_guest(&request, linear, sizeof(request)) != 0) {
         return -XEN_EFAULT;
     }
-    if (request.period_ns < SHORTEST_PERIOD_NS) {
+    if (request.period_ns < SHORTEST_PERIOD_NS || request.period_ns > LONGEST_PERIOD_NS) {
         return -XEN_EINVAL;
     }
     time_set_periodic(vcpu, request.period_ns);
