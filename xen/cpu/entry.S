@@ -86,9 +86,7 @@ entry_page_fault:
     .globl guest_exit
     .type guest_exit, @function
 guest_exit:
-    cmpl $0, cpus + CPU_WORK
-    jne ask_guest_return
-    mov cpus + CPU_VCPU_INFO, %eax
+    mov cpus + CPU_ATTEND, %eax
     cmpb $0, (%eax)             /* evtchn_upcall_pending */
     jne test_upcall_mask
 load_guest_segments:
@@ -109,9 +107,12 @@ guest_iret:
 test_upcall_mask:
     cmpb $0, 1(%eax)            /* evtchn_upcall_mask */
     jne load_guest_segments
-ask_guest_return:
     mov %esp, %eax
     call guest_return
+    cmpl $0, cpus + CPU_WORK
+    jne guest_exit
+    mov cpus + CPU_VCPU_INFO, %eax
+    mov %eax, cpus + CPU_ATTEND
     jmp guest_exit
 
 /* The iret faulted: esp at the frame's eip, general registers the guest's. Put them back, then as below. */

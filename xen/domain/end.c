@@ -36,7 +36,7 @@ void domain_fail(struct domain *domain, uint32_t reason, const char *text) {
     domain->end_text = text;
     if (current_vcpu() && current_domain() == domain) {
         domain->end_eip = guest_regs()->eip;
-        this_cpu()->work |= WORK_DYING;
+        cpu_add_work(WORK_DYING);
     }
 }
 
@@ -115,8 +115,8 @@ static void unload(struct vcpu *vcpu) {
     descriptor_load_ldt(0);
     tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_domain_switch);
     cpu->vcpu = 0;
-    cpu->vcpu_info = &quiet_vcpu_info;
     cpu->work = 0;
+    cpu_set_vcpu_info(&quiet_vcpu_info);
 }
 
 /* A frame that somebody still refers to though nobody may. */

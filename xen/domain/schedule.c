@@ -22,7 +22,7 @@ void vcpu_load(struct vcpu *vcpu, uint32_t cause) {
     struct cpu *cpu = this_cpu();
 
     cpu->vcpu = vcpu;
-    cpu->vcpu_info = vcpu->info;
+    cpu_set_vcpu_info(vcpu->info);
     trace_set_identity(vcpu->domain->id, vcpu->id);
     vcpu->domain->mode->resume(vcpu, cause);
     tss_set_kernel_stack(vcpu->kernel_ss, vcpu->kernel_esp);
@@ -39,7 +39,7 @@ void vcpu_block(struct vcpu *vcpu) {
     vcpu->info->evtchn_upcall_mask = 0;
     if (!event_upcall_due(vcpu)) {
         vcpu->state |= VCPU_BLOCKED;
-        this_cpu()->work |= WORK_BLOCKED;
+        cpu_add_work(WORK_BLOCKED);
     }
 }
 

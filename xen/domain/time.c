@@ -10,7 +10,7 @@
 
 /* Called from the timer interrupt, on whatever stack: note it for the return path. */
 void timer_fired(uint32_t which) {
-    this_cpu()->work |= which;
+    cpu_add_work(which);
 }
 
 static void memory_order(void) {

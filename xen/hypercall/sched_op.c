@@ -56,7 +56,7 @@ static int32_t poll(struct vcpu *vcpu, uint32_t linear) {
     }
     vcpu->state |= VCPU_POLLING;
     time_set_poll(vcpu, request.timeout);
-    this_cpu()->work |= WORK_BLOCKED;
+    cpu_add_work(WORK_BLOCKED);
     return 0;
 }
 

@@ -80,7 +80,7 @@ static int32_t initialise(uint32_t linear) {
 
 static int32_t take_down(struct vcpu *vcpu) {
     vcpu->state |= VCPU_DOWN;
-    this_cpu()->work |= WORK_BLOCKED;
+    cpu_add_work(WORK_BLOCKED);
     return 0;
 }
 
