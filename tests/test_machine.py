@@ -95,3 +95,16 @@ def test_console(run_guest, choice, on_e9, on_com1):
     com1 = log.read_bytes() if log.exists() else b""
     assert ("Penumbra: 96 MiB of memory" in run.console) == on_e9
     assert (b"Penumbra: 96 MiB of memory, mem=64 mode=shadow\r\n" in com1) == on_com1
+
+
+TLB_INSTRUCTION = re.compile(r"mov\w*\s+%*\w+,\s*%+cr[034]\b|\binvlpg\s|\blmsw\b")
+TLB_ROOMS = {"xen/boot/start.S", "xen/mm/paging.c", "xen/mm/tlb.c"}
+
+
+def test_only_three_files_control_the_tlb(root):
+    sources = [path for folder in ("xen", "shadow", "trace") for path in (root / folder).rglob("*.[chS]")
+               if "agent" not in path.parts]
+    found = {str(path.relative_to(root)) for path in sources
+             if any(TLB_INSTRUCTION.search(line) and ("asm" in line or path.suffix == ".S")
+                    for line in path.read_text(encoding="utf-8").splitlines())}
+    assert found == TLB_ROOMS
