@@ -1,7 +1,7 @@
 /*
  * entry.S - into the hypervisor and out of it; see entry.h for what the C side may rely on.
  *
- * 1. Every vector has a stub of its own. It leaves a word with the vector in its upper half and the error code in its
+ * 1. Every vector has an entry of its own. It leaves a word with the vector in its upper half and the error code in its
  *    lower half, then builds struct cpu_user_regs. Vector 0x82 and the page fault have paths of their own, the rest
  *    share one.
  * 2. Coming from ring 1 to 3, the frame ends at the stack's top and the four segment registers are saved into it.
@@ -193,7 +193,7 @@ restart_on_empty_stack:
     call *%eax
     ud2
 
-/* ---- the 256 stubs ----------------------------------------------------------------------------------------------- */
+/* ---- the 256 entries --------------------------------------------------------------------------------------------- */
     .pushsection .rodata
     .balign 4
     .globl vector_entries
