@@ -26,17 +26,6 @@ static uint32_t subject_location(const struct shadow *shadow, const struct subje
     return location_of(shadow, page_table(shadow, subject->page) + subject->index);
 }
 
-static bool in_rmap(const struct shadow *shadow, uint32_t frame, uint32_t location) {
-    uint32_t node;
-
-    for (node = rmap_first(shadow, frame); node != NONE; node = rmap_next(shadow, frame, shadow->nodes[node].next)) {
-        if (shadow->nodes[node].location == location) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool may_have(struct shadow *shadow, mfn_t mfn, bool writable) {
     if (!shadow_port_get_frame(shadow->domain, mfn, writable)) {
         return false;
@@ -84,7 +73,7 @@ static void check_leaf(struct audit *audit, const struct subject *subject) {
     check(audit, subject, may_have(shadow, mfn, writable), RULE_S5);
     if (writable) {
         audit->nodes++;
-        check(audit, subject, in_rmap(shadow, mfn.n, location), RULE_S6);
+        check(audit, subject, rmap_holds(shadow, mfn.n, location), RULE_S6);
         check(audit, subject, !is_in_sync_table(shadow, mfn), RULE_S4);
     }
     if (subject->page->kind == KIND_FL1) {
@@ -119,7 +108,7 @@ static void check_link(struct audit *audit, const struct subject *subject) {
         return;
     }
     audit->nodes++;
-    check(audit, subject, in_rmap(shadow, smfn, subject_location(shadow, subject)), RULE_S6);
+    check(audit, subject, rmap_holds(shadow, smfn, subject_location(shadow, subject)), RULE_S6);
     if (!subject->page->out_of_sync) {
         check_rights(audit, subject, links_right_page(shadow, subject, leaf));
     }

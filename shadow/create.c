@@ -15,6 +15,7 @@ struct layout {
     uint32_t nodes;
     uint32_t hash;
     uint32_t rmap;
+    uint32_t places;
     uint32_t end;
     uint32_t hash_bits;
     uint32_t rmap_bits;
@@ -39,7 +40,8 @@ static struct layout layout_of(uint32_t pool_frames) {
     layout.nodes = layout.pages + (pool_frames + LISTS) * (uint32_t)sizeof(struct shadow_page);
     layout.hash = layout.nodes + pool_frames * RMAP_NODES_PER_FRAME * (uint32_t)sizeof(struct rmap_node);
     layout.rmap = layout.hash + ((uint32_t)sizeof(uint32_t) << layout.hash_bits);
-    layout.end = layout.rmap + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
+    layout.places = layout.rmap + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
+    layout.end = layout.places + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
     return layout;
 }
 
@@ -60,6 +62,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
         .memory_bias = (uintptr_t)shadow_port_pool_pointer(first) - ((uintptr_t)first.n << PAGE_SHIFT),
         .pages = (struct shadow_page *)(base + layout.pages), .nodes = (struct rmap_node *)(base + layout.nodes),
         .hash = (uint32_t *)(base + layout.hash), .rmap = (uint32_t *)(base + layout.rmap),
+        .places = (uint32_t *)(base + layout.places),
         .hash_shift = 32 - layout.hash_bits, .rmap_shift = 32 - layout.rmap_bits,
         .node_count = pool_frames * RMAP_NODES_PER_FRAME,
         .node_ceiling = pool_frames * RMAP_NODES_PER_FRAME - RESERVE_FAULT_NODES,
@@ -67,6 +70,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
     };
     memset(shadow->hash, 0xff, sizeof(uint32_t) << layout.hash_bits); /* NONE in every bucket */
     memset(shadow->rmap, 0xff, sizeof(uint32_t) << layout.rmap_bits);
+    memset(shadow->places, 0xff, sizeof(uint32_t) << layout.rmap_bits);
     memset(shadow->memory, 0, (size_t)pool_frames * PAGE_SIZE);
     pool_init(shadow);
     return shadow;

@@ -9,6 +9,9 @@ void must_forget(struct shadow *shadow, const struct shadow_page *page, uint32_t
     uint32_t smfn = page_smfn(shadow, page);
     uint32_t node;
 
+    if (forget->pages > 1) {
+        return; /* everything will be forgotten */
+    }
     for (node = rmap_first(shadow, smfn); node != NONE; node = rmap_next(shadow, smfn, shadow->nodes[node].next)) {
         uint32_t location = shadow->nodes[node].location;
         const struct shadow_page *root = location_page(shadow, location);

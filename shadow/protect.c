@@ -25,14 +25,15 @@ static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t ind
 
 void protect_frame(struct shadow *shadow, mfn_t mfn) {
     struct forget forget = {0, 0};
-    uint32_t node;
+    uint32_t node, next;
 
-    while ((node = rmap_first(shadow, mfn.n)) != NONE) {
+    for (node = rmap_first(shadow, mfn.n); node != NONE; node = next) {
         uint32_t location = shadow->nodes[node].location;
         struct shadow_page *page = location_page(shadow, location);
         uint32_t index = location_entry(location);
         pte_t entry = guest_entry_load(page_table(shadow, page) + index);
 
+        next = rmap_next(shadow, mfn.n, shadow->nodes[node].next);
         lessen(shadow, page, index, entry & ~(PTE_W | PTE_A | PTE_D), &forget);
     }
     forget_now(shadow, &forget, LOST_WRITE, TRACE_CAUSE_write_protect);

@@ -18,33 +18,70 @@ static inline uint32_t take_node(struct shadow *shadow) {
 
 void rmap_add(struct shadow *shadow, uint32_t frame, uint32_t location) {
     uint32_t *head = &shadow->rmap[hash_bucket(frame, shadow->rmap_shift)];
-    uint32_t index = take_node(shadow);
+    uint32_t *place = &shadow->places[hash_bucket(location, shadow->rmap_shift)];
+    uint32_t index = take_node(shadow), second = *head;
     struct rmap_node *node = &shadow->nodes[index];
 
     node->frame = frame;
     node->location = location;
-    node->next = *head;
-    *head = index;
+    node->next = second;
+    node->previous = NONE;
+    node->next_place = *place;
+    if (__builtin_expect(second != NONE, 0)) {
+        shadow->nodes[second].previous = index;
+    }
+    *head = *place = index;
     shadow->nodes_used++;
 }
 
+/* Take a node out of its frame's bucket, which may be long, without walking along it. */
+static void leave_bucket(struct shadow *shadow, const struct rmap_node *node) {
+    if (node->previous != NONE) {
+        shadow->nodes[node->previous].next = node->next;
+    } else {
+        shadow->rmap[hash_bucket(node->frame, shadow->rmap_shift)] = node->next;
+    }
+    if (node->next != NONE) {
+        shadow->nodes[node->next].previous = node->previous;
+    }
+}
+
 void rmap_remove(struct shadow *shadow, uint32_t frame, uint32_t location) {
-    uint32_t *link = &shadow->rmap[hash_bucket(frame, shadow->rmap_shift)];
+    uint32_t *link = &shadow->places[hash_bucket(location, shadow->rmap_shift)];
     uint32_t index;
 
     for (index = *link; index != NONE; index = *link) {
         struct rmap_node *node = &shadow->nodes[index];
 
         if (node->location == location && node->frame == frame) {
-            *link = node->next;
+            *link = node->next_place;
+            leave_bucket(shadow, node);
             node->next = shadow->node_free;
             shadow->node_free = index;
             shadow->nodes_used--;
             return;
         }
-        link = &node->next;
+        link = &node->next_place;
     }
     ENGINE_ASSERT(false, "S6: a mapping is not in the reverse map");
+}
+
+bool rmap_holds(const struct shadow *shadow, uint32_t frame, uint32_t location) {
+    uint32_t index = shadow->places[hash_bucket(location, shadow->rmap_shift)];
+    const struct rmap_node *node;
+
+    while (index != NONE && (shadow->nodes[index].location != location || shadow->nodes[index].frame != frame)) {
+        index = shadow->nodes[index].next_place;
+    }
+    if (index == NONE) {
+        return false;
+    }
+    node = &shadow->nodes[index];
+    if (node->next != NONE && shadow->nodes[node->next].previous != index) {
+        return false;
+    }
+    return index == (node->previous != NONE ? shadow->nodes[node->previous].next
+                                            : shadow->rmap[hash_bucket(frame, shadow->rmap_shift)]);
 }
 
 uint32_t rmap_next(const struct shadow *shadow, uint32_t frame, uint32_t node) {

@@ -46,7 +46,9 @@ struct shadow_page {
 struct rmap_node {
     uint32_t frame;
     uint32_t location;    /* page index << TABLE_SHIFT | entry index */
-    uint32_t next;
+    uint32_t next;        /* in the bucket of frame; also the chain of free nodes */
+    uint32_t previous;    /* NONE: the first of its bucket */
+    uint32_t next_place;  /* in the bucket of location */
 };
 
 /* The heads of the three lists are the last elements of pages[]: lists are circular and never empty of a head. */
@@ -93,7 +95,8 @@ struct shadow {
     uint32_t node_free;          /* head of the chain of nodes that were used and are free again */
     uint32_t nodes_touched;      /* nodes from here on were never used */
     uint32_t nodes_used;
-    uint32_t *rmap;
+    uint32_t *rmap;              /* buckets of frames */
+    uint32_t *places;            /* buckets of locations, as many */
     uint32_t rmap_shift;
 
     /* the vcpu's base pointer and its root */

@@ -34,12 +34,13 @@ static void give_back(struct shadow *shadow, struct shadow_page *page, uint32_t 
 
 static void free_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t reason) {
     pte_t *table = page_table(shadow, page);
-    uint32_t smfn = page_smfn(shadow, page), node, i;
+    uint32_t smfn = page_smfn(shadow, page), node, next, i;
 
-    while ((node = rmap_first(shadow, smfn)) != NONE) {
+    for (node = rmap_first(shadow, smfn); node != NONE; node = next) {
+        next = rmap_next(shadow, smfn, shadow->nodes[node].next);
         put_off(shadow, set_entry(shadow, shadow->memory + shadow->nodes[node].location, 0));
     }
-    for (i = TABLE_ENTRIES; page->live != 0 && i-- > 0;) { /* the last ones made are found first in the reverse map */
+    for (i = 0; page->live != 0 && i < TABLE_ENTRIES; i++) {
         if (table[i] != 0) {
             put_off(shadow, set_entry(shadow, &table[i], 0));
         }
