@@ -66,7 +66,7 @@ def boot(options, out, command, show, interrupt):
                             options.timeout, interrupt)
 
     if options.trace == "off":
-        return emulate({"PENUMBRA_TRACE": "off", "LD_PRELOAD": os.path.join(BUILD, "trace", "agent.so")}), ""
+        return emulate({"PENUMBRA_TRACE": "off", **session.preload(os.path.join(BUILD, "trace"), "agent.so")}), ""
     tracing = session.TraceSession(out.path)
     with tracing:
         ending = emulate(tracing.environment())

@@ -17,7 +17,7 @@ NOT_SOURCE = shutil.ignore_patterns("build", "out", ".git", "__pycache__", ".pyt
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A copy of the sources, built once."""
-    root = tmp_path_factory.mktemp("copy") / "penumbra"
+    root = tmp_path_factory.mktemp("copy") / "a clone"
     shutil.copytree(ROOT, root, ignore=NOT_SOURCE)
     done = build(root)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
@@ -32,6 +32,13 @@ def build(root):
 def test_second_build_does_nothing(copy):
     done = build(copy)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_blank_in_the_path_is_no_matter(copy):
+    for trace in ("events", "off"):
+        done = call("bochs-config/run", "--guest=t_hello", f"--trace={trace}", f"--out=out/{trace} it", cwd=copy)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        assert "ERROR" not in done.stdout + done.stderr
 
 
 def test_no_object_is_compiled_twice(copy):

@@ -86,7 +86,7 @@ class TraceSession:
     def environment(self):
         """What the traced program needs in its environment, beside PENUMBRA_STATUS and PENUMBRA_CONSOLE."""
         return {**self._common(), "PENUMBRA_TRACE": "events",
-                "LD_PRELOAD": f"{self._library('agent.so')}:{self._library('private.so')}",
+                **preload(self.build_dir, "agent.so", "private.so"),
                 "LTTNG_UST_ALLOW_BLOCKING": "1", "LTTNG_UST_REGISTER_TIMEOUT": str(REGISTER_MILLISECONDS),
                 "LTTNG_UST_GETCPU_PLUGIN": self._library("clock.so"),
                 "LTTNG_UST_WITHOUT_BADDR_STATEDUMP": "1", "LTTNG_UST_WITHOUT_PROCNAME_STATEDUMP": "1"}
@@ -127,7 +127,7 @@ class TraceSession:
 
     def _environment_of_tools(self):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LTTNG_")}
-        return {**kept, **self._common(), "LD_PRELOAD": self._library("private.so"), "LC_ALL": "C"}
+        return {**kept, **self._common(), **preload(self.build_dir, "private.so"), "LC_ALL": "C"}
 
     def _start_daemon(self):
         self._log = open(self._path("daemon.log"), "w+b")
@@ -181,6 +181,13 @@ class TraceSession:
         if self._lock is not None:
             os.close(self._lock)
         self.home = self._lock = self._daemon = self._keeper = self._log = None
+
+
+def preload(directory, *names):
+    """The environment that loads libraries of a directory into a program. LD_PRELOAD ends a name at a blank, and the
+    directory's may have one, so the names stand alone and the loader is told where to look."""
+    elsewhere = os.environ.get("LD_LIBRARY_PATH")
+    return {"LD_PRELOAD": ":".join(names), "LD_LIBRARY_PATH": f"{directory}:{elsewhere}" if elsewhere else directory}
 
 
 def temporary_parent():
