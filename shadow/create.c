@@ -64,6 +64,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
         .hash = (uint32_t *)(base + layout.hash), .rmap = (uint32_t *)(base + layout.rmap),
         .places = (uint32_t *)(base + layout.places),
         .hash_shift = 32 - layout.hash_bits, .rmap_shift = 32 - layout.rmap_bits,
+        .place_mask = (1u << layout.rmap_bits) - 1,
         .node_count = pool_frames * RMAP_NODES_PER_FRAME,
         .node_ceiling = pool_frames * RMAP_NODES_PER_FRAME - RESERVE_FAULT_NODES,
         .node_free = NONE, .root = NONE, .code_page = NO_CODE_PAGE,

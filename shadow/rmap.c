@@ -16,38 +16,46 @@ static inline uint32_t take_node(struct shadow *shadow) {
     return shadow->nodes_touched++;
 }
 
+/* The bucket of a location: its low bits. As there are 32 nodes a page, no bucket can ever have more than 32 nodes. */
+static inline uint32_t *place_of(const struct shadow *shadow, uint32_t location) {
+    return &shadow->places[location & shadow->place_mask];
+}
+
 void rmap_add(struct shadow *shadow, uint32_t frame, uint32_t location) {
-    uint32_t *head = &shadow->rmap[hash_bucket(frame, shadow->rmap_shift)];
-    uint32_t *place = &shadow->places[hash_bucket(location, shadow->rmap_shift)];
-    uint32_t index = take_node(shadow), second = *head;
+    uint32_t index = take_node(shadow), second, *head, *place = place_of(shadow, location);
     struct rmap_node *node = &shadow->nodes[index];
 
-    node->frame = frame;
     node->location = location;
-    node->next = second;
-    node->previous = NONE;
     node->next_place = *place;
+    *place = index;
+    node->frame = frame;
+    head = &shadow->rmap[hash_bucket(frame, shadow->rmap_shift)];
+    second = *head;
+    node->next = second;
+    *head = index;
     if (__builtin_expect(second != NONE, 0)) {
         shadow->nodes[second].previous = index;
     }
-    *head = *place = index;
     shadow->nodes_used++;
 }
 
 /* Take a node out of its frame's bucket, which may be long, without walking along it. */
 static void leave_bucket(struct shadow *shadow, const struct rmap_node *node) {
-    if (node->previous != NONE) {
-        shadow->nodes[node->previous].next = node->next;
+    uint32_t *head = &shadow->rmap[hash_bucket(node->frame, shadow->rmap_shift)];
+    bool first = *head == (uint32_t)(node - shadow->nodes);
+
+    if (first) {
+        *head = node->next;
     } else {
-        shadow->rmap[hash_bucket(node->frame, shadow->rmap_shift)] = node->next;
-    }
-    if (node->next != NONE) {
-        shadow->nodes[node->next].previous = node->previous;
+        shadow->nodes[node->previous].next = node->next;
+        if (node->next != NONE) {
+            shadow->nodes[node->next].previous = node->previous;
+        }
     }
 }
 
 void rmap_remove(struct shadow *shadow, uint32_t frame, uint32_t location) {
-    uint32_t *link = &shadow->places[hash_bucket(location, shadow->rmap_shift)];
+    uint32_t *link = place_of(shadow, location);
     uint32_t index;
 
     for (index = *link; index != NONE; index = *link) {
@@ -67,7 +75,7 @@ void rmap_remove(struct shadow *shadow, uint32_t frame, uint32_t location) {
 }
 
 bool rmap_holds(const struct shadow *shadow, uint32_t frame, uint32_t location) {
-    uint32_t index = shadow->places[hash_bucket(location, shadow->rmap_shift)];
+    uint32_t index = *place_of(shadow, location), first = shadow->rmap[hash_bucket(frame, shadow->rmap_shift)];
     const struct rmap_node *node;
 
     while (index != NONE && (shadow->nodes[index].location != location || shadow->nodes[index].frame != frame)) {
@@ -77,11 +85,8 @@ bool rmap_holds(const struct shadow *shadow, uint32_t frame, uint32_t location) 
         return false;
     }
     node = &shadow->nodes[index];
-    if (node->next != NONE && shadow->nodes[node->next].previous != index) {
-        return false;
-    }
-    return index == (node->previous != NONE ? shadow->nodes[node->previous].next
-                                            : shadow->rmap[hash_bucket(frame, shadow->rmap_shift)]);
+    return (index == first || shadow->nodes[node->previous].next == index) &&
+           (node->next == NONE || shadow->nodes[node->next].previous == index);
 }
 
 uint32_t rmap_next(const struct shadow *shadow, uint32_t frame, uint32_t node) {

@@ -47,7 +47,7 @@ struct rmap_node {
     uint32_t frame;
     uint32_t location;    /* page index << TABLE_SHIFT | entry index */
     uint32_t next;        /* in the bucket of frame; also the chain of free nodes */
-    uint32_t previous;    /* NONE: the first of its bucket */
+    uint32_t previous;    /* the same bucket's node before it; anything in the first */
     uint32_t next_place;  /* in the bucket of location */
 };
 
@@ -97,6 +97,7 @@ struct shadow {
     uint32_t nodes_used;
     uint32_t *rmap;              /* buckets of frames */
     uint32_t *places;            /* buckets of locations, as many */
+    uint32_t place_mask;
     uint32_t rmap_shift;
 
     /* the vcpu's base pointer and its root */

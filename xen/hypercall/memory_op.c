@@ -18,6 +18,8 @@
 
 #define COMMAND_BITS 6 /* the rest of the command word counts the extents that are done, when a call goes on */
 #define COMMAND_MASK ((1u << COMMAND_BITS) - 1)
+/* Giving a frame back may search every shadow page for mappings of it, so the next one waits for what is pending. */
+#define FRAMES_BACK_A_CALL 1u
 
 /* Give back the frame that the list's entry names. */
 static bool give_back(struct domain *domain, uint32_t entry) {
@@ -48,7 +50,7 @@ static bool get_one(struct domain *domain, uint32_t entry, bool populate) {
 /* Returns the number of extents done, as Xen does even when the arguments are wrong. */
 static int32_t change_reservation(struct vcpu *vcpu, uint32_t *args, uint32_t command, uint32_t done) {
     struct xen_memory_reservation request;
-    uint32_t start = done;
+    uint32_t batch = command == XENMEM_decrease_reservation ? FRAMES_BACK_A_CALL : HYPERCALL_BATCH, start = done;
 
     if (copy_from_guest(&request, args[1], sizeof(request)) != 0 || request.domid != DOMID_SELF ||
         request.extent_order != 0 || request.nr_extents > UINT32_MAX >> COMMAND_BITS) {
@@ -65,7 +67,7 @@ static int32_t change_reservation(struct vcpu *vcpu, uint32_t *args, uint32_t co
         if (!good) {
             return (int32_t)done;
         }
-        if (done - start == HYPERCALL_BATCH) {
+        if (done + 1 - start == batch && done + 1 != request.nr_extents) {
             args[0] = command | (done + 1) << COMMAND_BITS;
             return hypercall_preempt(vcpu);
         }
