@@ -54,4 +54,5 @@ def test_refused(run_guest, root, tmp_path, damage, reason):
     done = run_guest(kernel, mem=16)
     assert done.status == 4, done.explain()
     assert "cannot build the domain" in done.console and reason in done.console, done.console
+    assert " 0 (0x0)" not in done.console, "a number where there is none to tell"
     assert "hello from ring" not in done.console

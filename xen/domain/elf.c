@@ -43,7 +43,7 @@ static const char *name_foreign_file(const uint8_t *bytes, uint32_t length) {
 
 static bool check_identity(const uint8_t *bytes, uint32_t length, struct image_problem *problem) {
     if (length < 4 || elf_u32(bytes) != 0x464c457f) {
-        return image_refuse(problem, name_foreign_file(bytes, length), 0);
+        return image_refuse(problem, name_foreign_file(bytes, length), IMAGE_NO_NUMBER);
     }
     if (length < HEADER_SIZE) {
         return image_refuse(problem, "the kernel file is truncated within its ELF header; its length is", length);
@@ -76,7 +76,7 @@ bool elf_open(struct elf_file *file, const uint8_t *bytes, uint32_t length, stru
         .name_section = elf_u16(bytes + 50),
     };
     if (file->segments == 0) {
-        return image_refuse(problem, "the kernel has no program headers: nothing to load", 0);
+        return image_refuse(problem, "the kernel has no program headers: nothing to load", IMAGE_NO_NUMBER);
     }
     if (file->segment_size < SEGMENT_HEADER_SIZE) {
         return image_refuse(problem, "the kernel's program headers are too small; the size of one is",

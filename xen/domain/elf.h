@@ -12,9 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define IMAGE_NO_NUMBER 0xffffffffu
+
 /*
  * What is wrong with an image: a sentence for people (static storage) and the number it speaks of (an offset, an index,
- * a value).
+ * a value), or IMAGE_NO_NUMBER.
  */
 struct image_problem {
     const char *text;

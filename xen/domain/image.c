@@ -18,14 +18,17 @@ static bool check_notes(const struct kernel_notes *notes, uint32_t hypervisor_st
     if (!text_begins(notes->loader, text_length(notes->loader), "generic") &&
         !text_begins(notes->guest_os, text_length(notes->guest_os), "linux")) {
         return image_refuse(problem,
-                       "the kernel asks for another loader: its note LOADER is not \"generic\" and it is not Linux", 0);
+                       "the kernel asks for another loader: its note LOADER is not \"generic\" and it is not Linux",
+                            IMAGE_NO_NUMBER);
     }
     if (!text_begins(notes->xen_version, text_length(notes->xen_version), "xen-3.0")) {
         return image_refuse(problem,
-                            "the kernel is built for another interface: its note XEN_VERSION is not \"xen-3.0\"", 0);
+                            "the kernel is built for another interface: its note XEN_VERSION is not \"xen-3.0\"",
+                            IMAGE_NO_NUMBER);
     }
     if (notes->pae == KERNEL_PAE_ONLY) {
-        return image_refuse(problem, "the kernel runs on PAE page tables only, and this build's geometry is 2level", 0);
+        return image_refuse(problem, "the kernel runs on PAE page tables only, and this build's geometry is 2level",
+                            IMAGE_NO_NUMBER);
     }
     if (notes->has_hv_start_low && notes->hv_start_low > hypervisor_start) {
         return image_refuse(problem, "the kernel wants the hypervisor to begin higher than it does, at",
@@ -101,7 +104,7 @@ static bool read_segments(struct kernel_image *image, uint32_t hypervisor_start,
         }
     }
     if (image->segments == 0) {
-        return image_refuse(problem, "the kernel has no loadable segment", 0);
+        return image_refuse(problem, "the kernel has no loadable segment", IMAGE_NO_NUMBER);
     }
     return true;
 }

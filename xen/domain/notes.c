@@ -254,7 +254,7 @@ bool kernel_read_notes(const struct elf_file *file, uint32_t features, struct ke
     if (notes->count == 0) {
         return image_refuse(problem,
                        "the kernel is not a paravirtual kernel: it has neither Xen ELF notes nor a __xen_guest section",
-                            0);
+                            IMAGE_NO_NUMBER);
     }
     return true;
 }

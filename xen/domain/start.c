@@ -13,7 +13,11 @@
 #include "xen/lib/printk.h"
 
 static _Noreturn void refuse(const struct image_problem *problem) {
-    printk("Penumbra: cannot build the domain: %s %u (0x%x)\n", problem->text, problem->where, problem->where);
+    printk("Penumbra: cannot build the domain: %s", problem->text);
+    if (problem->where != IMAGE_NO_NUMBER) {
+        printk(" %u (0x%x)", problem->where, problem->where);
+    }
+    printk("\n");
     machine_end(TRACE_OUTCOME_error);
 }
 
@@ -24,8 +28,8 @@ _Noreturn void domains_start(void) {
         .command_line = module_kernel.command_line,
         .frames = boot_options.memory_mib << (20 - PAGE_SHIFT), .mode = boot_options.mode,
     };
-    struct image_problem problem = { "no guest kernel was loaded: give one as the first multiboot module; modules:",
-                                     0 };
+    struct image_problem problem = { "no guest kernel was loaded: give one as the first multiboot module",
+                                     IMAGE_NO_NUMBER };
     struct cpu_user_regs regs;
     struct domain *domain = 0;
 
