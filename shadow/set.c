@@ -107,7 +107,7 @@ static __attribute__((noinline)) uint32_t set_link(struct shadow *shadow, struct
     return lost;
 }
 
-uint32_t set_entry(struct shadow *shadow, pte_t *entry, pte_t value) {
+__attribute__((flatten)) uint32_t set_entry(struct shadow *shadow, pte_t *entry, pte_t value) {
     uint32_t location = location_of(shadow, entry);
     struct shadow_page *page = location_page(shadow, location);
 

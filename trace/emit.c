@@ -47,7 +47,8 @@ void trace_set_identity(uint32_t domid, uint32_t vcpu) {
     s->vcpu = (uint16_t)vcpu;
 }
 
-struct trace_slot *trace_open(enum trace_id id, uint32_t size) {
+/* Out of line, both: with tracing off the paths that would emit a record should not be compiled around one. */
+__attribute__((noinline)) struct trace_slot *trace_open(enum trace_id id, uint32_t size) {
     struct trace_stream *s = stream();
     struct trace_slot *slot = slot_of(s, s->next);
 
@@ -59,7 +60,7 @@ struct trace_slot *trace_open(enum trace_id id, uint32_t size) {
     return slot;
 }
 
-void trace_commit(struct trace_slot *slot) {
+__attribute__((noinline)) void trace_commit(struct trace_slot *slot) {
     struct trace_stream *s = stream();
 
     s->next++;
