@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +16,10 @@
 #define OPEN_DIRECTORIES 16
 
 static struct folders *found;
+static bool hidden; /* a folder could not be listed */
 
 static int visit(const char *path, const struct stat *status, int kind, struct FTW *walk) {
+    hidden |= kind == FTW_DNR;
     if (kind != FTW_F || !S_ISREG(status->st_mode))
         return 0;
     found->files++;
@@ -41,12 +44,15 @@ const char *folders_find(const char *path, struct folders *folders) {
     if (!S_ISDIR(status.st_mode))
         return "it is not a directory; name the folder that holds the trace";
     found = folders;
+    hidden = false;
     if (nftw(path, visit, OPEN_DIRECTORIES, FTW_PHYS))
         return "its folders cannot be listed";
     if (folders->count) {
         qsort(folders->paths, folders->count, sizeof(*folders->paths), compare_paths);
         return NULL;
     }
+    if (hidden)
+        return "no trace was found, but it is, or holds, a folder that may not be listed: permission denied";
     return folders->files ? "it holds no CTF trace: no file called metadata lies in it or below it"
                           : "it is empty: no trace was written";
 }

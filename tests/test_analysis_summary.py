@@ -373,6 +373,7 @@ def test_help_has_an_example_that_works(written, tool):
     ("events", [], "which trace directory"), ("tlb", ["a", "b"], "one directory at a time"),
     ("tlb", ["a", "--bye"], "unknown option --bye"),
     ("tlb", ["a", "--by"], "--by wants a value"), ("tlb", ["a", "--by", "cause,colour"], "--by colour: it can be"),
+    ("tlb", ["a", "--csv", "--json"], "one of --csv, --json and --svg"),
     ("tlb", ["a", "--by="], "--by wants"), ("tlb", ["a", "--json=yes"], "unknown option"),
     ("summary", ["a", "--fact", "x=1"], "--fact x=1"),
     ("summary", ["a", "--fact", "guest"], "KEY=VALUE"), ("summary", ["a", "--fact", "memory_mib=many"], "a whole number of MiB"),

@@ -59,6 +59,12 @@ static unsigned parse_by(const char *list) {
     return dimensions;
 }
 
+static void choose_format(struct choice *choice, enum format format) {
+    if (choice->format != FORMAT_TABLE && choice->format != format)
+        usage_error("one of --csv, --json and --svg");
+    choice->format = format;
+}
+
 static struct choice parse(int argc, char **argv) {
     struct choice choice = { .dimensions = BY_CAUSE };
     const char *value;
@@ -67,11 +73,11 @@ static struct choice parse(int argc, char **argv) {
         if (take_option(argc, argv, &at, "--by", &value))
             choice.dimensions = parse_by(value);
         else if (take_option(argc, argv, &at, "--csv", NULL))
-            choice.format = FORMAT_CSV;
+            choose_format(&choice, FORMAT_CSV);
         else if (take_option(argc, argv, &at, "--json", NULL))
-            choice.format = FORMAT_JSON;
+            choose_format(&choice, FORMAT_JSON);
         else if (take_option(argc, argv, &at, "--svg", NULL))
-            choice.format = FORMAT_SVG;
+            choose_format(&choice, FORMAT_SVG);
         else if (argv[at][0] == '-')
             usage_error("unknown option %s", argv[at]);
         else if (choice.directory)
