@@ -82,7 +82,7 @@ def decide(findings, timeout):
         return early
     said = findings.status["outcome"]
     if "panic" in (said, findings.status.get("reported")):
-        return Verdict("panic", "the hypervisor could not go on", CONSOLE)
+        return Verdict("panic", findings.status.get("text") or "the hypervisor could not go on", CONSOLE)
     grave = _violation(findings) or _lost(findings)
     if grave:
         return grave

@@ -62,3 +62,8 @@ def test_counts_are_said():
     assert "1 unexplained TLB flush)" in verdict.last_line(decide(summary={"tlb": {"unexplained": 1}}), "o")
     assert "2 records lost" in verdict.last_line(decide(status={"lost": 2}), "o")
     assert "SIGKILL" in verdict.last_line(decide(ending=Ending("signalled", 9, 1.0)), "o")
+
+
+def test_a_panic_that_has_no_message_of_its_own_says_what_the_processor_did():
+    said = decide(status={"outcome": "panic", "reported": "panic", "text": "the machine was reset"})
+    assert "panic (the machine was reset)" in verdict.last_line(said, "o")
