@@ -3,18 +3,17 @@
 That every test guest and every workload ends as it should is in test_run_guests.py and test_run_workloads.py.
 """
 import re
-import subprocess
 import tarfile
 
 import pytest
 
 import verdict
 from conftest import ROOT
+from hosted import compile_program, run_program
 
 SOURCES = ["tests/unit/guest_parts.c", "guests/lib/format.c", "guests/lib/string.c", "guests/mini/archive.c", "guests/mini/region.c"]
 # string.c's functions get names of their own in the guests' files, so that they do not replace the host's under the sanitizers' feet
-FLAGS = ["-m32", "-std=gnu11", "-iquote", ".", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-format", "-fno-builtin",
-         "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+FLAGS = ["-Wno-format", "-fno-builtin", "-fsanitize=address,undefined",
          *(f"-D{name}=guest_{name}" for name in "memcpy memmove memset memcmp strlen strnlen strcmp strncmp".split())]
 RAMDISK = ROOT / "build" / "guests" / "mini" / "ramdisk.img"
 PROGRAM = ROOT / "build" / "guests" / "workloads" / "bin" / "fork-cow"
@@ -22,10 +21,8 @@ ERROR = verdict.outcome_numbers(ROOT)["error"]
 
 
 def test_parts_that_need_no_machine(built, tmp_path):
-    program = tmp_path / "guest_parts"
-    compiled = subprocess.run(["gcc", *FLAGS, "-o", program, *SOURCES], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert compiled.returncode == 0, compiled.stderr
-    ran = subprocess.run([program, RAMDISK, "fork-cow", str(PROGRAM.stat().st_size)], capture_output=True, text=True, check=False)
+    program = compile_program(tmp_path / "guest_parts", *FLAGS, *SOURCES, cwd=ROOT)
+    ran = run_program(program, RAMDISK, "fork-cow", str(PROGRAM.stat().st_size))
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

@@ -1,21 +1,17 @@
 """Parts of the machine layer compiled for this host under sanitizers: its library against the C library, the frame
 table against its rules."""
-import subprocess
+from hosted import compile_program, run_program
 
 SOURCES = ["tests/unit/machine_lib.c", "xen/lib/printk.c", "xen/lib/string.c"]
 # string.c's functions get names of their own, so that they do not replace the host's under the sanitizers' feet
 OWN_NAMES = [f"-D{name}=hypervisor_{name}" for name in
              "memcpy memmove memset memcmp strlen strnlen strcmp strncmp strchr".split()]
-COMMON = ["-m32", "-std=gnu11", "-iquote", ".", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-format",
-          "-fno-builtin", "-fno-sanitize-recover=all"]
+COMMON = ["-Wno-format", "-fno-builtin"]
 
 
 def compile_and_run(root, program, *arguments):
     """Build one hosted test and run it: it prints what is wrong and exits with the number of findings."""
-    command = ["gcc", *COMMON, *arguments, "-o", program]
-    built = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    ran = subprocess.run([program], capture_output=True, text=True, check=False)
+    ran = run_program(compile_program(program, *COMMON, *arguments, cwd=root))
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from hosted import run_program
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAMS = sorted(path.stem for path in (ROOT / "tests" / "unit" / "shadow").glob("test_*.c"))
 
@@ -23,15 +25,10 @@ def programs():
     return ROOT / "build" / "unit"
 
 
-def run(program, *arguments):
-    """Run one program to its end."""
-    return subprocess.run([program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
-
-
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_shadow(programs, name):
     """Every program ends well and made checks."""
-    done = run(programs / name, os.environ.get("SHADOW_SEED", "20260501"))
+    done = run_program(programs / name, os.environ.get("SHADOW_SEED", "20260501"))
     print(done.stdout)
     assert done.returncode == 0, f"{done.stdout[-1000:]}\n{done.stderr[-4000:]}"
     last = done.stdout.strip().splitlines()[-1]
@@ -42,7 +39,7 @@ def test_shadow(programs, name):
 @pytest.mark.parametrize("name", ["test_engine", "test_emulate"])
 def test_other_seeds(programs, name, seed):
     """What is random is run with more seeds than one."""
-    done = run(programs / name, seed)
+    done = run_program(programs / name, seed)
     assert done.returncode == 0, f"{done.stdout[-1000:]}\n{done.stderr[-4000:]}"
 
 

@@ -3,6 +3,7 @@ import subprocess
 
 import pytest
 
+from hosted import run_program
 from trace_machine import ROOT, build_libraries
 
 WARNINGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wmissing-prototypes", "-Wshadow", "-iquote", ".", "-iquote", "build"]
@@ -14,7 +15,7 @@ def test_ring_and_sinks(tmp_path, flags):
     build_libraries()
     program = tmp_path / "emit_test"
     subprocess.run(["gcc", *WARNINGS, *flags, "-o", program, *SOURCES], cwd=ROOT, check=True)
-    done = subprocess.run([program], capture_output=True, text=True, check=False)
+    done = run_program(program)
     assert (done.returncode, done.stderr) == (0, "")
 
 
