@@ -9,6 +9,12 @@
 
 #define FLAG_DF (1u << 10)
 
+/*
+ * A repeated string that rewrites this much of a table recycles it: clears a freed one, or fills a new one. Entry by entry that
+ * costs hundreds of instructions each, and most of the work would be on entries that nobody uses any more.
+ */
+#define RECYCLING_BYTES (PAGE_SIZE / 4)
+
 struct string {
     struct target *target;
     const struct instruction *instruction;
@@ -68,6 +74,9 @@ bool emulate_string(struct target *target, const struct instruction *instruction
     };
     uint32_t done = 0;
 
+    if (string.count >= RECYCLING_BYTES / instruction->size) {
+        return false;
+    }
     if (!emulated_segment(target->shadow, regs, SEGMENT_ES, &string.es) ||
         (instruction->operation == OPERATION_MOVS &&
          !emulated_segment(target->shadow, regs, instruction->segment, &string.source))) {

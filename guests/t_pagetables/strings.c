@@ -76,6 +76,30 @@ static void check_movs(void) {
     check_equal(memcmp(area_table, source, 7), 0);
 }
 
+/* The whole table at once: cleared, and filled again from a copy, as a kernel recycles a table. */
+static void check_whole(void) {
+    static pte_t copy[1024];
+    const void *from = copy;
+    void *to = area_table;
+    uint32_t count = 1024;
+
+    check_group("a whole table");
+    fill_live(0, 1024);
+    check_slots(0, 2 * COUNT);
+    memcpy(copy, area_table, sizeof(copy));
+    __asm__ volatile("rep stosl" : "+D"(to), "+c"(count) : "a"(0) : "memory");
+    check(to == area_table + 1024 && count == 0);
+    check_slots(0, 2 * COUNT);
+    to = area_table;
+    count = 1024;
+    __asm__ volatile("rep movsl" : "+S"(from), "+D"(to), "+c"(count) : : "memory");
+    check(to == area_table + 1024 && from == copy + 1024 && count == 0);
+    check_slots(0, 2 * COUNT);
+    check_slots(1016, COUNT);
+    memset(area_table, 0, sizeof(copy));
+    tables_flush();
+}
+
 /* From the last entries of the table on into the page behind it, which is ordinary memory. */
 static void check_across(void) {
     static uint8_t block[2 * GUEST_PAGE_SIZE] __attribute__((aligned(4096)));
@@ -112,5 +136,6 @@ static void check_across(void) {
 void check_strings(void) {
     check_stos();
     check_movs();
+    check_whole();
     check_across();
 }

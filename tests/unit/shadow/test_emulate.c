@@ -390,21 +390,24 @@ static void test_declined(void) {
     static const struct {
         uint8_t code[8];
         uint16_t cs;
-        uint32_t flags, edi;
+        uint32_t flags, edi, ecx;
     } cases[] = {
-        {{0x8f, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA},                       /* POP */
-        {{0x0f, 0x11, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA},                 /* MOVUPS */
-        {{0xd1, 0x27}, FLAT_RING1_CS, 0, NATIVE_DATA},                       /* SHL */
-        {{0x89, 0xc7}, FLAT_RING1_CS, 0, NATIVE_DATA},                       /* MOV to a register */
-        {{0x89, 0x07}, FLAT_RING3_CS, 0, NATIVE_DATA},
-        {{0x89, 0x07}, FLAT_RING1_CS, 1u << 8, NATIVE_DATA},
-        {{0x89, 0x07}, FLAT_RING1_CS, 1u << 17, NATIVE_DATA},
-        {{0x89, 0x07}, 0x19, 0, NATIVE_DATA},                                /* 16-bit code */
-        {{0x89, 0x07}, 0x21, 0, NATIVE_DATA},                                /* no such segment */
-        {{0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA + PAGE_SIZE - 2},       /* across pages */
-        {{0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_CODE},                       /* not where the fault was */
-        {{0x64, 0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA},                 /* through a null FS */
-        {{0xa5}, FLAT_RING1_CS, 0, NATIVE_DATA},                             /* MOVS from nowhere */
+        {{0x8f, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},                    /* POP */
+        {{0x0f, 0x11, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},              /* MOVUPS */
+        {{0xd1, 0x27}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},                    /* SHL */
+        {{0x89, 0xc7}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},                    /* MOV to a register */
+        {{0x89, 0x07}, FLAT_RING3_CS, 0, NATIVE_DATA, 0},
+        {{0x89, 0x07}, FLAT_RING1_CS, 1u << 8, NATIVE_DATA, 0},
+        {{0x89, 0x07}, FLAT_RING1_CS, 1u << 17, NATIVE_DATA, 0},
+        {{0x89, 0x07}, 0x19, 0, NATIVE_DATA, 0},                             /* 16-bit code */
+        {{0x89, 0x07}, 0x21, 0, NATIVE_DATA, 0},                             /* no such segment */
+        {{0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA + PAGE_SIZE - 2, 0},    /* across pages */
+        {{0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_CODE, 0},                    /* not where the fault was */
+        {{0x64, 0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},              /* through a null FS */
+        {{0xa5}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},                          /* MOVS from nowhere */
+        {{0xf3, 0xab}, FLAT_RING1_CS, 0, NATIVE_DATA, TABLE_ENTRIES / 4},    /* recycles the table */
+        {{0xf3, 0xaa}, FLAT_RING1_CS, 0, NATIVE_DATA, PAGE_SIZE / 4},
+        {{0xf3, 0xa5}, FLAT_RING1_CS, 0, NATIVE_DATA, 0x80000000},
     };
     uint32_t i;
 
@@ -415,8 +418,8 @@ static void test_declined(void) {
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct cpu_user_regs regs = {.eip = NATIVE_CODE, .cs = cases[i].cs, .ds = FLAT_RING1_DS, .es = FLAT_RING1_DS,
                                      .ss = FLAT_RING1_DS, .eflags = 0x202 | cases[i].flags, .edi = cases[i].edi,
-                                     .esi = 0x70000000,
-                                     .eax = 0x1234}, before = regs;
+                                     .ecx = cases[i].ecx, .esi = 0x70000000, .eax = 0x1234},
+                             before = regs;
         struct walk walk;
 
         memcpy(host_bytes(CODE), cases[i].code, sizeof(cases[i].code));
@@ -426,6 +429,23 @@ static void test_declined(void) {
         CHECK(memcmp(&regs, &before, sizeof(regs)) == 0);
         CHECK(memcmp(host_bytes(TABLE), (void *)NATIVE_DATA, PAGE_SIZE) == 0);
     }
+    host_end();
+}
+
+/* The longest string that is still carried out entry by entry. */
+static void test_longest_string(void) {
+    struct cpu_user_regs regs = {.eip = NATIVE_CODE, .cs = FLAT_RING1_CS, .ds = FLAT_RING1_DS, .es = FLAT_RING1_DS,
+                                 .eflags = 0x202, .edi = NATIVE_DATA, .ecx = TABLE_ENTRIES / 4 - 1, .eax = 0x87654320};
+    uint32_t error = FAULT_WRITE | FAULT_PRESENT;
+
+    guest_begin();
+    ensure_table();
+    memcpy(host_bytes(CODE), "\xf3\xab", 2);
+    CHECK(shadow_page_fault(host.shadow, NATIVE_DATA, &error, &regs, false) == SHADOW_RETRY);
+    CHECK_EQUAL(regs.eip, NATIVE_CODE + 2);
+    CHECK_EQUAL(regs.ecx, 0);
+    CHECK_EQUAL(host_table(TABLE)[TABLE_ENTRIES / 4 - 2], 0x87654320);
+    CHECK_EQUAL(host_table(TABLE)[TABLE_ENTRIES / 4 - 1], 0);
     host_end();
 }
 
@@ -485,6 +505,7 @@ int main(int argc, char **argv) {
     test_instructions();
     test_addresses();
     test_declined();
+    test_longest_string();
     test_segment_base();
     test_changed_code();
     return check_end("emulate");
