@@ -13,7 +13,7 @@
 
 #define WORD_BYTES 256
 #define ALLOWED_BYTES 120
-#define CLASSES_ALL 0x7fu
+#define CLASSES_ALL 0xffu
 
 struct name {
     const char *text;
@@ -42,6 +42,7 @@ static const struct name classes[] = {
     { "shadow", TRACE_CLASS_shadow },
     { "flush", TRACE_CLASS_flush },
     { "audit", TRACE_CLASS_audit },
+    { "mmu", TRACE_CLASS_mmu },
     { "always", TRACE_CLASS_always },
     { NULL, 0 },
 };

@@ -9,10 +9,30 @@
 #define PENUMBRA_PUBLIC_H
 
 /*
- * vm_assist type that stands for shadow page tables. A domain starts with it enabled. Its number lies far above Xen's
- * MAX_VMASST_TYPE. Enabling what is enabled succeeds and changes nothing.
+ * vm_assist type that stands for shadow page tables. A domain starts with it enabled unless the boot line says otherwise. Its
+ * number lies far above Xen's MAX_VMASST_TYPE. Enabling what is enabled succeeds and changes nothing. Disabling it leads to
+ * writable mode when VMASST_TYPE_writable_pagetables is enabled, else to direct mode. -EBUSY: a page table is mapped writable;
+ * nothing has changed.
  */
 #define PENUMBRA_VMASST_TYPE_shadow_pagetables 0x50480000u
+
+/*
+ * vm_assist type that chooses, within VMASST_TYPE_writable_pagetables, what becomes of a write to a page table: enabled, each
+ * single write is emulated; disabled (so a domain starts), the table is disconnected and written by the guest itself until it is used.
+ */
+#define PENUMBRA_VMASST_TYPE_writable_emulate 0x50480001u
+
+/*
+ * xen_version(XENVER_get_features) with this submap_idx answers with the domain's paging mode, PENUMBRA_MODE_*. Any Xen answers
+ * -EINVAL, or 0, which is no mode.
+ *   shadow    page tables are plain memory: map them writable, write them with stores
+ *   writable  page tables are mapped read-only; a store to an L1 table works all the same; L2 entries by hypercall
+ *   direct    page tables are mapped read-only and written by hypercall only
+ */
+#define PENUMBRA_FEATURES_MODE 0x5048u
+#define PENUMBRA_MODE_shadow 1u
+#define PENUMBRA_MODE_writable 2u
+#define PENUMBRA_MODE_direct 3u
 
 /*
  * The marker hypercall labels a phase of a guest's work; it changes nothing but the trace. Its number is one that Xen reserves
