@@ -29,6 +29,7 @@ static uint32_t free_list[FRAMES];
 /* What frame.c needs of the rest: every frame of this test lies in the direct map, so no window is ever made. */
 uint32_t map_cache_frame[LAYOUT_MAP_CACHE_SLOTS];
 uint8_t map_cache_used[LAYOUT_MAP_CACHE_SLOTS];
+uint32_t tlb_generation = 7;
 
 void *map_cache_miss(uint32_t frame) {
     (void)frame;
@@ -149,7 +150,7 @@ static void test_types(void) {
     for (uint32_t held = FRAME_L1; held <= FRAME_WRITABLE; held++) {
         CHECK(frame_get_with_type(DOMAIN, mfn, held) && frame->count == 2);
         frame->flags |= FRAME_VALIDATED;
-        frame->user = 9;
+        frame->link = 9;
         for (uint32_t asked = FRAME_L1; asked <= FRAME_WRITABLE; asked++) {
             CHECK(frame_get_type(mfn, asked) == (asked == held));
             CHECK(frame_get_with_type(DOMAIN, mfn, asked) == (asked == held));
@@ -157,10 +158,10 @@ static void test_types(void) {
         CHECK(frame->count == 3 && frame->type_count == 3 && (frame->flags & FRAME_VALIDATED));
         frame_put_with_type(mfn);
         frame_put_type(mfn);
-        CHECK(frame->type == held && frame->user == 9);
+        CHECK(frame->type == held && frame->link == 9);
         frame_put_with_type(mfn);
         CHECK(frame->count == 1 && !frame->type_count && frame->type == FRAME_NONE);
-        CHECK(!frame->user && !(frame->flags & FRAME_VALIDATED));
+        CHECK(frame->writable_until == (held == FRAME_WRITABLE ? tlb_generation : 0) && !(frame->flags & FRAME_VALIDATED));
     }
 }
 

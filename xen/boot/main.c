@@ -15,6 +15,7 @@
 #include "xen/cpu/descriptor.h"
 #include "xen/cpu/irq.h"
 #include "xen/cpu/timer.h"
+#include "xen/domain/mode.h"
 #include "xen/lib/console.h"
 #include "xen/lib/panic.h"
 #include "xen/lib/printk.h"
@@ -67,7 +68,8 @@ void boot_main(uint32_t magic, const struct multiboot_info *information) {
     paging_finish();
     start_trace();
 
-    printk("Penumbra: %u MiB of memory, mem=%u mode=shadow\n", memory_total_mib(), boot_options.memory_mib);
+    printk("Penumbra: %u MiB of memory, mem=%u mode=%s\n", memory_total_mib(), boot_options.memory_mib,
+           mode_by_number(boot_options.mode)->name);
     memory_populate();
     if (boot_options.scatter) {
         frame_scatter(boot_options.scatter_seed);

@@ -20,7 +20,9 @@ struct name {
     uint32_t value;
 };
 
-static const struct name modes[] = { { "shadow", TRACE_MODE_shadow }, { NULL, 0 } };
+static const struct name modes[] = {
+    { "shadow", TRACE_MODE_shadow }, { "writable", TRACE_MODE_writable }, { "direct", TRACE_MODE_direct }, { NULL, 0 },
+};
 static const struct name traces[] = {
     { "off", OPTION_TRACE_OFF }, { "ring", OPTION_TRACE_RING }, { "agent", OPTION_TRACE_AGENT }, { NULL, 0 },
 };

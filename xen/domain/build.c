@@ -15,6 +15,7 @@
 #include "xen/domain/mode.h"
 #include "xen/domain/time.h"
 #include "xen/hypercall/page.h"
+#include "xen/lib/panic.h"
 #include "xen/lib/string.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/m2p.h"
@@ -174,6 +175,9 @@ static bool build_domain(struct build *b, struct image_problem *problem) {
     }
     b->domain = domain;
     domain->mode = mode_by_number(request->mode);
+    if (request->mode == TRACE_MODE_writable) {
+        domain->assists = 1u << VMASST_TYPE_writable_pagetables;
+    }
     if (!add_memory(b)) {
         return image_refuse(problem, "the machine has less memory than the domain should get (mem=); frames it got:",
                             domain->frames);
@@ -187,10 +191,17 @@ static bool build_domain(struct build *b, struct image_problem *problem) {
     make_page_tables(b);
     write_start_info(b);
     time_init_domain(domain);
-    if (domain->mode->enter(domain) != 0) {
+    if (domain->mode->prepare(domain) != 0) {
         return image_refuse(problem, "there is not enough memory for the mode's tables (pool=); frames of the domain:",
                             request->frames);
     }
+    mfn_t base_pointer = frame_at(b, b->layout.page_tables);
+
+    memory_pin(domain, base_pointer, 2);
+    domain->vcpu[0]->base_pointer = base_pointer;
+    int result = domain->mode->enter(domain);
+
+    ASSERT(result == 0); /* the tables are the builder's own */
     return true;
 }
 
@@ -210,10 +221,8 @@ struct domain *domain_build(const struct build_request *request, struct cpu_user
         !build_domain(&build, problem)) {
         return 0;
     }
-    mfn_t base_pointer = frame_at(&build, build.layout.page_tables);
-
-    build.domain->vcpu[0]->base_pointer = base_pointer;
     set_entry_state(&build, regs);
-    trace_domain_built(request->mode, request->frames, build.image.entry, base_pointer.n);
+    trace_domain_built(request->mode, request->frames, build.image.entry,
+                       build.domain->vcpu[0]->base_pointer.n);
     return build.domain;
 }

@@ -16,7 +16,7 @@
 
 struct domain *domain_list;
 
-static const struct mode_ops *const modes[] = { &mode_shadow };
+static const struct mode_ops *const modes[] = { &mode_shadow, &mode_direct, &mode_writable };
 
 const struct mode_ops *mode_by_number(uint32_t number) {
     for (uint32_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
@@ -77,6 +77,7 @@ struct domain *domain_create(uint32_t id, uint32_t frames_limit) {
     domain->id = id;
     domain->frames_limit = frames_limit;
     domain->p2m_size = frames_limit;
+    domain->direct.leaving = NO_FRAME;
     domain->p2m = heap_pages(PAGES(frames_limit * sizeof(mfn_t)));
     domain->shared_info = heap_pages(1);
     if (!domain->p2m || !domain->shared_info || !domain_area_create(&domain->area)) {

@@ -20,6 +20,7 @@
 #include <xen/vcpu.h>
 
 #include "shadow/port.h"
+#include "xen/direct/direct.h"
 #include "xen/cpu/fpu.h"
 #include "xen/cpu/percpu.h"
 #include "xen/mm/domain_area.h"
@@ -31,6 +32,7 @@ struct shadow;
 #define DOMAIN_FIRST_ID 1            /* no domain 0: the first domain is unprivileged, as Xen's domU */
 #define TRAP_VECTORS 256
 #define EVENT_PORTS EVTCHN_2L_NR_CHANNELS
+#define SHADOW_COUNTERS (TRACE_COUNTER_rmap_entries_high_water + 1)
 
 /* One entry of the virtual interrupt descriptor table. address 0: no handler. */
 struct trap_handler {
@@ -125,7 +127,11 @@ struct domain {
     uint32_t assists;                /* bits VMASST_TYPE_*, remembered */
 
     const struct mode_ops *mode;
+    struct direct direct;            /* direct and writable mode's */
+    uint32_t mmu_counters[MMU_COUNTERS]; /* enum trace_mmu_counter */
+    uint32_t shadow_counters[SHADOW_COUNTERS]; /* enum trace_counter: of the times in shadow mode that are over */
     struct shadow *shadow;           /* the shadow mode's */
+    bool shadow_before;              /* it has been in shadow mode, and left it */
     void *shadow_state, *shadow_pool;
     uint32_t shadow_state_pages, shadow_pool_pages;
     uint32_t table_operations;       /* counted for audit=full */

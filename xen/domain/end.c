@@ -75,9 +75,6 @@ static uint32_t outcome_of(const struct domain *domain) {
 
 static void report_end(const struct domain *domain, uint32_t outcome) {
     trace_domain_ended(domain->end_reason, outcome, domain->end_eip, domain->end_text);
-    for (uint32_t which = 0; which <= TRACE_COUNTER_rmap_entries_high_water; which++) {
-        trace_counter(which, domain->mode->counter(domain, which));
-    }
     if (domain->end_reason != TRACE_END_REASON_poweroff) {
         const struct cpu_user_regs *regs = guest_regs();
 
@@ -88,6 +85,21 @@ static void report_end(const struct domain *domain, uint32_t outcome) {
                hypercall_name(domain->vcpu[0]->last_hypercall));
         printk("  cs:eip %04x:%08x ss:esp %04x:%08x eflags %08x cr2 %08x\n", regs->cs, regs->eip, regs->ss, regs->esp,
                regs->eflags, (uint32_t)domain->vcpu[0]->info->arch.cr2);
+    }
+}
+
+/* Those of the shadow engine, and of the other modes if they have been used. */
+static void report_counters(const struct domain *domain) {
+    uint32_t used = 0;
+
+    for (uint32_t which = 0; which < SHADOW_COUNTERS; which++) {
+        trace_counter(which, domain->shadow_counters[which]);
+    }
+    for (uint32_t which = 0; which < MMU_COUNTERS; which++) {
+        used |= domain->mmu_counters[which];
+    }
+    for (uint32_t which = 0; which < MMU_COUNTERS && used; which++) {
+        trace_mmu_counter(which, domain->mmu_counters[which]);
     }
 }
 
@@ -164,6 +176,8 @@ _Noreturn void domain_finish(void) {
 
     unload(vcpu);
     domain->mode->leave(domain);
+    domain->mode->dispose(domain);
+    report_counters(domain);
     vcpu->base_pointer.n = MFN_NONE;
     trace_set_identity(TRACE_NO_DOMAIN, 0);
     violations += release_memory(domain);

@@ -26,8 +26,11 @@ void memory_drop(struct domain *domain, mfn_t mfn);
 /* m2p[mfn] = pfn for a frame of the domain, and p2m accordingly. */
 void memory_set_pfn(struct domain *domain, mfn_t mfn, uint32_t pfn);
 
-/* Pin: one reference. -EINVAL: not its frame, or pinned. Unpin: -EINVAL: not its frame, or not pinned. */
-int memory_pin(struct domain *domain, mfn_t mfn);
+/*
+ * Remember that the guest pinned mfn as a table of level 1 or 2: one reference. -EINVAL: not its frame, or pinned. Unpin:
+ * -EINVAL: not its frame, or not pinned.
+ */
+int memory_pin(struct domain *domain, mfn_t mfn, uint32_t level);
 int memory_unpin(struct domain *domain, mfn_t mfn);
 
 /* Is mfn ordinary memory of the domain that may serve as a page table (its own, and in no descriptor table)? */

@@ -4,7 +4,7 @@
  * Rules: outside of the room that implements a mode nobody asks which mode a domain is in; the table says everything. A
  * hypercall checks its arguments' form and calls one of these. Operations that return an int return 0 or a negative
  * errno of <xen/errno.h>, and leave everything unchanged on error.
- * Callers: xen/hypercall, xen/guest, xen/domain. Implemented in xen/glue/ (shadow).
+ * Callers: xen/hypercall, xen/guest, xen/domain. Implemented in xen/glue/ (shadow) and xen/direct/ (direct, writable).
  */
 #ifndef XEN_DOMAIN_MODE_H
 #define XEN_DOMAIN_MODE_H
@@ -32,25 +32,40 @@ struct mode_ops {
     bool tables_writable;            /* the guest may map its page tables writable */
 
     /*
-     * Begin and end with a domain. enter: -ENOMEM when there is no memory for it. leave: no CPU may have one of its
-     * roots loaded.
+     * Begin and end with a domain, each in two steps, so that a change of mode that is refused leaves everything as it was.
+     * prepare takes the memory that the mode needs (-ENOMEM), dispose gives it back. enter makes everything that follows from the
+     * guest's tables, base pointers and pins: -EBUSY: a table is mapped writable, -EINVAL: one holds what the mode does not
+     * allow; nothing is left of it then, and domain->direct.refusal says what it was. leave undoes enter and cannot fail. While
+     * they work no CPU has one of the domain's roots loaded.
      */
+    int (*prepare)(struct domain *domain);
     int (*enter)(struct domain *domain);
     void (*leave)(struct domain *domain);
+    void (*dispose)(struct domain *domain);
 
-    /* Make gmfn the vcpu's page directory and load its root; vcpu is current. -EINVAL: not a frame that may be one. */
+    /*
+     * Make gmfn the vcpu's page directory and load its root; vcpu is current and vcpu->base_pointer still the old one. -EINVAL:
+     * not a frame that may be one. -ERESTART: not finished, ask again.
+     */
     int (*load_base_pointer)(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
     /* The vcpu becomes current: load the root it had. */
     void (*resume)(struct vcpu *vcpu, uint32_t cause);
 
     /*
-     * Write one entry of a guest table. -EINVAL: not a frame of the domain that may be one. via: enum trace_write_via.
+     * Write one entry of a guest table. -EINVAL: not a frame of the domain that may be one, or an entry that it may not
+     * hold. -ERESTART: not finished, ask again. via: enum trace_write_via.
      */
     int (*write_entry)(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
     /* Table and index of the L1 entry that maps linear. -EINVAL: there is no L1 table. */
     int (*find_l1)(struct domain *domain, uint32_t linear, mfn_t *table, uint32_t *index);
     /* The guest's own entry for linear; 0: not mapped. */
     pte_t (*guest_l1e)(struct domain *domain, uint32_t linear);
+    /*
+     * Keep mfn as a table of level 1 or 2, and let it go. -EINVAL: it cannot be one, or is pinned (is not pinned).
+     * -ERESTART: not finished, ask again.
+     */
+    int (*pin)(struct domain *domain, mfn_t mfn, uint32_t level);
+    int (*unpin)(struct domain *domain, mfn_t mfn);
 
     /* A page fault below the hypervisor's addresses. regs belong to the hypervisor when from_hypervisor. */
     enum fault_answer (*page_fault)(struct domain *domain, uint32_t linear, uint32_t *error_code,
@@ -62,19 +77,22 @@ struct mode_ops {
     void (*invlpg)(struct domain *domain, uint32_t linear, uint32_t cause);
     void (*flush)(struct domain *domain, uint32_t cause);
 
-    /* The hypervisor wrote a whole guest frame; nothing may name the frame any more; the guest gave a table up. */
+    /*
+     * The hypervisor wrote a whole guest frame. The frame leaves the domain or becomes a descriptor table: no translation that the
+     * guest has given up may be remembered.
+     */
     void (*frame_written)(struct domain *domain, mfn_t mfn);
     void (*frame_released)(struct domain *domain, mfn_t mfn);
-    void (*unpinned)(struct domain *domain, mfn_t mfn);
+    /* The vcpu waits or another one runs. */
+    void (*preempted)(struct domain *domain);
 
     /* Check every rule of the mode; violations are records. Returns their number, checks made in *checks. */
     uint32_t (*audit)(struct domain *domain, uint32_t *checks);
-    uint32_t (*counter)(const struct domain *domain, uint32_t which);
 };
 
 /* The mode of this number (enum trace_mode), or NULL: this build does not have it. */
 const struct mode_ops *mode_by_number(uint32_t number);
 
-extern const struct mode_ops mode_shadow;
+extern const struct mode_ops mode_shadow, mode_direct, mode_writable;
 
 #endif

@@ -12,8 +12,10 @@
 #include "trace/emit.h"
 #include "xen/boot/options.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
 #include "xen/lib/panic.h"
+#include "xen/lib/string.h"
 #include "xen/mm/heap.h"
 #include "xen/mm/tlb.h"
 
@@ -50,32 +52,52 @@ static void free_memory(struct domain *domain) {
         heap_free(domain->shadow_state, domain->shadow_state_pages);
     }
     domain->shadow_pool = domain->shadow_state = 0;
-    domain->shadow = 0;
 }
 
-static int enter(struct domain *domain) {
+static int prepare(struct domain *domain) {
     uint32_t frames = boot_options.pool_frames;
 
     domain->shadow_pool_pages = frames;
     domain->shadow_state_pages = (shadow_state_bytes(frames) + PAGE_SIZE - 1) / PAGE_SIZE;
     domain->shadow_pool = heap_pages_uncleared(domain->shadow_pool_pages);
-    domain->shadow_state = heap_pages(domain->shadow_state_pages);
+    domain->shadow_state = heap_pages_uncleared(domain->shadow_state_pages);
     if (!domain->shadow_pool || !domain->shadow_state) {
-        free_memory(domain);
-        return -XEN_ENOMEM;
-    }
-    domain->shadow = shadow_create(domain, domain->shadow_state,
-                                   (smfn_t){ physical_of(domain->shadow_pool) >> PAGE_SHIFT }, frames);
-    if (!domain->shadow) {
         free_memory(domain);
         return -XEN_ENOMEM;
     }
     return 0;
 }
 
+static int enter(struct domain *domain) {
+    memset(domain->shadow_state, 0, domain->shadow_state_pages * PAGE_SIZE);
+    domain->shadow = shadow_create(domain, domain->shadow_state,
+                                   (smfn_t){ physical_of(domain->shadow_pool) >> PAGE_SHIFT }, domain->shadow_pool_pages);
+    ASSERT(domain->shadow); /* the boot line's pool is within the engine's bounds */
+    return 0;
+}
+
+/* Add what the engine counted to what it counted the times before; the marks are of all times, the size is the last one. */
+static void keep_counters(struct domain *domain) {
+    for (uint32_t which = 0; which < SHADOW_COUNTERS; which++) {
+        uint32_t value = shadow_counter(domain->shadow, which), *kept = &domain->shadow_counters[which];
+
+        if (which == TRACE_COUNTER_pool_frames) {
+            *kept = value;
+        } else if (which == TRACE_COUNTER_pool_low_water) {
+            *kept = domain->shadow_before && *kept < value ? *kept : value;
+        } else if (which == TRACE_COUNTER_rmap_entries_high_water) {
+            *kept = *kept > value ? *kept : value;
+        } else {
+            *kept += value;
+        }
+    }
+    domain->shadow_before = true;
+}
+
 static void leave(struct domain *domain) {
+    keep_counters(domain);
     shadow_destroy(domain->shadow);
-    free_memory(domain);
+    domain->shadow = 0;
 }
 
 static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
@@ -149,12 +171,18 @@ static void frame_released(struct domain *domain, mfn_t mfn) {
     shadow_frame_released(domain->shadow, mfn);
 }
 
-static void unpinned(struct domain *domain, mfn_t mfn) {
-    shadow_unpin(domain->shadow, mfn);
+/* A pin is only remembered: for Xen's sake, and for the mode that the domain may change to. */
+static int unpin(struct domain *domain, mfn_t mfn) {
+    int result = memory_unpin(domain, mfn);
+
+    if (result == 0) {
+        shadow_unpin(domain->shadow, mfn);
+    }
+    return result;
 }
 
-static uint32_t counter(const struct domain *domain, uint32_t which) {
-    return shadow_counter(domain->shadow, which);
+static void preempted(struct domain *domain) {
+    (void)domain;
 }
 
 const struct mode_ops mode_shadow = {
@@ -162,19 +190,22 @@ const struct mode_ops mode_shadow = {
     .number = TRACE_MODE_shadow,
     .features = 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_mmu_pt_update_preserve_ad,
     .tables_writable = true,
+    .prepare = prepare,
     .enter = enter,
     .leave = leave,
+    .dispose = free_memory,
     .load_base_pointer = load_base_pointer,
     .resume = resume,
     .write_entry = write_entry,
     .find_l1 = find_l1,
     .guest_l1e = guest_l1e,
+    .pin = memory_pin,
+    .unpin = unpin,
     .page_fault = page_fault,
     .invlpg = invlpg,
     .flush = flush,
     .frame_written = frame_written,
     .frame_released = frame_released,
-    .unpinned = unpinned,
+    .preempted = preempted,
     .audit = shadow_mode_audit,
-    .counter = counter,
 };

@@ -8,7 +8,6 @@
 
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
-#include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
 #include "xen/guest/base_pointer.h"
 #include "xen/guest/ldt.h"
@@ -20,15 +19,6 @@
 #include "xen/mm/frame.h"
 #include "xen/mm/map_cache.h"
 #include "xen/mm/user_copy.h"
-
-static int32_t unpin(struct vcpu *vcpu, mfn_t mfn) {
-    int result = memory_unpin(vcpu->domain, mfn);
-
-    if (result == 0) {
-        vcpu->domain->mode->unpinned(vcpu->domain, mfn);
-    }
-    return result;
-}
 
 /* Write a whole frame of the domain: zeros, or the contents of from. */
 static int32_t write_page(struct vcpu *vcpu, mfn_t to, bool copy, mfn_t from) {
@@ -59,18 +49,20 @@ static int32_t flush_masked(struct vcpu *vcpu, uint32_t mask_linear, bool one_pa
 }
 
 static int32_t execute(struct vcpu *vcpu, const struct mmuext_op *op) {
+    const struct mode_ops *mode = vcpu->domain->mode;
     mfn_t mfn = { op->arg1.mfn };
     uint32_t linear = op->arg1.linear_addr, mask_linear = (uint32_t)op->arg2.vcpumask.p;
 
     switch (op->cmd) {
     case MMUEXT_PIN_L1_TABLE:
+        return mode->pin(vcpu->domain, mfn, 1);
     case MMUEXT_PIN_L2_TABLE:
-        return memory_pin(vcpu->domain, mfn);
+        return mode->pin(vcpu->domain, mfn, 2);
     case MMUEXT_PIN_L3_TABLE:
     case MMUEXT_PIN_L4_TABLE:
         return 0; /* levels that this geometry does not have are passed over, as Xen does */
     case MMUEXT_UNPIN_TABLE:
-        return unpin(vcpu, mfn);
+        return mode->unpin(vcpu->domain, mfn);
     case MMUEXT_NEW_BASEPTR:
         return base_pointer_set(vcpu, mfn, TRACE_CAUSE_base_pointer_switch);
     case MMUEXT_TLB_FLUSH_LOCAL:

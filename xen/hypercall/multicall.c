@@ -39,7 +39,7 @@ static int32_t execute_list(struct vcpu *vcpu, uint32_t *args) {
         return -XEN_EFAULT;
     }
     for (uint32_t i = 0; args[1] != 0 && !vcpu->domain->dying; i++) {
-        if (i == HYPERCALL_BATCH) {
+        if (i == HYPERCALL_BATCH || vcpu->domain->direct.budget == 0) {
             return hypercall_preempt(vcpu);
         }
         bool good = execute_entry(vcpu, args[0]);

@@ -8,6 +8,7 @@
 
 #include "trace/emit.h"
 #include "xen/cpu/entry.h"
+#include "xen/direct/table.h"
 #include "xen/domain/domain.h"
 #include "xen/mm/tlb.h"
 #include "xen/public/penumbra.h"
@@ -71,7 +72,11 @@ int32_t hypercall_preempt(struct vcpu *vcpu) {
     return 0;
 }
 
+/* A hypercall begins when no page table is being given up any more. */
 static int32_t execute(struct vcpu *vcpu, uint32_t number, uint32_t *args) {
+    if (__builtin_expect(vcpu->domain->direct.leaving != NO_FRAME, 0) && !tables_left(vcpu->domain)) {
+        return hypercall_preempt(vcpu);
+    }
     if (__builtin_expect(number >= HYPERCALL_NUMBERS, 0)) {
         return -XEN_ENOSYS;
     }
@@ -114,6 +119,7 @@ static void execute_noted(struct vcpu *vcpu, struct cpu_user_regs *regs) {
 void hypercall_entry(struct cpu_user_regs *regs) {
     struct vcpu *vcpu = current_vcpu();
 
+    vcpu->domain->direct.budget = DIRECT_BUDGET;
     if (__builtin_expect((vcpu->pending_label | (trace_mask & TRACE_CLASS_hypercall)) != 0, 0)) {
         execute_noted(vcpu, regs);
         return;

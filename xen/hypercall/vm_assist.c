@@ -1,45 +1,63 @@
 /*
- * vm_assist.c - hypercall vm_assist: Xen's assists, and Penumbra's type for shadow page tables (xen/public/penumbra.h).
+ * vm_assist.c - hypercall vm_assist: Xen's assists, and Penumbra's types (xen/public/penumbra.h).
  *
- * Xen's types are remembered. In shadow mode a guest writes its tables with plain stores anyway, so writable_pagetables
- * has nothing to add now. This build has no other mode than shadow, so shadow cannot be left: -EOPNOTSUPP.
+ * Three assists together say which paging mode the domain is in: shadow page tables when they are enabled; otherwise writable
+ * page tables when those are, else direct ones. In shadow mode writable_pagetables is remembered and counts when shadow
+ * is disabled. A change of mode that is refused leaves the assist as it was.
  */
 #include <xen/errno.h>
 
+#include "trace/emit.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/mode.h"
+#include "xen/domain/switch.h"
 #include "xen/hypercall/table.h"
 #include "xen/public/penumbra.h"
 
 #define LAST_TYPE VMASST_TYPE_pae_extended_cr3 /* MAX_VMASST_TYPE of Xen 3.x */
+#define WRITABLE_PAGETABLES (1u << VMASST_TYPE_writable_pagetables)
 
-static int32_t shadow_type(uint32_t command) {
-    switch (command) {
-    case VMASST_CMD_enable:
-        return 0;
-    case VMASST_CMD_disable:
-        return -XEN_EOPNOTSUPP;
-    default:
-        return -XEN_ENOSYS;
+/* The domain's mode when shadow is disabled and its assists are these. */
+static uint32_t mode_without_shadow(uint32_t assists) {
+    return assists & WRITABLE_PAGETABLES ? TRACE_MODE_writable : TRACE_MODE_direct;
+}
+
+static int32_t set_shadow(struct domain *domain, bool enable) {
+    return domain_switch_mode(domain, enable ? TRACE_MODE_shadow : mode_without_shadow(domain->assists));
+}
+
+static int32_t set_assist(struct domain *domain, uint32_t type, bool enable) {
+    uint32_t assists = enable ? domain->assists | 1u << type : domain->assists & ~(1u << type);
+    int32_t result = 0;
+
+    if (type == VMASST_TYPE_writable_pagetables && domain->mode->number != TRACE_MODE_shadow) {
+        result = domain_switch_mode(domain, mode_without_shadow(assists));
     }
+    if (result == 0) {
+        domain->assists = assists;
+    }
+    return result;
 }
 
 int32_t hypercall_vm_assist(struct vcpu *vcpu, uint32_t *args) {
     uint32_t command = args[0], type = args[1];
 
-    if (type == PENUMBRA_VMASST_TYPE_shadow_pagetables) {
-        return shadow_type(command);
-    }
-    if (type > LAST_TYPE) {
+    if (type > LAST_TYPE && type != PENUMBRA_VMASST_TYPE_shadow_pagetables &&
+        type != PENUMBRA_VMASST_TYPE_writable_emulate) {
         return -XEN_EINVAL;
     }
-    switch (command) {
-    case VMASST_CMD_enable:
-        vcpu->domain->assists |= 1u << type;
-        return 0;
-    case VMASST_CMD_disable:
-        vcpu->domain->assists &= ~(1u << type);
+    if (command != VMASST_CMD_enable && command != VMASST_CMD_disable) {
+        return -XEN_ENOSYS;
+    }
+    bool enable = command == VMASST_CMD_enable;
+
+    switch (type) {
+    case PENUMBRA_VMASST_TYPE_shadow_pagetables:
+        return set_shadow(vcpu->domain, enable);
+    case PENUMBRA_VMASST_TYPE_writable_emulate:
+        vcpu->domain->direct.emulate = enable;
         return 0;
     default:
-        return -XEN_ENOSYS;
+        return set_assist(vcpu->domain, type, enable);
     }
 }

@@ -6,12 +6,15 @@
 #include <xen/errno.h>
 #include <xen/version.h>
 
+#include "trace/emit.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/mode.h"
 #include "xen/hypercall/table.h"
 #include "xen/hypercall/version.h"
 #include "xen/lib/string.h"
 #include "xen/mm/layout.h"
 #include "xen/mm/user_copy.h"
+#include "xen/public/penumbra.h"
 
 static int32_t give(uint32_t linear, const void *from, uint32_t size) {
     return copy_to_guest(linear, from, size) == 0 ? 0 : -XEN_EFAULT;
@@ -36,16 +39,25 @@ static int32_t give_compile_info(uint32_t linear) {
     return give(linear, &info, sizeof(info));
 }
 
+static const uint8_t public_modes[] = {
+    [TRACE_MODE_shadow] = PENUMBRA_MODE_shadow,
+    [TRACE_MODE_writable] = PENUMBRA_MODE_writable,
+    [TRACE_MODE_direct] = PENUMBRA_MODE_direct,
+};
+
 static int32_t give_features(struct domain *domain, uint32_t linear) {
     struct xen_feature_info info;
 
     if (copy_from_guest(&info, linear, sizeof(info)) != 0) {
         return -XEN_EFAULT;
     }
-    if (info.submap_idx != 0) {
+    if (info.submap_idx == 0) {
+        info.submap = domain_features(domain);
+    } else if (info.submap_idx == PENUMBRA_FEATURES_MODE) {
+        info.submap = public_modes[domain->mode->number];
+    } else {
         return -XEN_EINVAL;
     }
-    info.submap = domain_features(domain);
     return give(linear, &info, sizeof(info));
 }
 

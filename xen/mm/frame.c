@@ -12,6 +12,7 @@
 #include "xen/lib/string.h"
 #include "xen/mm/frame_setup.h"
 #include "xen/mm/map_cache.h"
+#include "xen/mm/tlb.h"
 
 _Static_assert(sizeof(struct frame) == 16, "the frame table's range and cost count on 16 bytes a frame");
 
@@ -132,9 +133,10 @@ void frame_put_type(mfn_t mfn) {
     struct frame *frame = frame_of(mfn);
     ASSERT(frame->type_count);
     if (!--frame->type_count) {
+        bool was_writable = frame->type == FRAME_WRITABLE;
         frame->type = FRAME_NONE;
         frame->flags &= ~FRAME_VALIDATED;
-        frame->user = 0;
+        frame->writable_until = was_writable ? tlb_generation : 0;
     }
 }
 

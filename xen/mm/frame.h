@@ -8,8 +8,10 @@
  *  F3. A count that would overflow refuses the reference; nothing is taken.
  *  F4. A frame that has been anybody's is cleared before it is anybody else's. Frames that have been nobody's since
  *      power-on hold what firmware and boot loader left there: clearing all of memory would be most of the boot.
+ *  F5. The details beside the type belong to the type: `link` to a page table, `directory` to a page directory, `leaving`
+ *      to either while it is given up, `writable_until` to a frame that has no type.
  * Locking: the frame table belongs to the one processor there is; no lock yet covers it.
- * Callers: xen/domain, xen/hypercall, xen/glue.
+ * Callers: xen/domain, xen/hypercall, xen/glue, xen/direct.
  */
 #ifndef XEN_MM_FRAME_H
 #define XEN_MM_FRAME_H
@@ -35,6 +37,9 @@ enum frame_type {
 #define FRAME_PINNED 2      /* the guest pinned it; its owner sets and clears this */
 #define FRAME_VALIDATED 4   /* its contents have been checked for the type it has */
 #define FRAME_USED 8        /* free, and holds what somebody left in it */
+#define FRAME_PIN_L2 16     /* with FRAME_PINNED: as a page directory */
+#define FRAME_PARTIAL 32    /* a page directory of which not all entries have been checked yet (xen/direct/table.h) */
+#define FRAME_LEAVING 64    /* a table whose last user is gone, and whose entries are being given up */
 
 struct frame {
     uint16_t owner;        /* domid; DOMID_XEN: the hypervisor's; DOMID_IO: not memory; DOMID_INVALID: free */
@@ -42,7 +47,18 @@ struct frame {
     uint8_t flags;
     uint32_t count;        /* general references */
     uint32_t type_count;
-    uint32_t user;         /* for the owner of the type (a back pointer, for example); zero when the type count is */
+    union {                /* rule F5 */
+        uint32_t link;     /* FRAME_L1: the directory entry that uses it (xen/direct/table.h) */
+        struct {
+            int32_t linear : 21;    /* other directories that map it as a table; negative: how many it maps so itself */
+            uint32_t checked : 11;  /* FRAME_PARTIAL: entries that have been checked */
+        } directory;       /* FRAME_L2 */
+        struct {
+            uint32_t next : 21;     /* mfn of the next table on the list of those that leave */
+            uint32_t entries : 11;  /* entries below this one still hold their references */
+        } leaving;         /* FRAME_LEAVING */
+        uint32_t writable_until;    /* FRAME_NONE: tlb_generation when the last writable mapping was given up */
+    };
 };
 
 #define frame_table ((struct frame *)LAYOUT_FRAME_TABLE)
@@ -75,7 +91,7 @@ void frame_put(mfn_t mfn);
  * is at the limit.
  */
 bool frame_get_type(mfn_t mfn, enum frame_type type);
-/* Put a type reference. The last one sets the type to FRAME_NONE and clears FRAME_VALIDATED and user. */
+/* Put a type reference. The last one sets the type to FRAME_NONE, clears FRAME_VALIDATED and the type's details. */
 void frame_put_type(mfn_t mfn);
 
 /* frame_get and frame_get_type in one step: both are taken or none. */

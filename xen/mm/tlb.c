@@ -9,8 +9,9 @@
 #define CR0_TS 8u
 #define CR4_PGE 0x80u
 
-/* Belongs to the one processor there is. */
+/* Both belong to the one processor there is. */
 static enum trace_label current_label;
+uint32_t tlb_generation = 1;
 
 void tlb_set_label(uint32_t label) {
     current_label = label;
@@ -26,6 +27,7 @@ static void record(uint32_t cause, enum trace_means means, enum trace_scope scop
 
 static void write_cr3(uint32_t value, uint32_t pages, uint32_t cause) {
     record(cause, TRACE_MEANS_mov_cr3, TRACE_SCOPE_non_global, value, pages);
+    tlb_generation++;
     asm volatile("mov %0, %%cr3" : : "r"(value) : "memory");
 }
 

@@ -15,6 +15,12 @@
 
 #include "shadow/port.h"
 
+/*
+ * Counts the times that everything but global entries was forgotten. What was given up at this number may still be in
+ * the TLB; what was given up at another is not. (When it comes round after 2^32 of them, one flush too many is made.)
+ */
+extern uint32_t tlb_generation;
+
 /* The label (enum trace_label) that flush records carry until it is set again. 0: none. */
 void tlb_set_label(uint32_t label);
 uint32_t tlb_label(void);

@@ -1,0 +1,29 @@
+/*
+ * direct_mode.h - the operations of direct mode, for writable mode to build on; what each does is said in
+ * xen/domain/mode.h.
+ */
+#ifndef XEN_DIRECT_DIRECT_MODE_H
+#define XEN_DIRECT_DIRECT_MODE_H
+
+#include "xen/direct/direct.h"
+
+struct domain;
+struct vcpu;
+
+int direct_prepare(struct domain *domain);
+int direct_enter(struct domain *domain);
+void direct_leave(struct domain *domain);
+void direct_dispose(struct domain *domain);
+int direct_load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
+void direct_resume(struct vcpu *vcpu, uint32_t cause);
+int direct_write_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
+int direct_find_l1(struct domain *domain, uint32_t linear, mfn_t *table, uint32_t *index);
+pte_t direct_guest_l1e(struct domain *domain, uint32_t linear);
+int direct_pin(struct domain *domain, mfn_t mfn, uint32_t level);
+int direct_unpin(struct domain *domain, mfn_t mfn);
+void direct_invlpg(struct domain *domain, uint32_t linear, uint32_t cause);
+void direct_flush(struct domain *domain, uint32_t cause);
+void direct_frame_written(struct domain *domain, mfn_t mfn);
+void direct_frame_released(struct domain *domain, mfn_t mfn);
+
+#endif

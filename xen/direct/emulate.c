@@ -1,0 +1,207 @@
+/*
+ * emulate.c - see emulate.h.
+ *
+ * An instruction is turned into the entry that it would leave, with registers and flags on the side; the entry is written like
+ * that of a hypercall; only when it was accepted the registers become the guest's.
+ */
+#include "xen/direct/emulate.h"
+
+#include <xen/xen.h>
+
+#include "shadow/alu.h"
+#include "shadow/decode.h"
+#include "xen/direct/update.h"
+#include "xen/domain/domain.h"
+#include "xen/guest/segment.h"
+#include "xen/mm/map_cache.h"
+#include "xen/mm/user_copy.h"
+
+#define FLAG_TF (1u << 8)
+#define FLAG_DF (1u << 10)
+#define FLAG_RF (1u << 16)
+#define FLAG_VM (1u << 17)
+
+/* One instruction on its way. */
+struct store {
+    struct instruction instruction;
+    struct cpu_user_regs regs;   /* as they will be */
+    uint32_t linear;             /* of its first byte */
+    uint32_t shift, mask;        /* where in the entry its operand lies */
+};
+
+static uint32_t selector_of(const struct cpu_user_regs *regs, uint32_t segment_register) {
+    switch (segment_register) {
+    case SEGMENT_ES:
+        return regs->es;
+    case SEGMENT_CS:
+        return regs->cs;
+    case SEGMENT_SS:
+        return regs->ss;
+    case SEGMENT_DS:
+        return regs->ds;
+    case SEGMENT_FS:
+        return regs->fs;
+    default:
+        return regs->gs;
+    }
+}
+
+/* The base of a segment that offsets from 0 up are valid in. The processor has checked the access that faulted. */
+static bool segment_base(const struct cpu_user_regs *regs, uint32_t segment_register, uint32_t *base) {
+    uint32_t selector = selector_of(regs, segment_register);
+    struct segment segment;
+
+    if (selector == FLAT_RING1_DS || selector == FLAT_RING1_CS || selector == FLAT_RING3_DS) {
+        *base = 0;
+        return true;
+    }
+    if (!segment_find(current_vcpu(), selector, &segment) || segment.system || segment.expand_down) {
+        return false;
+    }
+    *base = segment.base;
+    return segment_register != SEGMENT_CS || segment.big;
+}
+
+static bool fetch(struct store *store) {
+    uint8_t code[INSTRUCTION_BYTES_MAX];
+    uint32_t base;
+
+    if (!segment_base(&store->regs, SEGMENT_CS, &base)) {
+        return false;
+    }
+    uint32_t missing = copy_from_guest(code, base + store->regs.eip, sizeof(code));
+
+    return missing < sizeof(code) && decode(code, sizeof(code) - missing, &store->instruction) == DECODE_DONE;
+}
+
+static bool is_string(const struct instruction *instruction) {
+    return instruction->operation == OPERATION_STOS || instruction->operation == OPERATION_MOVS;
+}
+
+/* Is the operand at linear, and within one entry? */
+static bool locate(struct store *store, uint32_t linear) {
+    const struct instruction *instruction = &store->instruction;
+    uint32_t base, size = instruction->size;
+    bool string = is_string(instruction);
+
+    if (instruction->address16 || size > sizeof(pte_t) ||
+        !segment_base(&store->regs, string ? SEGMENT_ES : instruction->segment, &base)) {
+        return false;
+    }
+    store->linear = base + (string ? store->regs.edi : operand_offset(instruction, &store->regs));
+    store->shift = store->linear % sizeof(pte_t) * 8;
+    store->mask = size == sizeof(pte_t) ? UINT32_MAX : (1u << size * 8) - 1;
+    /* an operand that is not at the address that faulted begins before the table: it crosses into it */
+    return store->linear == linear && store->linear % sizeof(pte_t) + size <= sizeof(pte_t);
+}
+
+/* CMPXCHG: what the operand becomes; eax gets what was found when that is not what it holds. */
+static uint32_t compare_exchange(struct store *store, uint32_t found) {
+    uint32_t size = store->instruction.size, wanted = register_read(&store->regs, REGISTER_EAX, size);
+    uint32_t flags = store->regs.eflags;
+
+    (void)alu(OPERATION_SUB, size, wanted, found, &flags);
+    store->regs.eflags = flags;
+    if (found != wanted) {
+        register_write(&store->regs, REGISTER_EAX, size, found);
+        return found;
+    }
+    return register_read(&store->regs, store->instruction.reg, size);
+}
+
+/* Read, modify, write; the register operand of XCHG and XADD gets what was there. */
+static uint32_t modify(struct store *store, uint32_t found) {
+    const struct instruction *instruction = &store->instruction;
+    uint32_t size = instruction->size, operation = instruction->operation, flags = store->regs.eflags, value;
+    uint32_t source = instruction->from_register ? register_read(&store->regs, instruction->reg, size)
+                                                 : instruction->immediate;
+
+    if (is_bit_operation(instruction)) {
+        source &= size * 8 - 1;
+    }
+    value = operation == OPERATION_XCHG ? source
+            : alu(operation == OPERATION_XADD ? OPERATION_ADD : operation, size, found, source, &flags);
+    store->regs.eflags = flags;
+    if (operation == OPERATION_XCHG || operation == OPERATION_XADD) {
+        register_write(&store->regs, instruction->reg, size, found);
+    }
+    return value;
+}
+
+/* One iteration of STOS or MOVS. */
+static bool string_value(struct store *store, uint32_t *value) {
+    const struct instruction *instruction = &store->instruction;
+    uint32_t step = store->regs.eflags & FLAG_DF ? -(uint32_t)instruction->size : instruction->size, base;
+
+    *value = store->regs.eax;
+    if (instruction->repeat && store->regs.ecx == 0) {
+        return false;
+    }
+    if (instruction->operation == OPERATION_MOVS) {
+        if (!segment_base(&store->regs, instruction->segment, &base) ||
+            copy_from_guest(value, base + store->regs.esi, instruction->size) != 0) {
+            return false;
+        }
+        store->regs.esi += step;
+    }
+    store->regs.edi += step;
+    if (instruction->repeat) {
+        store->regs.ecx--;
+    }
+    return true;
+}
+
+/* What the operand becomes, and the registers. */
+static bool compute(struct store *store, uint32_t found, uint32_t *value) {
+    const struct instruction *instruction = &store->instruction;
+
+    switch (instruction->operation) {
+    case OPERATION_MOV:
+        *value = instruction->from_register ? register_read(&store->regs, instruction->reg, instruction->size)
+                                            : instruction->immediate;
+        return true;
+    case OPERATION_CMPXCHG:
+        *value = compare_exchange(store, found);
+        return true;
+    case OPERATION_STOS:
+    case OPERATION_MOVS:
+        return string_value(store, value);
+    case OPERATION_CMPXCHG8B:
+        return false;
+    default:
+        *value = modify(store, found);
+        return true;
+    }
+}
+
+static bool perform(struct domain *domain, struct store *store, mfn_t table) {
+    pte_t *entries = map_frame(table);
+    uint32_t index = store->linear % PAGE_SIZE / sizeof(pte_t), value;
+    pte_t entry = entries[index];
+    bool done = compute(store, entry >> store->shift & store->mask, &value);
+
+    if (done) {
+        pte_t wanted = (entry & ~(store->mask << store->shift)) | (value & store->mask) << store->shift;
+
+        done = update_l1_entry(domain, table, entries, index, wanted, false, TRACE_WRITE_VIA_emulate) == 0;
+    }
+    unmap_frame(entries);
+    return done;
+}
+
+bool emulate_store(struct domain *domain, uint32_t linear, mfn_t table, struct cpu_user_regs *regs) {
+    struct store store = { .regs = *regs };
+
+    /* single-stepping owes a trap after the instruction, which is not made here */
+    if ((regs->cs & 3) == 3 || (regs->eflags & (FLAG_TF | FLAG_VM)) || !fetch(&store) || !locate(&store, linear) ||
+        !perform(domain, &store, table)) {
+        return false;
+    }
+    *regs = store.regs;
+    regs->eflags &= ~FLAG_RF;
+    if (!is_string(&store.instruction) || !store.instruction.repeat || regs->ecx == 0) {
+        regs->eip += store.instruction.length;
+    }
+    domain->mmu_counters[TRACE_MMU_COUNTER_emulated_writes]++;
+    return true;
+}

@@ -1,0 +1,58 @@
+/*
+ * table.h - from a frame to a validated page table, and back (rules D1, D2, D4, D7, D8).
+ *
+ * A frame becomes a table when somebody first needs it as one: a directory entry, a pin, a base pointer. All its entries
+ * are checked then, and from then on every change of one. Who needs it holds a general and a type reference. When the
+ * last of them goes, the table leaves: its entries give up their references.
+ *
+ *   no type -> [FRAME_PARTIAL: being checked] -> FRAME_VALIDATED -> [FRAME_LEAVING: being given up] -> no type
+ *
+ * In both states in brackets the type count is 1, held by the state itself (and, while partial, a general reference):
+ * nobody else can use the frame as anything.
+ * Callers: update.c, direct_mode.c, writable.c.
+ */
+#ifndef XEN_DIRECT_TABLE_H
+#define XEN_DIRECT_TABLE_H
+
+#include "xen/direct/direct.h"
+#include "xen/domain/domain.h"
+#include "xen/mm/frame.h"
+
+/* struct frame.link of an L1 table: which directory entry uses it, as far as that is known. */
+#define LINK_NONE 0xffffffffu      /* none does */
+#define LINK_MANY 0xfffffffeu      /* several do or did */
+
+static inline uint32_t link_of(mfn_t directory, uint32_t index) {
+    return directory.n << TABLE_SHIFT | index;
+}
+
+/*
+ * Take a general and a type reference (FRAME_L1 or FRAME_L2), checking all entries first if mfn is no such table yet.
+ * 0; -XEN_ERESTART: not finished within the budget, ask again, nothing taken; -XEN_EINVAL: it cannot be one, nothing
+ * has changed, domain->direct.refusal says why.
+ */
+int table_get(struct domain *domain, mfn_t mfn, enum frame_type type);
+/* Put them. The last one lets the table leave: release.h's list. */
+void table_put(struct domain *domain, mfn_t mfn);
+
+/*
+ * The entry at index of directory (a validated one, or one being checked): take what it needs or put what it holds.
+ * directory_get: 0 or -XEN_EINVAL with domain->direct.refusal.
+ */
+int directory_get(struct domain *domain, mfn_t directory, uint32_t index, pte_t entry);
+void directory_put(struct domain *domain, mfn_t directory, uint32_t index, pte_t entry);
+
+/* mfn, whose entries below entries hold references, leaves; its type count is 1. */
+void table_leave(struct domain *domain, mfn_t mfn, uint32_t entries);
+/* Go on with the tables that leave, as far as the budget goes. True: none is left. */
+bool tables_left(struct domain *domain);
+
+/* Note the refusal, record it, and return -XEN_EINVAL. */
+int table_refuse(struct domain *domain, uint32_t reason, mfn_t table, uint32_t index, pte_t entry);
+
+/* Is mfn a validated table of this type? */
+static inline bool is_table(mfn_t mfn, enum frame_type type) {
+    return frame_of(mfn)->type == type && (frame_of(mfn)->flags & (FRAME_VALIDATED | FRAME_LEAVING)) == FRAME_VALIDATED;
+}
+
+#endif

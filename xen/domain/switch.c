@@ -1,0 +1,62 @@
+/*
+ * switch.c - see switch.h.
+ *
+ * Order, and why: memory for the new mode first, because that may be refused; then the hypervisor's own root is loaded, since
+ * no root may be in CR3 while it is given up; the old mode leaves, so that its references are not in the new one's way; the
+ * new one enters. If it cannot, the old one enters again: it needs no new memory, and what it accepted a moment ago it
+ * accepts now.
+ */
+#include "xen/domain/switch.h"
+
+#include "trace/emit.h"
+#include "xen/domain/domain.h"
+#include "xen/domain/mode.h"
+#include "xen/lib/panic.h"
+#include "xen/mm/layout.h"
+#include "xen/mm/tlb.h"
+
+static int32_t report(struct domain *domain, uint32_t from, uint32_t to, int32_t result, const struct refusal *why) {
+    domain->mmu_counters[result == 0 ? TRACE_MMU_COUNTER_mode_switches : TRACE_MMU_COUNTER_mode_switches_refused]++;
+    trace_mode_switch(from, to, result, why->reason, why->table.n, why->index, why->entry, why->linear);
+    return result;
+}
+
+/* Out of one and into the other, or back. No root of the domain is in CR3. */
+static int32_t change(struct domain *domain, const struct mode_ops *old, const struct mode_ops *new) {
+    old->leave(domain);
+    int32_t result = new->enter(domain);
+
+    if (result == 0) {
+        old->dispose(domain);
+        domain->mode = new;
+        return 0;
+    }
+    new->dispose(domain);
+    int32_t back = old->enter(domain);
+
+    ASSERT(back == 0);
+    return result;
+}
+
+int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
+    const struct mode_ops *old = domain->mode, *new = mode_by_number(number);
+    struct refusal why = { .reason = TRACE_REFUSAL_none };
+
+    if (new == old) {
+        return 0;
+    }
+    trace_mode_switch_begin(old->number, number);
+    int32_t result = new->prepare(domain);
+
+    if (result != 0) {
+        why.reason = TRACE_REFUSAL_no_memory;
+        return report(domain, old->number, number, result, &why);
+    }
+    tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_mode_switch);
+    result = change(domain, old, new);
+    if (result != 0) {
+        why = domain->direct.refusal;
+    }
+    domain->mode->resume(current_vcpu(), TRACE_CAUSE_mode_switch);
+    return report(domain, old->number, number, result, &why);
+}
