@@ -14,8 +14,7 @@ struct domain;
  * Entry index of table becomes value, with the old entry's accessed and dirty bits as well when preserve_ad. In a
  * validated table value is checked, and the references change hands; a frame that is no table and may be written is
  * written as memory. via: enum trace_write_via.
- * 0; -XEN_EINVAL: refused, nothing has changed, domain->direct.refusal says why; -XEN_ERESTART: a table that it names has not
- * been checked to its end, ask again.
+ * 0; -XEN_EINVAL: refused, nothing has changed, domain->direct.refusal says why.
  */
 int update_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
 

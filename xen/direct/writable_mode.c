@@ -65,6 +65,18 @@ static bool is_kernel_write(uint32_t error_code, bool from_hypervisor) {
 }
 
 /*
+ * An entry of the disconnected table may name a table that is just being given up. That comes first, a part with each fault:
+ * the instruction is tried again in between.
+ */
+static bool tables_gone(struct domain *domain) {
+    if (__builtin_expect(domain->direct.leaving == NO_FRAME, 1)) {
+        return true;
+    }
+    domain->direct.budget = DIRECT_BUDGET;
+    return tables_left(domain);
+}
+
+/*
  * While a table is disconnected any fault may be its doing: it is connected, and the processor tries again. Unless the guest writes to
  * another table: that one is next.
  */
@@ -72,6 +84,9 @@ static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint
                                     struct cpu_user_regs *regs, bool from_hypervisor) {
     bool write = is_kernel_write(*error_code, from_hypervisor), was_active = domain->direct.disconnected.active;
 
+    if (was_active && !tables_gone(domain)) {
+        return FAULT_REPAIRED;
+    }
     connect(domain, from_hypervisor ? TRACE_RECONNECT_hypervisor : write ? TRACE_RECONNECT_other_table
                                                                          : TRACE_RECONNECT_used);
     if (write && !domain->dying && writable_write_fault(domain, linear, regs)) {

@@ -53,7 +53,7 @@ struct mode_ops {
 
     /*
      * Write one entry of a guest table. -EINVAL: not a frame of the domain that may be one, or an entry that it may not
-     * hold. -ERESTART: not finished, ask again. via: enum trace_write_via.
+     * hold. via: enum trace_write_via.
      */
     int (*write_entry)(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
     /* Table and index of the L1 entry that maps linear. -EINVAL: there is no L1 table. */

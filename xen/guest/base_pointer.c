@@ -6,6 +6,7 @@
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
 #include "xen/guest/ldt.h"
+#include "xen/hypercall/table.h"
 
 int base_pointer_set(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
     int result = vcpu->domain->mode->load_base_pointer(vcpu, gmfn, cause);
@@ -15,6 +16,7 @@ int base_pointer_set(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
         if (__builtin_expect(vcpu->ldt_entries != 0, 0)) {
             ldt_forget_pages(vcpu);
         }
+        return 0;
     }
-    return result;
+    return result == -XEN_ERESTART ? hypercall_preempt(vcpu) : result;
 }

@@ -5,7 +5,6 @@
 
 #include <xen/errno.h>
 
-#include "xen/direct/table.h"
 #include "xen/domain/domain.h"
 #include "xen/hypercall/foreign.h"
 #include "xen/hypercall/table.h"
@@ -31,15 +30,6 @@ static bool must_stop(const struct domain *domain) {
     return domain->direct.budget == 0 || domain->direct.leaving != NO_FRAME;
 }
 
-int32_t batch_go_on(struct vcpu *vcpu, uint32_t *args, int32_t result) {
-    if (result == 0) {
-        args[BATCH_COUNT] = MMU_UPDATE_PREEMPTED;
-    } else if (result != -XEN_ERESTART) {
-        return result;
-    }
-    return hypercall_preempt(vcpu);
-}
-
 __attribute__((noinline, noclone)) int32_t batch_run_list(struct vcpu *vcpu, uint32_t *args, uint32_t size,
                                                           batch_step *step) {
     uint32_t linear = args[BATCH_LIST], count = args[BATCH_COUNT], before = 0, done = 0;
@@ -54,15 +44,14 @@ __attribute__((noinline, noclone)) int32_t batch_run_list(struct vcpu *vcpu, uin
     }
     for (; result == 0 && done < count && done < HYPERCALL_BATCH && !must_stop(vcpu->domain); done++, linear += size) {
         result = step(vcpu, linear, args[BATCH_FOREIGN]);
-        if (__builtin_expect(result != 0, 0)) {
+        if (__builtin_expect(result != 0 || vcpu->preempted, 0)) {
             break;
         }
     }
     if (args[BATCH_DONE] != 0) {
         report_done(args, before + done);
     }
-    if (__builtin_expect((result != 0 && result != -XEN_ERESTART) ||
-                         (result == 0 && done == count && vcpu->domain->direct.leaving == NO_FRAME), 1)) {
+    if (__builtin_expect(result != 0 || done == count, 1)) {
         return result;
     }
     args[BATCH_LIST] = linear;

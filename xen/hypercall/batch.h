@@ -4,26 +4,23 @@
  *
  * As Xen reports it: requests are carried out in order up to the first that fails; the number done, over all parts of a
  * preempted call, is written to the place given whenever the hypercall returns; a place that cannot be written changes
- * nothing else. When the last request made tables leave, the call is asked again with none: it returns when they are gone.
+ * nothing else.
  */
 #ifndef XEN_HYPERCALL_BATCH_H
 #define XEN_HYPERCALL_BATCH_H
 
 #include <stdint.h>
 
-#include "xen/domain/domain.h"
+struct vcpu;
 
 /* Where the arguments stand. */
 enum { BATCH_LIST, BATCH_COUNT, BATCH_DONE, BATCH_FOREIGN };
 
 /*
- * Carry out the request at linear. 0 or a negative errno; -ERESTART: it has not been carried out to its end and must be asked again,
- * of which the guest sees nothing.
+ * Carry out the request at linear. 0 or a negative errno. One that could not be carried out to its end calls
+ * hypercall_preempt: it is asked again.
  */
 typedef int32_t batch_step(struct vcpu *vcpu, uint32_t linear, uint32_t foreign);
-
-/* The rare end of the only request of a list: it must be asked again, or has made tables leave. */
-int32_t batch_go_on(struct vcpu *vcpu, uint32_t *args, int32_t result);
 
 /* args as the hypercall got them. size: bytes of one request. */
 int32_t batch_run_list(struct vcpu *vcpu, uint32_t *args, uint32_t size, batch_step *step);
@@ -31,10 +28,7 @@ int32_t batch_run_list(struct vcpu *vcpu, uint32_t *args, uint32_t size, batch_s
 /* The same, with a short way for one request and nothing to report: how a kernel switches spaces and flushes. */
 static inline int32_t batch_run(struct vcpu *vcpu, uint32_t *args, uint32_t size, batch_step *step) {
     if (args[BATCH_COUNT] == 1 && args[BATCH_DONE] == 0) {
-        int32_t result = step(vcpu, args[BATCH_LIST], args[BATCH_FOREIGN]);
-
-        return __builtin_expect(result != 0 || vcpu->domain->direct.leaving != NO_FRAME, 0)
-                   ? batch_go_on(vcpu, args, result) : 0;
+        return step(vcpu, args[BATCH_LIST], args[BATCH_FOREIGN]);
     }
     return batch_run_list(vcpu, args, size, step);
 }

@@ -20,6 +20,12 @@
 #include "xen/mm/map_cache.h"
 #include "xen/mm/user_copy.h"
 
+static int32_t pin(struct vcpu *vcpu, mfn_t mfn, uint32_t level) {
+    int result = vcpu->domain->mode->pin(vcpu->domain, mfn, level);
+
+    return result == -XEN_ERESTART ? hypercall_preempt(vcpu) : result;
+}
+
 /* Write a whole frame of the domain: zeros, or the contents of from. */
 static int32_t write_page(struct vcpu *vcpu, mfn_t to, bool copy, mfn_t from) {
     struct domain *domain = vcpu->domain;
@@ -49,20 +55,19 @@ static int32_t flush_masked(struct vcpu *vcpu, uint32_t mask_linear, bool one_pa
 }
 
 static int32_t execute(struct vcpu *vcpu, const struct mmuext_op *op) {
-    const struct mode_ops *mode = vcpu->domain->mode;
     mfn_t mfn = { op->arg1.mfn };
     uint32_t linear = op->arg1.linear_addr, mask_linear = (uint32_t)op->arg2.vcpumask.p;
 
     switch (op->cmd) {
     case MMUEXT_PIN_L1_TABLE:
-        return mode->pin(vcpu->domain, mfn, 1);
+        return pin(vcpu, mfn, 1);
     case MMUEXT_PIN_L2_TABLE:
-        return mode->pin(vcpu->domain, mfn, 2);
+        return pin(vcpu, mfn, 2);
     case MMUEXT_PIN_L3_TABLE:
     case MMUEXT_PIN_L4_TABLE:
         return 0; /* levels that this geometry does not have are passed over, as Xen does */
     case MMUEXT_UNPIN_TABLE:
-        return mode->unpin(vcpu->domain, mfn);
+        return vcpu->domain->mode->unpin(vcpu->domain, mfn);
     case MMUEXT_NEW_BASEPTR:
         return base_pointer_set(vcpu, mfn, TRACE_CAUSE_base_pointer_switch);
     case MMUEXT_TLB_FLUSH_LOCAL:
