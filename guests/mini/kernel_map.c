@@ -26,7 +26,18 @@ static uint32_t take_table(void) {
     return next_table++;
 }
 
+static uint32_t boot_table(uint32_t index) {
+    return pointer_frame((const void *)start_info->pt_base) + index;
+}
+
+/* Is the frame one of count new tables, or one of the builder's, which are in use until the new ones are loaded? */
+static bool is_table(uint32_t pfn, uint32_t count) {
+    return (pfn >= 1 && pfn < 1 + count) || (pfn >= boot_table(0) && pfn < boot_table(start_info->nr_pt_frames));
+}
+
+/* Nothing here is in use as a page table yet, so plain stores do in every mode. */
 static void build_tables(uint32_t count) {
+    uint32_t tables = 1 + (count + TABLE_ENTRIES - 1) / TABLE_ENTRIES;
     pte_t *directory;
     pte_t *table = NULL;
 
@@ -34,26 +45,45 @@ static void build_tables(uint32_t count) {
     directory = frame_pointer(kernel_directory);
     for (uint32_t pfn = 0; pfn < count; pfn++) {
         uint32_t linear = KERNEL_BASE + pfn * PAGE_SIZE;
+        pte_t flags = is_table(pfn, tables) ? machine->mmu->table_flags : PTE_KERNEL;
 
         if (l1_index(linear) == 0) {
             uint32_t table_pfn = take_table();
 
             table = frame_pointer(table_pfn);
-            machine->write_entry(&directory[l2_index(linear)], machine->make_entry(table_pfn, PTE_TABLE));
+            directory[l2_index(linear)] = machine->make_entry(table_pfn, PTE_TABLE);
         }
-        machine->write_entry(&table[l1_index(linear)], machine->make_entry(pfn, PTE_KERNEL));
+        table[l1_index(linear)] = machine->make_entry(pfn, flags);
     }
+}
+
+pte_t *kernel_map_entry(const void *page) {
+    uint32_t linear = (uint32_t)(uintptr_t)page;
+    pte_t *directory = frame_pointer(kernel_directory);
+    pte_t *table = frame_pointer(machine->entry_frame(directory[l2_index(linear)]));
+
+    return &table[l1_index(linear)];
 }
 
 /*
  * shared_info's frame is not one of ours: its page in the image keeps the entry that the boot tables have for it.
  */
 static void keep_shared_info(void) {
-    uint32_t linear = (uint32_t)(uintptr_t)shared_info;
-    pte_t *directory = frame_pointer(kernel_directory);
-    pte_t *table = frame_pointer(machine->entry_frame(directory[l2_index(linear)]));
+    *kernel_map_entry(shared_info) = (pte_t)start_info->shared_info | PTE_KERNEL;
+}
 
-    machine->write_entry(&table[l1_index(linear)], (pte_t)start_info->shared_info | PTE_KERNEL);
+/*
+ * From the builder's tables to ours. Until ours are loaded the builder's map counts, and it maps both; they must be
+ * read-only there before ours can be tables. The builder's are memory afterwards.
+ */
+static void change_tables(void) {
+    for (uint32_t pfn = kernel_directory + 1; pfn < next_table; pfn++)
+        machine->mmu->protect_table(pfn);
+    machine->mmu->adopt_directory(kernel_directory);
+    machine->load_base(kernel_directory);
+    machine->mmu->retire_directory(boot_table(0));
+    for (uint32_t i = 1; i < start_info->nr_pt_frames; i++)
+        machine->mmu->retire_table(boot_table(i));
 }
 
 void kernel_map_start(uint32_t swap_frames, uint32_t *swap_first) {
@@ -67,7 +97,7 @@ void kernel_map_start(uint32_t swap_frames, uint32_t *swap_first) {
               "use more memory or a smaller swap=", count, first);
     build_tables(count);
     keep_shared_info();
-    machine->load_base(kernel_directory);
+    change_tables();
 
     memset(frame_pointer(boot_end), 0, table_frames * PAGE_SIZE);
     frames_start(frame_pointer(boot_end), count);
@@ -79,23 +109,19 @@ void kernel_map_start(uint32_t swap_frames, uint32_t *swap_first) {
 void kernel_map_fill(pte_t *directory) {
     const pte_t *own = frame_pointer(kernel_directory);
 
-    for (uint32_t i = KERNEL_L2_FIRST; i < TABLE_ENTRIES; i++)
+    for (uint32_t i = KERNEL_L2_FIRST; i < HYPERVISOR_L2_FIRST; i++)
         directory[i] = own[i];
 }
 
-static pte_t *entry_of(const uint8_t *page) {
-    uint32_t linear = (uint32_t)(uintptr_t)page;
-    pte_t *directory = frame_pointer(kernel_directory);
-    pte_t *table = frame_pointer(machine->entry_frame(directory[l2_index(linear)]));
-
-    return &table[l1_index(linear)];
+static void write(const uint8_t *page, pte_t value) {
+    machine->mmu->write_kernel((uint32_t)(uintptr_t)page, kernel_map_entry(page), value);
 }
 
 void kernel_map_hide(const void *first, uint32_t pages) {
     const uint8_t *page = first;
 
     for (uint32_t i = 0; i < pages; i++, page += PAGE_SIZE)
-        machine->write_entry(entry_of(page), 0);
+        write(page, 0);
     flush_tlb_all();
 }
 
@@ -103,5 +129,5 @@ void kernel_map_show(const void *first, uint32_t pages) {
     const uint8_t *page = first;
 
     for (uint32_t i = 0; i < pages; i++, page += PAGE_SIZE)
-        machine->write_entry(entry_of(page), machine->make_entry(pointer_frame(page), PTE_KERNEL));
+        write(page, machine->make_entry(pointer_frame(page), PTE_KERNEL));
 }

@@ -19,8 +19,10 @@ extern uint32_t kernel_directory;
  * builder and we left free. swap_frames frames in a row are set aside; their first pfn goes to *swap_first.
  */
 void kernel_map_start(uint32_t swap_frames, uint32_t *swap_first);
-/* Copy the kernel's entries into a new page directory. */
+/* Copy the kernel's entries into memory that will be a page directory. */
 void kernel_map_fill(pte_t *directory);
+/* The kernel's L1 entry for a page of memory. */
+pte_t *kernel_map_entry(const void *page);
 /* Take pages of the kernel's out of the map, or put them back. Taking them out flushes all address spaces. */
 void kernel_map_hide(const void *first, uint32_t pages);
 void kernel_map_show(const void *first, uint32_t pages);

@@ -1,23 +1,25 @@
 /*
- * machine_pv.c - the paravirtual machine with page tables that may be written with plain stores (see machine.h).
+ * machine_pv.c - the paravirtual machine, but for its page tables (see machine.h and mmu.h).
  *
  * A flush goes down in one multicall together with the marker that names it, so that the trace can tell the guest's
  * reasons apart.
  */
+#include <stddef.h>
+
 #include "guests/lib/boot.h"
-#include "guests/lib/console.h"
 #include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/outcome.h"
 #include "guests/lib/traps.h"
+#include "guests/mini/counters.h"
 #include "guests/mini/machine.h"
+#include "guests/mini/mmu.h"
 
 /* As many pages one by one as Linux once found cheaper than forgetting everything. */
 #define SINGLE_PAGES 8
 
-const struct machine *machine;
-
 static void (*clock_tick)(void);
+static uint32_t mode;            /* MODE_* */
 
 static pte_t pv_make_entry(uint32_t pfn, pte_t flags) {
     return boot_mfn_of(pfn) << PAGE_SHIFT | flags;
@@ -25,21 +27,6 @@ static pte_t pv_make_entry(uint32_t pfn, pte_t flags) {
 
 static uint32_t pv_entry_frame(pte_t entry) {
     return ((const uint32_t *)MACH2PHYS_VIRT_START_NONPAE)[entry >> PAGE_SHIFT];
-}
-
-static void store_entry(pte_t *entry, pte_t value) {
-    *(volatile pte_t *)entry = value;
-}
-
-static pte_t store_take_entry(pte_t *entry) {
-    return __atomic_exchange_n(entry, 0, __ATOMIC_SEQ_CST);
-}
-
-static pte_t store_clear_bits(pte_t *entry, pte_t bits) {
-    pte_t old = *(volatile pte_t *)entry;
-
-    __asm__ volatile("lock andl %1, %0" : "+m"(*entry) : "r"(~bits) : "cc", "memory");
-    return old;
 }
 
 /* Fill one entry of a multicall. */
@@ -64,6 +51,7 @@ static void pv_load_base(uint32_t pfn) {
     struct mmuext_op operation;
     long result;
 
+    machine->mmu->settle();
     base_operation(&operation, pfn);
     result = hypercall_mmuext_op(&operation, 1, NULL, DOMID_SELF);
     if (result != 0)
@@ -75,6 +63,7 @@ static void pv_switch_context(uint32_t pfn, uint32_t stack_top, bool fpu_trap) {
     struct mmuext_op operation;
     uint32_t count = 0;
 
+    machine->mmu->settle();
     call(&entries[count++], __HYPERVISOR_stack_switch, FLAT_KERNEL_SS, stack_top, 0, 0);
     call(&entries[count++], __HYPERVISOR_fpu_taskswitch, fpu_trap, 0, 0, 0);
     if (pfn != 0) {
@@ -89,6 +78,7 @@ static void pv_flush(enum flush_kind kind, uint32_t linear, uint32_t pages) {
     struct mmuext_op operations[SINGLE_PAGES];
     uint32_t count = 1;
 
+    machine->mmu->settle();
     if (kind == FLUSH_TLB_ALL) {
         operations[0] = (struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_ALL };
     } else if (kind == FLUSH_TLB_MM || pages > SINGLE_PAGES) {
@@ -123,13 +113,19 @@ static void pv_name_process(uint32_t pfn, uint32_t pid, const char *name) {
     hypercall_marker(PENUMBRA_MARKER_process, boot_mfn_of(pfn), pid, 0, name);
 }
 
-static const struct machine pv_with_plain_stores = {
-    .name = "paravirtual, page tables written with plain stores",
+static uint32_t pv_mode(void) {
+    return mode;
+}
+
+static int32_t pv_change_mode(uint32_t to);
+
+static struct machine pv = {
+    .name = "paravirtual",
+    .mode = pv_mode,
+    .mode_name = mmu_mode_name,
+    .change_mode = pv_change_mode,
     .make_entry = pv_make_entry,
     .entry_frame = pv_entry_frame,
-    .write_entry = store_entry,
-    .take_entry = store_take_entry,
-    .clear_bits = store_clear_bits,
     .load_base = pv_load_base,
     .switch_context = pv_switch_context,
     .flush = pv_flush,
@@ -138,11 +134,23 @@ static const struct machine pv_with_plain_stores = {
     .name_process = pv_name_process,
 };
 
-void machine_choose(void) {
-    if (!boot_feature(XENFEAT_writable_page_tables)) {
-        print("error: this kernel writes its page tables with plain stores, but the hypervisor does not report "
-              "writable_page_tables; start the domain in shadow mode\n");
-        finish(PENUMBRA_OUTCOME_error);
+const struct machine *machine = &pv;
+
+static int32_t pv_change_mode(uint32_t to) {
+    int32_t result = mmu_mode_change(mode, to);
+
+    if (result != 0)
+        return result;
+    if (mode != to) {
+        counters.mode_changes++;
+        counters.mode_kinds[mode][to]++;
     }
-    machine = &pv_with_plain_stores;
+    mode = to;
+    pv.mmu = mmu_for_mode(to);
+    return 0;
+}
+
+void machine_choose(void) {
+    mode = mmu_mode_at_boot();
+    pv.mmu = mmu_for_mode(mode);
 }

@@ -1,5 +1,5 @@
 /*
- * main.c - mini: a small paravirtual kernel with processes, on page tables that it writes itself.
+ * main.c - mini: a small paravirtual kernel with processes, which writes its page tables as the paging mode asks.
  *
  * Boots, starts the program init from the ramdisk and ends with init's status as the outcome. docs/guests.md describes
  * the kernel's parts, its command line and the workloads.
@@ -25,7 +25,8 @@ _Noreturn void guest_main(void) {
     kernel_map_start(options.swap_frames, &swap_first);
     swap_start(swap_first, options.swap_frames);
     frames_set_limit(options.memory_limit);
-    print("mini: %s; %u frames, %u free, %u for swap\n", machine->name, (uint32_t)start_info->nr_pages, frames_free(),
+    print("mini: %s, %s mode, page tables %s; %u frames, %u free, %u for swap\n", machine->name,
+          machine->mode_name(machine->mode()), machine->mmu->name, (uint32_t)start_info->nr_pages, frames_free(),
           options.swap_frames);
     machine->start_clock(process_tick);
     process_start();

@@ -52,6 +52,7 @@ struct mm *mm_create(void) {
         return NULL;
     *mm = (struct mm){ .next = all, .directory = directory, .pgd = frame_pointer(directory) };
     kernel_map_fill(mm->pgd);
+    machine->mmu->adopt_directory(directory);
     all = mm;
     return mm;
 }
@@ -64,7 +65,7 @@ static void unlink_mm(struct mm *mm) {
     *link = mm->next;
 }
 
-/* Give up what a table's entries hold. The table is not loaded, so the entries need not be cleared. */
+/* Give up what a table's entries hold. The table is used no more, so the entries need not be cleared. */
 static void release_entries(const pte_t *table) {
     for (uint32_t i = 0; i < TABLE_ENTRIES; i++) {
         if ((table[i] & PTE_P) != 0)
@@ -79,6 +80,7 @@ void mm_destroy(struct mm *mm) {
         panic("an address space is destroyed while it is loaded");
     unlink_mm(mm);
     swap_forget_mm(mm);
+    machine->mmu->retire_directory(mm->directory);
     for (uint32_t i = 0; i < KERNEL_L2_FIRST; i++) {
         uint32_t table;
 
@@ -86,6 +88,7 @@ void mm_destroy(struct mm *mm) {
             continue;
         table = machine->entry_frame(mm->pgd[i]);
         release_entries(frame_pointer(table));
+        machine->mmu->retire_table(table);
         frame_release_kernel(table);
     }
     region_free_all(&mm->regions);
@@ -109,7 +112,7 @@ pte_t *mm_make_entry(struct mm *mm, uint32_t linear) {
 
         if (table == 0)
             return NULL;
-        machine->write_entry(&mm->pgd[l2_index(linear)], machine->make_entry(table, PTE_TABLE));
+        machine->mmu->link_table(&mm->pgd[l2_index(linear)], table);
     }
     return mm_find_entry(mm, linear);
 }
@@ -130,12 +133,12 @@ static bool fork_table(struct mm *child, pte_t *table, uint32_t linear) {
             return false;
         if ((entry & PTE_P) != 0) {
             if ((entry & PTE_W) != 0)
-                entry = machine->clear_bits(&table[i], PTE_W);
+                entry = machine->mmu->clear_bits(&table[i], PTE_W);
             frame_reference(machine->entry_frame(entry));
-            machine->write_entry(copy, entry & ~PTE_W);
+            machine->mmu->write_entry(copy, entry & ~PTE_W);
         } else {
             swap_slot_reference(entry >> PAGE_SHIFT);
-            machine->write_entry(copy, entry);
+            machine->mmu->write_entry(copy, entry);
         }
     }
     return true;
@@ -148,10 +151,12 @@ struct mm *mm_fork(struct mm *mm) {
     if (child == NULL)
         return NULL;
     child->regions = region_copy(mm->regions, &copied);
+    machine->mmu->begin_batch();
     for (uint32_t i = 0; i < KERNEL_L2_FIRST && copied; i++) {
         if ((mm->pgd[i] & PTE_P) != 0)
             copied = fork_table(child, frame_pointer(machine->entry_frame(mm->pgd[i])), i << L2_SHIFT);
     }
+    machine->mmu->end_batch();
     flush_tlb_mm(mm);
     if (!copied) {
         mm_destroy(child);

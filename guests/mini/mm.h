@@ -47,8 +47,8 @@ int32_t mm_unmap(struct mm *mm, uint32_t start, uint32_t bytes);
 int32_t mm_protect(struct mm *mm, uint32_t start, uint32_t bytes, uint32_t protection);
 
 /*
- * Make linear usable for what error_code (FAULT_*) says was tried. 0, or -ERROR_fault (the process may not),
- * -ERROR_no_memory.
+ * Make linear usable for what error_code (FAULT_*) says was tried; mm must be loaded. 0, or -ERROR_fault (the process
+ * may not), -ERROR_no_memory.
  */
 int32_t mm_fault(struct mm *mm, uint32_t linear, uint32_t error_code);
 

@@ -65,7 +65,7 @@ static void unmap_entry(struct gather *gather, pte_t *entry, uint32_t linear) {
 
     if (old == 0)
         return;
-    old = machine->take_entry(entry);
+    old = machine->mmu->take_entry(entry);
     if ((old & PTE_P) == 0) {
         swap_slot_release(old >> PAGE_SHIFT);
         return;
@@ -81,13 +81,14 @@ static void unmap_entry(struct gather *gather, pte_t *entry, uint32_t linear) {
 static void free_tables(struct mm *mm, uint32_t start, uint32_t end) {
     for (uint32_t i = l2_index(start); i <= l2_index(end - 1); i++) {
         uint32_t base = i << L2_SHIFT;
-        pte_t old;
+        uint32_t table;
 
         if ((mm->pgd[i] & PTE_P) == 0 || region_overlaps(mm->regions, base, base + L2_SPAN))
             continue;
-        old = machine->take_entry(&mm->pgd[i]);
+        table = machine->mmu->unlink_table(&mm->pgd[i]);
         flush_tlb_range(mm, base, base + L2_SPAN);
-        frame_release_kernel(machine->entry_frame(old));
+        machine->mmu->retire_table(table);
+        frame_release_kernel(table);
     }
 }
 
@@ -102,12 +103,14 @@ int32_t mm_unmap(struct mm *mm, uint32_t start, uint32_t bytes) {
     if (!region_split(&mm->regions, start, end))
         return -ERROR_no_memory;
     region_remove(&mm->regions, start, end);
+    machine->mmu->begin_batch();
     for (uint32_t linear = start; linear < end; linear += PAGE_SIZE) {
         pte_t *entry = mm_find_entry(mm, linear);
 
         if (entry != NULL)
             unmap_entry(&gather, entry, linear);
     }
+    machine->mmu->end_batch();
     gather_flush(&gather, end);
     free_tables(mm, start, end);
     return 0;
@@ -123,14 +126,16 @@ static bool weaken(struct mm *mm, uint32_t start, uint32_t end, uint32_t protect
 
     if ((protection & PROTECTION_write) != 0)
         return false;
+    machine->mmu->begin_batch();
     for (uint32_t linear = start; linear < end; linear += PAGE_SIZE) {
         pte_t *entry = mm_find_entry(mm, linear);
 
         if (entry != NULL && (*entry & PTE_P) != 0 && (*entry & bits) != 0) {
-            machine->clear_bits(entry, bits);
+            machine->mmu->clear_bits(entry, bits);
             weaker = true;
         }
     }
+    machine->mmu->end_batch();
     return weaker;
 }
 

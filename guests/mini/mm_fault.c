@@ -68,7 +68,7 @@ static int32_t fill_page(const struct region *region, pte_t *entry, uint32_t lin
     if (pfn == 0)
         return -ERROR_no_memory;
     fill(region, linear, frame_pointer(pfn));
-    machine->write_entry(entry, private_entry(region, pfn, error_code | FAULT_WRITE));
+    machine->mmu->write_loaded(page_down(linear), entry, private_entry(region, pfn, error_code | FAULT_WRITE));
     return 0;
 }
 
@@ -76,7 +76,7 @@ static int32_t fill_page(const struct region *region, pte_t *entry, uint32_t lin
  * From swap. The slot keeps its contents, so that the page can be dropped later if it stays clean; other address spaces
  * that refer to the slot read it for themselves.
  */
-static int32_t swap_in(const struct region *region, pte_t *entry, uint32_t error_code) {
+static int32_t swap_in(const struct region *region, pte_t *entry, uint32_t linear, uint32_t error_code) {
     uint32_t slot = *entry >> PAGE_SHIFT;
     uint32_t pfn = frame_allocate_user();
 
@@ -84,7 +84,7 @@ static int32_t swap_in(const struct region *region, pte_t *entry, uint32_t error
         return -ERROR_no_memory;
     swap_read(slot, frame_pointer(pfn));
     frames[pfn].swap_slot = (uint16_t)slot;      /* the entry's reference is the frame's now */
-    machine->write_entry(entry, private_entry(region, pfn, error_code));
+    machine->mmu->write_loaded(page_down(linear), entry, private_entry(region, pfn, error_code));
     counters.swapped_in++;
     return 0;
 }
@@ -95,7 +95,7 @@ static int32_t break_sharing(struct mm *mm, const struct region *region, pte_t *
     uint32_t copy;
 
     if (frames[old].references == 1) {
-        machine->write_entry(entry, private_entry(region, old, FAULT_WRITE));
+        machine->mmu->write_loaded(page_down(linear), entry, private_entry(region, old, FAULT_WRITE));
         flush_tlb_page(mm, linear);
         counters.reuses++;
         return 0;
@@ -109,7 +109,7 @@ static int32_t break_sharing(struct mm *mm, const struct region *region, pte_t *
         return copy != 0 ? 0 : -ERROR_no_memory;
     }
     memcpy(frame_pointer(copy), frame_pointer(old), PAGE_SIZE);
-    machine->write_entry(entry, private_entry(region, copy, FAULT_WRITE));
+    machine->mmu->write_loaded(page_down(linear), entry, private_entry(region, copy, FAULT_WRITE));
     flush_tlb_page(mm, linear);
     frame_release_user(old);                     /* ours for the copying, and the entry's */
     frame_release_user(old);
@@ -123,7 +123,7 @@ static int32_t strengthen(struct mm *mm, const struct region *region, pte_t *ent
     if ((error_code & FAULT_WRITE) != 0 && (*entry & PTE_W) == 0)
         return break_sharing(mm, region, entry, linear);
     if ((*entry & PTE_U) == 0) {                 /* was PROTECTION_none */
-        machine->write_entry(entry, *entry | PTE_U);
+        machine->mmu->write_loaded(page_down(linear), entry, *entry | PTE_U);
         flush_tlb_page(mm, linear);
     }
     return 0;                                    /* otherwise it has been repaired meanwhile */
@@ -146,6 +146,6 @@ int32_t mm_fault(struct mm *mm, uint32_t linear, uint32_t error_code) {
     if ((*entry & PTE_P) != 0)
         return strengthen(mm, region, entry, linear, error_code);
     if ((*entry & PTE_SWAPPED) != 0)
-        return swap_in(region, entry, error_code);
+        return swap_in(region, entry, linear, error_code);
     return fill_page(region, entry, linear, error_code);
 }

@@ -104,15 +104,15 @@ static uint32_t slot_for(uint32_t pfn, bool dirty) {
 }
 
 static bool evict(struct mm *mm, pte_t *entry, uint32_t linear) {
-    pte_t old = machine->take_entry(entry);
+    pte_t old = machine->mmu->take_entry(entry);
     uint32_t pfn = machine->entry_frame(old);
     uint32_t slot = slot_for(pfn, (old & PTE_D) != 0);
 
     if (slot == 0) {
-        machine->write_entry(entry, old);
+        machine->mmu->write_entry(entry, old);
         return false;
     }
-    machine->write_entry(entry, slot << PAGE_SHIFT | PTE_SWAPPED);
+    machine->mmu->write_entry(entry, slot << PAGE_SHIFT | PTE_SWAPPED);
     flush_tlb_page(mm, linear);
     if (frames[pfn].references > 1)
         swap_slot_reference(slot);               /* others still have the frame, and the frame its slot */
@@ -125,7 +125,7 @@ static bool evict(struct mm *mm, pte_t *entry, uint32_t linear) {
 /* Look at the page under the hand, which is present. True when it was evicted. */
 static bool consider(struct mm *mm, pte_t *entry, uint32_t linear) {
     if ((*entry & PTE_A) != 0) {
-        machine->clear_bits(entry, PTE_A);
+        machine->mmu->clear_bits(entry, PTE_A);
         flush_tlb_page(mm, linear);
         counters.second_chances++;
         return false;

@@ -12,7 +12,7 @@
 #define CALL_exit 1            /* (status) does not return */
 #define CALL_fork 2            /* () pid of the child in the parent, 0 in the child */
 #define CALL_exec 3            /* (name, arguments) replaces the program; the pages of the old one are gone */
-#define CALL_wait 4            /* (status *) waits for any child to end; its pid */
+#define CALL_wait 4            /* (status *, WAIT_*) asks for any child that has ended; its pid */
 #define CALL_pid 5             /* () */
 #define CALL_yield 6           /* () lets others run */
 #define CALL_sleep 7           /* (milliseconds) */
@@ -25,7 +25,20 @@
 #define CALL_close 14          /* (descriptor) */
 #define CALL_counters 15       /* (struct counters *) */
 #define CALL_memory_limit 16   /* (frames) for all user pages, unless the command line has set it; 0: none */
-#define CALL_COUNT 17
+#define CALL_mode 17           /* (MODE_*) goes on in that paging mode; MODE_ask: the one it is in */
+#define CALL_COUNT 18
+
+/* Paging modes: how the kernel below writes its page tables (xen/public/penumbra.h). No program can tell otherwise. */
+#define MODE_ask 0u
+#define MODE_shadow 1u
+#define MODE_writable 2u       /* a table that is written is disconnected until it is used */
+#define MODE_direct 3u
+#define MODE_emulated 4u       /* writable, and each write is emulated */
+#define MODES 5u
+
+/* CALL_wait's second argument. */
+#define WAIT_for_one 0u        /* waits until one has ended */
+#define WAIT_not 1u            /* 0 when none has ended yet */
 
 #define PROTECTION_none 0u
 #define PROTECTION_read 1u
@@ -35,10 +48,12 @@
 #define ERROR_bad_descriptor 9
 #define ERROR_no_memory 12
 #define ERROR_fault 14         /* a pointer is not the caller's */
+#define ERROR_busy 16          /* a page table is in the way */
 #define ERROR_invalid 22
 #define ERROR_too_many 24      /* processes, descriptors, pipes */
 #define ERROR_broken_pipe 32   /* written to a pipe that nobody reads */
 #define ERROR_no_call 38
+#define ERROR_no_mode 95       /* the hypervisor does not have this paging mode */
 
 /* The longest program name and argument text, with their NUL. */
 #define NAME_BYTES 16
@@ -63,6 +78,8 @@ struct counters {
     uint32_t fpu_loads;
     uint32_t user_frames;        /* now in use */
     uint32_t swap_slots;         /* now in use */
+    uint32_t mode_changes;       /* all of the following */
+    uint32_t mode_kinds[MODES][MODES];   /* [MODE_* before][MODE_* after] */
 };
 
 #endif
