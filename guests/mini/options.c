@@ -25,6 +25,11 @@ static const struct word {
     { "rounds", NULL, false, "how often the workload repeats its work" },
     { "pages", NULL, false, "how many pages the workload uses" },
     { "processes", NULL, false, "how many processes the workload makes" },
+    { "hop", &options.hop_ticks, false, "ticks between two changes of the paging mode; 0: none" },
+    { "seed", &options.seed, false, "beginning of the pseudo-random sequence of paging modes" },
+    { "switches", NULL, false, "how many changes of the paging mode mode-hop makes" },
+    { "pause", NULL, false, "the most turns of other programs between two of them" },
+    { "together", NULL, false, "how many workloads mode-hop runs at a time" },
 };
 
 static _Noreturn void refuse(const char *word, uint32_t length, const char *why) {
@@ -76,6 +81,7 @@ static void read_word(const char *word, uint32_t length) {
 
 void options_read(const char *command_line, uint32_t frames) {
     options.swap_frames = frames / 4;
+    options.seed = 1;
     if (strlen(command_line) >= ARGUMENT_BYTES)
         refuse(command_line, 40, "the command line is too long");
     for (const char *at = command_line; *at != '\0';) {

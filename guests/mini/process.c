@@ -143,14 +143,18 @@ static struct process *ended_child(const struct process *parent, bool *any) {
     return NULL;
 }
 
-int32_t process_wait(uint32_t status_pointer) {
+int32_t process_wait(uint32_t status_pointer, uint32_t how) {
     struct process *parent = process_current();
     struct process *child;
     bool any;
 
+    if (how > WAIT_not)
+        return -ERROR_invalid;
     while ((child = ended_child(parent, &any)) == NULL) {
         if (!any)
             return -ERROR_no_entry;
+        if (how == WAIT_not)
+            return 0;
         process_wait_for(parent, 0);
     }
     if (!copy_to_user(status_pointer, &child->status, sizeof(child->status)))

@@ -55,14 +55,17 @@ _Noreturn void process_start(void);
 /* System calls. */
 int32_t process_fork(const struct trap_frame *frame);
 _Noreturn void process_exit(int32_t status);
-int32_t process_wait(uint32_t status_pointer);
+int32_t process_wait(uint32_t status_pointer, uint32_t how);
 
 /* Let others run; returns when it is this process's turn again. */
 void process_yield(void);
 /* Wait until process_wake(channel); or until wake_at, when that is not 0. Callers check their condition again. */
 void process_wait_for(const void *channel, uint64_t wake_at);
 void process_wake(const void *channel);
-/* The clock's tick; and the way back to ring 3, where a process whose slice is over gives way. */
+/*
+ * The clock's tick; and the way back to ring 3, where the paging mode changes if it is time (hop.h) and a process whose
+ * slice is over gives way.
+ */
 void process_tick(void);
 void process_preempt(void);
 

@@ -5,6 +5,7 @@
 
 #include "guests/lib/clock.h"
 #include "guests/mini/counters.h"
+#include "guests/mini/hop.h"
 #include "guests/mini/machine.h"
 #include "guests/mini/mm.h"
 
@@ -88,6 +89,7 @@ void process_tick(void) {
     uint64_t now = clock_ns();
 
     counters.ticks++;
+    hop_tick();
     slice_over = true;
     for (uint32_t i = 0; i < PROCESSES; i++) {
         struct process *process = process_at(i);
@@ -98,6 +100,7 @@ void process_tick(void) {
 }
 
 void process_preempt(void) {
+    hop_if_due();
     if (slice_over)
         schedule();
 }

@@ -6,6 +6,7 @@
 #include "guests/mini/exec.h"
 #include "guests/mini/frames.h"
 #include "guests/mini/kernel_traps.h"
+#include "guests/mini/machine.h"
 #include "guests/mini/mm.h"
 #include "guests/mini/options.h"
 #include "guests/mini/pipe.h"
@@ -36,7 +37,7 @@ static int32_t call_exec(struct trap_frame *frame) {
 }
 
 static int32_t call_wait(struct trap_frame *frame) {
-    return process_wait(frame->ebx);
+    return process_wait(frame->ebx, frame->ecx);
 }
 
 static int32_t call_pid(struct trap_frame *frame) {
@@ -98,13 +99,21 @@ static int32_t call_memory_limit(struct trap_frame *frame) {
     return 0;
 }
 
+static int32_t call_mode(struct trap_frame *frame) {
+    uint32_t mode = frame->ebx;
+
+    if (mode == MODE_ask)
+        return (int32_t)machine->mode();
+    return mode < MODES ? machine->change_mode(mode) : -ERROR_invalid;
+}
+
 static call_function *const calls[CALL_COUNT] = {
     [CALL_exit] = call_exit,       [CALL_fork] = call_fork,           [CALL_exec] = call_exec,
     [CALL_wait] = call_wait,       [CALL_pid] = call_pid,             [CALL_yield] = call_yield,
     [CALL_sleep] = call_sleep,     [CALL_map] = call_map,             [CALL_unmap] = call_unmap,
     [CALL_protect] = call_protect, [CALL_pipe] = call_pipe,           [CALL_read] = call_read,
     [CALL_write] = call_write,     [CALL_close] = call_close,         [CALL_counters] = call_counters,
-    [CALL_memory_limit] = call_memory_limit,
+    [CALL_memory_limit] = call_memory_limit, [CALL_mode] = call_mode,
 };
 
 void system_call(struct trap_frame *frame) {

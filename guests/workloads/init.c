@@ -45,6 +45,7 @@ static const struct {
     { "switches", offsetof(struct counters, switches) },
     { "ticks", offsetof(struct counters, ticks) },
     { "FPU loads", offsetof(struct counters, fpu_loads) },
+    { "mode changes", offsetof(struct counters, mode_changes) },
 };
 
 static uint32_t counter(const struct counters *counters, uint32_t offset) {

@@ -26,7 +26,11 @@ int32_t sys_exec(const char *name, const char *arguments) {
 }
 
 int32_t sys_wait(int32_t *status) {
-    return call(CALL_wait, word(status), 0, 0);
+    return call(CALL_wait, word(status), WAIT_for_one, 0);
+}
+
+int32_t sys_wait_not(int32_t *status) {
+    return call(CALL_wait, word(status), WAIT_not, 0);
 }
 
 int32_t sys_pid(void) {
@@ -75,4 +79,8 @@ int32_t sys_counters(struct counters *counters) {
 
 int32_t sys_memory_limit(uint32_t frames) {
     return call(CALL_memory_limit, frames, 0, 0);
+}
+
+int32_t sys_mode(uint32_t mode) {
+    return call(CALL_mode, mode, 0, 0);
 }

@@ -30,6 +30,7 @@ _Noreturn void sys_exit(int32_t status);
 int32_t sys_fork(void);
 int32_t sys_exec(const char *name, const char *arguments);
 int32_t sys_wait(int32_t *status);
+int32_t sys_wait_not(int32_t *status);
 int32_t sys_pid(void);
 int32_t sys_yield(void);
 int32_t sys_sleep(uint32_t milliseconds);
@@ -42,6 +43,7 @@ int32_t sys_write(int32_t descriptor, const void *buffer, uint32_t bytes);
 int32_t sys_close(int32_t descriptor);
 int32_t sys_counters(struct counters *counters);
 int32_t sys_memory_limit(uint32_t frames);
+int32_t sys_mode(uint32_t mode);
 
 /* --- conveniences --- */
 
