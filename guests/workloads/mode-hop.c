@@ -30,6 +30,7 @@ static bool alone;               /* the kernel makes no changes of its own */
 /* The workloads that run: children[i] runs workloads[running[i]]; 0: free. */
 static int32_t children[MOST_TOGETHER];
 static uint32_t running[MOST_TOGETHER];
+static uint32_t next_workload;
 static uint32_t started, ended;
 
 static bool has_not(int32_t result) {
@@ -60,10 +61,12 @@ static void hop(void) {
 }
 
 static void start(uint32_t place, const char *arguments) {
-    uint32_t index = started++ % WORKLOADS;
+    uint32_t index;
 
-    if (strcmp(workloads[index], OWN_NAME) == 0)
-        index = started++ % WORKLOADS;
+    do {
+        index = next_workload++ % WORKLOADS;
+    } while (strcmp(workloads[index], OWN_NAME) == 0);
+    started++;
     running[place] = index;
     children[place] = sys_fork();
     expect(children[place] >= 0);
@@ -103,7 +106,7 @@ static void hop_while_they_run(const char *arguments, uint32_t switches, uint32_
     bool enough;
 
     do {
-        enough = made >= switches && started >= WORKLOADS;
+        enough = made >= switches && started >= WORKLOADS - 1;
         for (uint32_t i = 0; i < together && !enough; i++) {
             if (children[i] == 0)
                 start(i, arguments);
