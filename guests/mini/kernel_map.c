@@ -81,8 +81,8 @@ static void change_tables(void) {
         machine->mmu->protect_table(pfn);
     machine->mmu->adopt_directory(kernel_directory);
     machine->load_base(kernel_directory);
-    machine->mmu->retire_directory(boot_table(0));
-    for (uint32_t i = 1; i < start_info->nr_pt_frames; i++)
+    machine->release_boot_directory(boot_table(0));
+    for (uint32_t i = 0; i < start_info->nr_pt_frames; i++)
         machine->mmu->retire_table(boot_table(i));
 }
 

@@ -83,6 +83,8 @@ struct machine {
 
     /* Make the page directory in frame pfn the base pointer. Forgets all of the user's translations. */
     void (*load_base)(uint32_t pfn);
+    /* The builder's page directory, frame pfn, is used no more, and its tables neither: they can be retired. */
+    void (*release_boot_directory)(uint32_t pfn);
     /*
      * The context switch: traps from ring 3 use the stack that ends at stack_top from now on; the first use of the FPU
      * traps when fpu_trap; the base pointer becomes frame pfn, unless that is 0.

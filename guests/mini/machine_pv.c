@@ -127,6 +127,7 @@ static struct machine pv = {
     .make_entry = pv_make_entry,
     .entry_frame = pv_entry_frame,
     .load_base = pv_load_base,
+    .release_boot_directory = mmu_unpin_directory,       /* the builder pins it in every mode */
     .switch_context = pv_switch_context,
     .flush = pv_flush,
     .start_clock = pv_start_clock,

@@ -84,7 +84,7 @@ void mm_destroy(struct mm *mm) {
     for (uint32_t i = 0; i < KERNEL_L2_FIRST; i++) {
         uint32_t table;
 
-        if ((mm->pgd[i] & PTE_P) == 0)
+        if (!names_table(mm->pgd[i]))
             continue;
         table = machine->entry_frame(mm->pgd[i]);
         release_entries(frame_pointer(table));
@@ -100,14 +100,14 @@ pte_t *mm_find_entry(const struct mm *mm, uint32_t linear) {
     pte_t l2 = mm->pgd[l2_index(linear)];
     pte_t *table;
 
-    if ((l2 & PTE_P) == 0)
+    if (!names_table(l2))
         return NULL;
     table = frame_pointer(machine->entry_frame(l2));
     return &table[l1_index(linear)];
 }
 
 pte_t *mm_make_entry(struct mm *mm, uint32_t linear) {
-    if ((mm->pgd[l2_index(linear)] & PTE_P) == 0) {
+    if (!names_table(mm->pgd[l2_index(linear)])) {
         uint32_t table = frame_allocate_kernel();
 
         if (table == 0)
@@ -153,7 +153,7 @@ struct mm *mm_fork(struct mm *mm) {
     child->regions = region_copy(mm->regions, &copied);
     machine->mmu->begin_batch();
     for (uint32_t i = 0; i < KERNEL_L2_FIRST && copied; i++) {
-        if ((mm->pgd[i] & PTE_P) != 0)
+        if (names_table(mm->pgd[i]))
             copied = fork_table(child, frame_pointer(machine->entry_frame(mm->pgd[i])), i << L2_SHIFT);
     }
     machine->mmu->end_batch();

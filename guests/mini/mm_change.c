@@ -83,7 +83,7 @@ static void free_tables(struct mm *mm, uint32_t start, uint32_t end) {
         uint32_t base = i << L2_SHIFT;
         uint32_t table;
 
-        if ((mm->pgd[i] & PTE_P) == 0 || region_overlaps(mm->regions, base, base + L2_SPAN))
+        if (!names_table(mm->pgd[i]) || region_overlaps(mm->regions, base, base + L2_SPAN))
             continue;
         table = machine->mmu->unlink_table(&mm->pgd[i]);
         flush_tlb_range(mm, base, base + L2_SPAN);

@@ -64,7 +64,7 @@ static void each_directory(visit_frame *visit) {
 
 static void each_l1_table(const pte_t *directory, uint32_t first, uint32_t end, visit_frame *visit) {
     for (uint32_t i = first; i < end; i++) {
-        if ((directory[i] & PTE_P) != 0)
+        if (names_table(directory[i]))
             visit(machine->entry_frame(directory[i]));
     }
 }

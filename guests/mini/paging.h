@@ -12,6 +12,7 @@
 #ifndef MINI_PAGING_H
 #define MINI_PAGING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef uint32_t pte_t;
@@ -54,6 +55,14 @@ static inline uint32_t l1_index(uint32_t linear) {
 
 static inline uint32_t l2_index(uint32_t linear) {
     return linear >> L2_SHIFT;
+}
+
+/*
+ * Does an entry of a page directory name a table? The present bit does not tell: in writable mode the hypervisor takes it
+ * from the entry of a table that is being written.
+ */
+static inline bool names_table(pte_t l2_entry) {
+    return l2_entry != 0;
 }
 
 static inline uint32_t page_down(uint32_t linear) {
