@@ -31,6 +31,14 @@ ENDINGS = {
     "gap": (9, "lost", "success", "records were lost"),
     "root": (10, "violation", "success", "root_is_guest_frame: frame 0x800"),
     "table": (10, "violation", "success", "table_is_guest_frame: frame 0x800"),
+    "table is=l1": (0, "success", "success", ""),
+    "table is=l2": (0, "success", "success", ""),
+    "table is=l1 is=none": (10, "violation", "success", "table_is_guest_frame: frame 0x800"),
+    "table is=l1 is=given-back": (10, "violation", "success", "table_is_guest_frame: frame 0x800"),
+    "root is=l2": (0, "success", "success", ""),
+    "root is=l1": (10, "violation", "success", "root_is_guest_frame: frame 0x800"),
+    "root is=l2 is=none": (10, "violation", "success", "root_is_guest_frame: frame 0x800"),
+    "root is=l2 is=given-back": (10, "violation", "success", "root_is_guest_frame: frame 0x800"),
     "triple": (7, "panic", "panic", "triple fault"),
     "reset": (7, "panic", "panic", "the machine was reset"),
     "outcome": (4, "error", "error", "unknown outcome"),
@@ -72,6 +80,24 @@ def test_garbage_is_counted_and_named(boot):
     for complaint in ("not in memory", "unknown id (0x4242)", "unknown id (0x807)", "no more of these are shown"):
         assert complaint in printed
     assert printed.count("bad record") == 5
+
+
+@pytest.mark.parametrize("words, rules", [("root is=l1", {"root_is_guest_frame"}),
+                                          ("root", {"root_is_guest_frame", "table_is_guest_frame"})])
+def test_a_directory_that_is_no_root_is_walked_like_any_table(boot, words, rules):
+    """CR3 names the frame, and every walk begins in it: an L1 is wrong as the root and right in a walk."""
+    machine = boot(words)
+    _, printed = machine.run()
+    assert {rule for rule in ("root_is_guest_frame", "table_is_guest_frame") if rule in printed} == rules
+    assert (machine.status["oracle"]["violations"] == 1) == (words == "root is=l1")
+
+
+def test_types_that_there_are_not_are_counted_and_named(boot):
+    machine = boot("types")
+    status, printed = machine.run()
+    assert (status, machine.status["outcome"], machine.status["bad"]) == (9, "lost", 4)
+    for mfn in ("0x800", "0x100000", "0xffffffff"):
+        assert f"table_type: there is no such frame, or no such type of it ({mfn})" in printed
 
 
 @pytest.mark.parametrize("words", ["endless", "halt"])

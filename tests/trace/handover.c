@@ -6,6 +6,8 @@
  *   good       everything right, ends with success            skip       the same, ends with skip
  *   garbage    hands over what are no records                 gap        skips sequence numbers
  *   root       loads a frame that a guest owns into CR3       table      walks through a page table that a guest owns
+ *   is=l1, is=l2, is=none, is=given-back    with root and table: what has been said of the frame; several are said in this order
+ *   types      says what cannot be of frames
  *   triple     a fault with no handler for it or the double   halt       stops for good without an outcome
  *   endless    hands over records for ever                    outcome    ends with an outcome that is none
  *   fuzz       hands over records of every kind with anything in them
@@ -206,6 +208,16 @@ static _Noreturn void endless(void) {
         trace_marker(TRACE_MARKER_note, i, 0, 0, "endless");
 }
 
+/* Types that there are not, and frames. */
+static _Noreturn void types(void) {
+    trace_table_type(GUEST_MFN, (enum trace_table_type)3);
+    trace_table_type(GUEST_MFN, (enum trace_table_type)0xffffffffu);
+    trace_table_type(1u << 20, TRACE_TABLE_TYPE_l1);
+    trace_table_type(0xffffffffu, TRACE_TABLE_TYPE_none);
+    trace_table_type((1u << 20) - 1, TRACE_TABLE_TYPE_l2); /* the last frame there can be */
+    stop(TRACE_OUTCOME_success);
+}
+
 static const char *find_word(const char *line, const char *word) {
     for (; *line; line++) {
         uint32_t n = 0;
@@ -218,12 +230,28 @@ static const char *find_word(const char *line, const char *word) {
     return NULL;
 }
 
+/* What the frame that root and table use is said to be. */
+static void say_type(const char *line) {
+    if (find_word(line, "is=l1"))
+        trace_table_type(GUEST_MFN, TRACE_TABLE_TYPE_l1);
+    if (find_word(line, "is=l2"))
+        trace_table_type(GUEST_MFN, TRACE_TABLE_TYPE_l2);
+    if (find_word(line, "is=none"))
+        trace_table_type(GUEST_MFN, TRACE_TABLE_TYPE_none);
+    if (find_word(line, "is=given-back")) {
+        trace_domain_frames(GUEST_MFN, 0xfffffffeu);
+        trace_domain_frames(GUEST_MFN, 0xffffffffu);
+    }
+}
+
 /* What must fail, one kind a command-line word. */
 static void misbehave(const char *line) {
     if (find_word(line, "garbage"))
         garbage();
     if (find_word(line, "fuzz"))
         fuzz();
+    if (find_word(line, "types"))
+        types();
     if (find_word(line, "endless"))
         endless();
     if (find_word(line, "outcome"))
@@ -279,6 +307,7 @@ void kernel_main(uint32_t information) {
     trace_domain_built(TRACE_MODE_shadow, 32, (uint32_t)user_code, GUEST_MFN);
     trace_domain_frames(GUEST_MFN, 0xffffffffu);
     flushes();
+    say_type(line);
     misbehave(line);
     trace_domain_start();
     enter_user((uint32_t)user_code, (uint32_t)(user_stack + sizeof(user_stack)));

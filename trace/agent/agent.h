@@ -6,7 +6,7 @@
  *   count.c     counts instructions, rings and page walks; the clock
  *   hardware.c  what the processor did: TLB control, exceptions, interrupts, changes of ring
  *   handover.c  the hypervisor's records
- *   oracle.c    which frames guests own; CR3 loads and page walks that name one
+ *   oracle.c    which frames guests own, and which of them are validated tables; CR3 loads and page walks that name another
  *   console.c   the debug console's bytes
  *   display.c   keeps the emulated display on the loopback interface
  *   end.c       every way a run can end; the status file
@@ -110,6 +110,12 @@ struct handover_counts handover_counts(void);
 
 /* Frames first_mfn..+31 are owned by a guest where owned has a bit. False: first_mfn is no multiple of 32. */
 bool oracle_frames(uint32_t first_mfn, uint32_t owned);
+/*
+ * Frame mfn is a validated table of this type (enum trace_table_type) from now on, as long as a guest owns it. False, and nothing
+ * has changed: there is no such frame or no such type.
+ */
+bool oracle_table(uint32_t mfn, uint32_t type);
+/* The processor loaded CR3 with this address, or read an entry of a page table at it: is that a violation of rule? */
 void oracle_check(enum trace_oracle_rule rule, uint32_t address);
 uint64_t oracle_checks(void);
 uint64_t oracle_violations(void);

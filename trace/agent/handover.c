@@ -21,6 +21,7 @@ union record {
     uint8_t bytes[TRACE_RECORD_BYTES_MAX];
     struct trace_record_hypervisor_start hypervisor_start;
     struct trace_record_domain_frames domain_frames;
+    struct trace_record_table_type table_type;
     struct trace_record_lost_records lost_records;
 };
 
@@ -105,6 +106,10 @@ static void note(uint32_t address, const union record *record) {
     case TRACE_ID_domain_frames:
         if (!oracle_frames(record->domain_frames.first_mfn, record->domain_frames.owned))
             complain(address, "domain_frames: first_mfn is not a multiple of 32", record->domain_frames.first_mfn);
+        break;
+    case TRACE_ID_table_type:
+        if (!oracle_table(record->table_type.mfn, record->table_type.type))
+            complain(address, "table_type: there is no such frame, or no such type of it", record->table_type.mfn);
         break;
     case TRACE_ID_lost_records:
         counts.lost += record->lost_records.count;

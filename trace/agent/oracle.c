@@ -1,8 +1,11 @@
 /*
- * oracle.c - the outside oracle: no frame that a guest owns is ever a page table of the processor; see agent.h.
+ * oracle.c - the outside oracle: no frame that a guest owns is ever a page table of the processor, unless it is validated as
+ * one at that moment; see agent.h.
  *
- * Rules: it knows only what domain_frames records say and what the processor did; it shares no code with the hypervisor.
- * Every look-up is counted, every violation too; the first are recorded and named.
+ * Rules: it knows only what domain_frames and table_type records say and what the processor did; it shares no code with the
+ * hypervisor. CR3 may name a validated L2; a page walk may read a validated L1 or L2, an L2 at the lower level too, through a
+ * linear mapping of a directory. A frame that stops being owned is no table any more. In shadow mode nothing is validated: there
+ * this is rule S1 at every level. Every look-up is counted, every violation too; the first are recorded and named.
  */
 #include <stdio.h>
 
@@ -13,13 +16,34 @@
 #define RECORDED_MAX 1000u
 #define SHOWN_MAX 3u
 
+enum { RULES = TRACE_ORACLE_RULE_table_is_guest_frame + 1 };
+
 static uint32_t owned_frames[FRAMES / 32];
+static uint32_t validated[RULES][FRAMES / 32]; /* of the owned frames those that a rule lets pass */
 static uint64_t checks, violations;
 
 bool oracle_frames(uint32_t first_mfn, uint32_t owned) {
     if (first_mfn % 32 || first_mfn >= FRAMES)
         return false;
     owned_frames[first_mfn / 32] = owned;
+    for (uint32_t rule = 0; rule < RULES; rule++)
+        validated[rule][first_mfn / 32] &= owned;
+    return true;
+}
+
+bool oracle_table(uint32_t mfn, uint32_t type) {
+    const bool passes[RULES] = {
+        [TRACE_ORACLE_RULE_root_is_guest_frame] = type == TRACE_TABLE_TYPE_l2,
+        [TRACE_ORACLE_RULE_table_is_guest_frame] = type == TRACE_TABLE_TYPE_l1 || type == TRACE_TABLE_TYPE_l2,
+    };
+
+    if (mfn >= FRAMES || !trace_value_name(&trace_enumeration_table_type, type))
+        return false;
+    for (uint32_t rule = 0; rule < RULES; rule++) {
+        uint32_t *frames = &validated[rule][mfn / 32], bit = 1u << mfn % 32;
+
+        *frames = passes[rule] ? *frames | bit : *frames & ~bit;
+    }
     return true;
 }
 
@@ -28,6 +52,8 @@ void oracle_check(enum trace_oracle_rule rule, uint32_t address) {
 
     checks++;
     if (__builtin_expect(!(owned_frames[mfn / 32] & 1u << mfn % 32), 1))
+        return;
+    if (validated[rule][mfn / 32] & 1u << mfn % 32)
         return;
     violations++;
     if (violations <= SHOWN_MAX)
