@@ -4,14 +4,9 @@
 #include "analysis/oracle.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #define FRAMES_A_RECORD 32u
 #define CR3_FRAME_SHIFT 12
-
-static uint64_t key_of(uint32_t domid, uint32_t mfn) {
-    return (uint64_t)domid << 32 | mfn / FRAMES_A_RECORD;
-}
 
 static void note(struct oracle *oracle, const char *what, uint64_t time, uint32_t mfn, uint32_t detail) {
     if (!oracle->first.what)
@@ -20,34 +15,43 @@ static void note(struct oracle *oracle, const char *what, uint64_t time, uint32_
 
 static void on_frames(struct oracle *oracle, const struct event *event) {
     const struct trace_record_domain_frames *frames = (const void *)event->bytes;
-    bool known = false;
+    uint64_t group = frames->first_mfn / FRAMES_A_RECORD;
+    uint32_t *directories = map_get(&oracle->directories, group);
 
-    for (uint32_t i = 0; i < oracle->domain_count; i++)
-        known |= oracle->domains[i] == event->header.domid;
-    if (!known) {
-        oracle->domains = grow(oracle->domains, oracle->domain_count + 1, sizeof(*oracle->domains));
-        oracle->domains[oracle->domain_count++] = event->header.domid;
-    }
-    map_put(&oracle->owned, key_of(event->header.domid, frames->first_mfn), frames->owned);
+    map_put(&oracle->owned, group, frames->owned);
+    if (directories)
+        *directories &= frames->owned;
 }
 
-static bool is_owned(const struct oracle *oracle, uint32_t mfn) {
-    for (uint32_t i = 0; i < oracle->domain_count; i++) {
-        const uint32_t *bits = map_get(&oracle->owned, key_of(oracle->domains[i], mfn));
+static void on_type(struct oracle *oracle, const struct event *event) {
+    const struct trace_record_table_type *table = (const void *)event->bytes;
+    uint64_t group = table->mfn / FRAMES_A_RECORD;
+    const uint32_t *known = map_get(&oracle->directories, group);
+    uint32_t bit = 1u << table->mfn % FRAMES_A_RECORD, others = (known ? *known : 0) & ~bit;
 
-        if (bits && (*bits >> mfn % FRAMES_A_RECORD & 1))
-            return true;
-    }
-    return false;
+    oracle->typed = true;
+    map_put(&oracle->directories, group, table->type == TRACE_TABLE_TYPE_l2 ? others | bit : others);
+}
+
+static bool has_frame(const struct map *frames, uint32_t mfn) {
+    const uint32_t *bits = map_get(frames, mfn / FRAMES_A_RECORD);
+
+    return bits && (*bits >> mfn % FRAMES_A_RECORD & 1);
+}
+
+/* What was wrong with the frame in CR3, for people. */
+static const char *wrong_root(const struct oracle *oracle) {
+    return oracle->typed ? "CR3 was loaded with a frame that a domain owns and that is no validated page directory"
+                         : "CR3 was loaded with a frame that a domain owns";
 }
 
 static void on_load(struct oracle *oracle, uint64_t time, uint32_t value, uint32_t eip) {
     uint32_t root = value >> CR3_FRAME_SHIFT;
 
     oracle->root_checks++;
-    if (is_owned(oracle, root)) {
+    if (has_frame(&oracle->owned, root) && !has_frame(&oracle->directories, root)) {
         oracle->root_violations++;
-        note(oracle, "CR3 was loaded with a frame that a domain owns", time, root, eip);
+        note(oracle, wrong_root(oracle), time, root, eip);
     }
     if (oracle->expecting && oracle->expected_root != root) {
         oracle->root_violations++;
@@ -104,11 +108,13 @@ static void on_hardware(struct oracle *oracle, const struct event *event) {
     const struct trace_record_hw_violation *seen = (const void *)event->bytes;
 
     oracle->hardware_violations++;
-    note(oracle,
-         seen->rule == TRACE_ORACLE_RULE_root_is_guest_frame
-             ? "CR3 was loaded with a frame that a domain owns"
-             : "a page walk read an entry in a frame that a domain owns",
-         event->time, seen->mfn, seen->eip);
+    if (seen->rule == TRACE_ORACLE_RULE_root_is_guest_frame)
+        note(oracle, wrong_root(oracle), event->time, seen->mfn, seen->eip);
+    else
+        note(oracle,
+             oracle->typed ? "a page walk read an entry in a frame that a domain owns and that is no validated page table"
+                           : "a page walk read an entry in a frame that a domain owns",
+             event->time, seen->mfn, seen->eip);
 }
 
 void oracle_event(struct oracle *oracle, const struct event *event) {
@@ -119,6 +125,9 @@ void oracle_event(struct oracle *oracle, const struct event *event) {
     switch (event->header.id) {
     case TRACE_ID_domain_frames:
         on_frames(oracle, event);
+        break;
+    case TRACE_ID_table_type:
+        on_type(oracle, event);
         break;
     case TRACE_ID_base_pointer:
         on_base_pointer(oracle, event);
@@ -165,6 +174,6 @@ void print_violation(FILE *to, const struct oracle *oracle) {
 
 void oracle_free(struct oracle *oracle) {
     map_free(&oracle->owned);
-    free(oracle->domains);
+    map_free(&oracle->directories);
     *oracle = (struct oracle){ 0 };
 }

@@ -1,9 +1,11 @@
 /*
- * oracle.h - the root rule, checked on the trace: CR3 never names a frame that a domain owns, and it holds what the
- * hypervisor said.
+ * oracle.h - the root rule, checked on the trace: CR3 never names a frame that a domain owns, unless it is a validated
+ * page directory at that moment, and it holds what the hypervisor said.
  *
  * Checked here, independently of the agent:
- *   - a mov to CR3 names no frame that domain_frames records give to a domain;
+ *   - a mov to CR3 names no frame that domain_frames records give to a domain, but for those that table_type records
+ *     call an l2 since (in direct and writable mode; a frame that is given back loses its type). The last record about
+ *     a frame counts, whoever was current when it was made: a domain that is being built is not;
  *   - after a base_pointer record the next mov to CR3 loads that record's root (a base pointer switch that is answered
  *     without a load must name the root that is loaded already), and it does so before the processor leaves ring 0.
  * Counted: hw_violation (the agent's finding), audit_violation (the hypervisor's own), and how many checks each made.
@@ -25,9 +27,9 @@ struct violation {
 };
 
 struct oracle {
-    struct map owned;           /* domid, mfn / 32 -> one bit a frame */
-    uint32_t *domains;          /* those that ever owned a frame */
-    uint32_t domain_count;
+    struct map owned;           /* mfn / 32 -> one bit a frame */
+    struct map directories;     /* the same of the frames that are validated page directories */
+    bool typed;                 /* some frame was called a table: the domain is not, or not always, in shadow mode */
     bool expecting;             /* a base_pointer record waits for its load */
     uint32_t expected_root;
     uint32_t loaded_root;       /* frame in CR3, when a load has been seen */

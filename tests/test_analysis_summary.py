@@ -212,6 +212,46 @@ def test_a_frame_that_was_taken_later(written):
     expect_violation(written, t.flush(value=0x5000000), "frame 0x5000")
 
 
+def test_a_validated_directory_in_cr3(written):
+    t = machine().event("table_type", mfn=0x2003, type="l2").flush(value=0x2003000)
+    expect_none(written, t.event("base_pointer", guest_mfn=0x2003, root_mfn=0x2003).flush(value=0x2003018))
+
+
+WRONG_ROOT = "CR3 was loaded with a frame that a domain owns and that is no validated page directory"
+
+
+@pytest.mark.parametrize("types", [["l1"], ["l2", "none"], ["l2", "l1"], [7], ["l2", 0x80000001]])
+def test_a_frame_that_is_no_directory_any_more_or_is_another_table(written, types):
+    t = machine()
+    for kind in types:
+        t.event("table_type", mfn=0x2003, type=kind)
+    assert "frame 0x2003" in expect_violation(written, t.flush(value=0x2003000), WRONG_ROOT)
+
+
+def test_a_directory_beside_the_frame_in_cr3(written):
+    t = machine().event("table_type", mfn=0x2003, type="l2").event("table_type", mfn=0x2023, type="l2")
+    expect_violation(written, t.flush(value=0x2004000), WRONG_ROOT)
+
+
+def test_a_directory_that_was_given_back_is_none_for_the_next_owner(written):
+    t = machine().event("table_type", mfn=0x2003, type="l2").event("domain_frames", first_mfn=0x2000, owned=0xffff00f7)
+    t.flush(value=0x2003000).event("domain_frames", first_mfn=0x2000, owned=0xffffffff)
+    expect_violation(written, t.flush(value=0x2003000), WRONG_ROOT)
+
+
+def test_what_is_said_while_no_domain_is_current_counts_for_every_domain(written):
+    """A domain is built, its frames are reported; then it runs, and its tables are validated, and frames given back."""
+    t = machine().event("domain_frames", domid=0x7ff0, first_mfn=0x4000, owned=0xff).event("table_type", domid=1, mfn=0x4003, type="l2")
+    t.flush(value=0x4003000).event("domain_frames", domid=1, first_mfn=0x4000, owned=0xfe).flush(value=0x4000000)
+    expect_violation(written, t.flush(value=0x4002000), "frame 0x4002")
+
+
+@pytest.mark.parametrize("mfn", [0, 0xfffff, 0x100000, 0xffffffff])
+def test_a_type_of_any_frame_number(written, mfn):
+    t = machine().event("table_type", mfn=mfn, type="l2").event("domain_frames", first_mfn=mfn & ~31, owned=0xffffffff)
+    expect_none(written, t.flush(value=0x300000))
+
+
 def test_an_operand_of_invlpg_is_no_root(written):
     expect_none(written, machine().flush(means="invlpg", value=0x2000000, scope="page"))
 
@@ -241,9 +281,17 @@ def test_interrupts_of_the_hypervisor_itself_may_come_before_the_load(written):
     expect_none(written, t.flush(value=0x301000).event("hw_ring", **{"from": 0, "to": 1}))
 
 
-@pytest.mark.parametrize("rule, what", [("root_is_guest_frame", "CR3 was loaded"), ("table_is_guest_frame", "a page walk read")])
-def test_what_the_agent_saw_counts(written, rule, what):
-    expect_violation(written, machine().event("hw_violation", rule=rule, mfn=0x2003), what)
+RULES = [("root_is_guest_frame", "CR3 was loaded", "page directory"), ("table_is_guest_frame", "a page walk read", "page table")]
+
+
+@pytest.mark.parametrize("rule, what, table", RULES)
+@pytest.mark.parametrize("typed", [False, True])
+def test_what_the_agent_saw_counts(written, rule, what, table, typed):
+    t = machine()
+    if typed:
+        t.event("table_type", mfn=0x2003, type="l2").event("table_type", mfn=0x2003, type="none")
+    complaint = expect_violation(written, t.event("hw_violation", rule=rule, mfn=0x2003), what)
+    assert (f"and that is no validated {table}: " in complaint) == typed
 
 
 def test_what_an_audit_found_counts(written):
