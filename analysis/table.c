@@ -2,63 +2,27 @@
  * table.c - flush statistics for people: a table of the guest's time, then what lies outside it.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "analysis/grid.h"
 #include "analysis/print.h"
-
-#define COLUMNS_MAX 16
-#define CELL_BYTES 40
 
 const struct dimension_name dimension_names[4] = {
     { BY_CAUSE, "cause" }, { BY_MEANS, "means" }, { BY_DOMAIN, "domain" }, { BY_PROCESS, "process" },
 };
 
-/* Rows of text, all with the same number of cells. */
-struct grid {
-    char (*cells)[COLUMNS_MAX][CELL_BYTES];
-    uint32_t rows;
-    unsigned columns, texts;   /* the first `texts` columns are aligned to the left */
-};
-
-static char *cell(struct grid *grid, unsigned column) {
-    return grid->cells[grid->rows - 1][column];
-}
-
-static void add_row(struct grid *grid) {
-    grid->cells = grow(grid->cells, grid->rows + 1, sizeof(*grid->cells));
-    memset(grid->cells[grid->rows++], 0, sizeof(*grid->cells));
-}
-
-/* 1234567 -> 1,234,567; nothing for 0 in a table is a dot, so that the eye finds the numbers. */
-static void put_number(char *to, uint64_t value) {
-    char digits[32];
-    int length = snprintf(digits, sizeof(digits), "%" PRIu64, value), at = 0;
-
-    if (value == 0) {
-        strcpy(to, ".");
-        return;
-    }
-    for (int i = 0; i < length; i++) {
-        if (i && (length - i) % 3 == 0)
-            to[at++] = ',';
-        to[at++] = digits[i];
-    }
-    to[at] = '\0';
-}
-
 static void add_heading(struct grid *grid, unsigned dimensions) {
     static const char *const numbers[] = { "calls", "flushes", "mov cr3", "invlpg",      "cr0/cr4",   "elided",
                                            "whole", "pages",   "walks",   "walks/flush", "median gap" };
 
-    add_row(grid);
+    grid_row(grid);
     for (unsigned i = 0; i < 4; i++) {
         if (dimensions & dimension_names[i].dimension)
-            strcpy(cell(grid, grid->columns++), dimension_names[i].name);
+            strcpy(grid_cell(grid, grid->columns++), dimension_names[i].name);
     }
     grid->texts = grid->columns;
     for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        strcpy(cell(grid, grid->columns++), numbers[i]);
+        strcpy(grid_cell(grid, grid->columns++), numbers[i]);
 }
 
 static void add_numbers(struct grid *grid, const struct tally *tally) {
@@ -77,30 +41,9 @@ static void add_numbers(struct grid *grid, const struct tally *tally) {
     unsigned column = grid->texts;
 
     for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        put_number(cell(grid, column++), numbers[i]);
-    if (tally->flushes)
-        snprintf(cell(grid, column), CELL_BYTES, "%.1f", (double)tally->walks / (double)tally->flushes);
-    else
-        strcpy(cell(grid, column), ".");
-    put_number(cell(grid, column + 1), tally_since(tally, 50));
-}
-
-static void print_grid(FILE *to, const struct grid *grid) {
-    int width[COLUMNS_MAX] = { 0 };
-
-    for (uint32_t row = 0; row < grid->rows; row++) {
-        for (unsigned column = 0; column < grid->columns; column++) {
-            int length = (int)strlen(grid->cells[row][column]);
-
-            width[column] = length > width[column] ? length : width[column];
-        }
-    }
-    for (uint32_t row = 0; row < grid->rows; row++) {
-        for (unsigned column = 0; column < grid->columns; column++)
-            fprintf(to, column < grid->texts ? "%s%-*s" : "%s%*s", column ? "  " : "", width[column],
-                    grid->cells[row][column]);
-        fputc('\n', to);
-    }
+        put_number(grid_cell(grid, column++), numbers[i]);
+    put_mean(grid_cell(grid, column), tally->walks, tally->flushes);
+    put_number(grid_cell(grid, column + 1), tally_since(tally, 50));
 }
 
 static void print_phase(FILE *to, const struct flush_phase *phase, unsigned dimensions,
@@ -111,21 +54,21 @@ static void print_phase(FILE *to, const struct flush_phase *phase, unsigned dime
     for (uint32_t i = 0; i < phase->groups[0].count; i++) {
         unsigned column = 0;
 
-        add_row(&grid);
+        grid_row(&grid);
         for (unsigned d = 0; d < 4; d++) {
             if (dimensions & dimension_names[d].dimension)
-                tally_title(&phase->groups[0].list[i], dimension_names[d].dimension, processes, cell(&grid, column++),
-                            CELL_BYTES);
+                tally_title(&phase->groups[0].list[i], dimension_names[d].dimension, processes,
+                            grid_cell(&grid, column++), CELL_BYTES);
         }
         add_numbers(&grid, &phase->groups[0].list[i]);
     }
     if (phase->total.count) {
-        add_row(&grid);
-        strcpy(cell(&grid, 0), "total");
+        grid_row(&grid);
+        strcpy(grid_cell(&grid, 0), "total");
         add_numbers(&grid, &phase->total.list[0]);
     }
     print_grid(to, &grid);
-    free(grid.cells);
+    grid_free(&grid);
 }
 
 static void print_count(FILE *to, const char *before, uint64_t count, const char *after) {

@@ -39,22 +39,12 @@ void tallies_add(struct tallies *tallies, const struct flush *flush) {
     tally->whole += flush->pages == 0;
     tally->pages += flush->pages;
     tally->walks += flush->walks;
-    if (tally->since_count == tally->since_room) {
-        tally->since_room = tally->since_room ? 2 * tally->since_room : 16;
-        tally->since = grow(tally->since, tally->since_room, sizeof(*tally->since));
-    }
-    tally->since[tally->since_count++] = flush->since;
+    samples_add(&tally->since, flush->since);
 }
 
 void tallies_add_call(struct tallies *tallies, const struct flush *call) {
     if (!(tallies->dimensions & BY_MEANS)) /* an announcement has none */
         group_of(tallies, call)->calls++;
-}
-
-static int compare_numbers(const void *a, const void *b) {
-    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-
-    return (left > right) - (left < right);
 }
 
 /* Most flushes first, then most elided; groups of the same size in the order of their keys. */
@@ -75,12 +65,8 @@ static int compare_groups(const void *a, const void *b) {
 }
 
 void tallies_finish(struct tallies *tallies) {
-    for (uint32_t i = 0; i < tallies->count; i++) {
-        struct tally *tally = &tallies->list[i];
-
-        if (tally->since_count)
-            qsort(tally->since, tally->since_count, sizeof(*tally->since), compare_numbers);
-    }
+    for (uint32_t i = 0; i < tallies->count; i++)
+        samples_finish(&tallies->list[i].since);
     if (tallies->count)
         qsort(tallies->list, tallies->count, sizeof(*tallies->list), compare_groups);
     map_free(&tallies->index);
@@ -88,35 +74,24 @@ void tallies_finish(struct tallies *tallies) {
 
 void tallies_free(struct tallies *tallies) {
     for (uint32_t i = 0; i < tallies->count; i++)
-        free(tallies->list[i].since);
+        samples_free(&tallies->list[i].since);
     free(tallies->list);
     map_free(&tallies->index);
     *tallies = (struct tallies){ 0 };
 }
 
 uint64_t tally_since(const struct tally *tally, unsigned percent) {
-    return tally->since_count ? tally->since[(tally->since_count - 1) * percent / 100] : 0;
-}
-
-static const char *title(const char *kind, const struct trace_enumeration *names, uint32_t value, char *text,
-                         size_t size) {
-    const char *name = trace_value_name(names, value);
-
-    if (name)
-        snprintf(text, size, "%s", name);
-    else
-        snprintf(text, size, "%s %u", kind, value);
-    return text;
+    return samples_at(&tally->since, percent);
 }
 
 const char *cause_title(uint32_t cause, char *text, size_t size) {
     if (cause & LABEL_CAUSE)
-        return title("label", &trace_enumeration_label, cause & ~LABEL_CAUSE, text, size);
-    return title("cause", &trace_enumeration_cause, cause, text, size);
+        return value_title(&trace_enumeration_label, cause & ~LABEL_CAUSE, text, size);
+    return value_title(&trace_enumeration_cause, cause, text, size);
 }
 
 const char *means_title(uint32_t means, char *text, size_t size) {
-    return title("means", &trace_enumeration_means, means, text, size);
+    return value_title(&trace_enumeration_means, means, text, size);
 }
 
 const char *tally_title(const struct tally *tally, enum dimension dimension, const struct processes *processes,

@@ -10,6 +10,7 @@
 
 #include "analysis/map.h"
 #include "analysis/processes.h"
+#include "analysis/samples.h"
 #include "trace/records.h"
 
 #define MEANS_COUNT 6   /* values of enum means */
@@ -42,8 +43,7 @@ struct tally {
     uint64_t whole;               /* flushes of everything */
     uint64_t pages;               /* pages asked for by the others */
     uint64_t walks;
-    uint64_t *since;              /* one number a flush; sorted after tallies_finish */
-    size_t since_count, since_room;
+    struct samples since;         /* one number a flush: instructions since the last */
 };
 
 struct tallies {
