@@ -89,6 +89,6 @@ bench:
 
 clean:
 	rm -rf build out
-	rm -f analysis/tlb analysis/summary analysis/measure analysis/events
+	rm -f analysis/tlb analysis/summary analysis/measure analysis/events analysis/modes
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf .pytest_cache

@@ -45,6 +45,12 @@ static const char *wrong_root(const struct oracle *oracle) {
                          : "CR3 was loaded with a frame that a domain owns";
 }
 
+/* The same of the frame that a page walk read. */
+static const char *wrong_table(const struct oracle *oracle) {
+    return oracle->typed ? "a page walk read an entry in a frame that a domain owns and that is no validated page table"
+                         : "a page walk read an entry in a frame that a domain owns";
+}
+
 static void on_load(struct oracle *oracle, uint64_t time, uint32_t value, uint32_t eip) {
     uint32_t root = value >> CR3_FRAME_SHIFT;
 
@@ -111,10 +117,7 @@ static void on_hardware(struct oracle *oracle, const struct event *event) {
     if (seen->rule == TRACE_ORACLE_RULE_root_is_guest_frame)
         note(oracle, wrong_root(oracle), event->time, seen->mfn, seen->eip);
     else
-        note(oracle,
-             oracle->typed ? "a page walk read an entry in a frame that a domain owns and that is no validated page table"
-                           : "a page walk read an entry in a frame that a domain owns",
-             event->time, seen->mfn, seen->eip);
+        note(oracle, wrong_table(oracle), event->time, seen->mfn, seen->eip);
 }
 
 void oracle_event(struct oracle *oracle, const struct event *event) {

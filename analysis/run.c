@@ -3,8 +3,6 @@
  */
 #include "analysis/run.h"
 
-#include <stdlib.h>
-
 struct counts counts_of(const struct event *event) {
     const struct trace_record_hw_counters *from = (const void *)event->bytes;
 
@@ -29,23 +27,6 @@ struct counts counts_between(const struct counts *from, const struct counts *to)
     };
 }
 
-static uint64_t counter_key(uint32_t domid, uint32_t which) {
-    return (uint64_t)domid << 32 | which;
-}
-
-static void on_counter(struct run *run, const struct event *event) {
-    const struct trace_record_counter *counter = (const void *)event->bytes;
-    bool known = false;
-
-    for (uint32_t i = 0; i < run->domain_count; i++)
-        known |= run->domains[i] == event->header.domid;
-    if (!known) {
-        run->domains = grow(run->domains, run->domain_count + 1, sizeof(*run->domains));
-        run->domains[run->domain_count++] = event->header.domid;
-    }
-    map_put(&run->counters, counter_key(event->header.domid, counter->which), counter->value);
-}
-
 static void on_counters(struct run *run, const struct event *event) {
     run->last = counts_of(event);
     if (run->start_due) {
@@ -66,6 +47,8 @@ static void set_outcome(struct run *run, uint32_t outcome) {
 void run_event(struct run *run, const struct event *event) {
     const struct trace_record_domain_ended *ended = (const void *)event->bytes;
     const struct trace_record_hw_end *end = (const void *)event->bytes;
+    const struct trace_record_counter *shadow = (const void *)event->bytes;
+    const struct trace_record_mmu_counter *mmu = (const void *)event->bytes;
 
     switch (event->header.id) {
     case TRACE_ID_domain_start:
@@ -75,7 +58,10 @@ void run_event(struct run *run, const struct event *event) {
         on_counters(run, event);
         break;
     case TRACE_ID_counter:
-        on_counter(run, event);
+        counters_put(&run->shadow, event->header.domid, shadow->which, shadow->value);
+        break;
+    case TRACE_ID_mmu_counter:
+        counters_put(&run->mmu, event->header.domid, mmu->which, mmu->value);
         break;
     case TRACE_ID_domain_ended:
         set_outcome(run, ended->outcome);
@@ -92,23 +78,8 @@ void run_event(struct run *run, const struct event *event) {
     }
 }
 
-bool run_counter(const struct run *run, uint32_t which, uint64_t *value) {
-    bool found = false;
-
-    *value = 0;
-    for (uint32_t i = 0; i < run->domain_count; i++) {
-        const uint32_t *one = map_get(&run->counters, counter_key(run->domains[i], which));
-
-        if (one) {
-            *value += *one;
-            found = true;
-        }
-    }
-    return found;
-}
-
 void run_free(struct run *run) {
-    map_free(&run->counters);
-    free(run->domains);
+    counters_free(&run->shadow);
+    counters_free(&run->mmu);
     *run = (struct run){ 0 };
 }

@@ -7,8 +7,8 @@
 #ifndef ANALYSIS_RUN_H
 #define ANALYSIS_RUN_H
 
+#include "analysis/counters.h"
 #include "analysis/event.h"
-#include "analysis/map.h"
 
 struct counts {
     uint64_t instructions, ring0, ring1, ring2, ring3, walks;
@@ -21,17 +21,14 @@ struct run {
     bool has_outcome;
     uint32_t outcome;             /* enum outcome */
     bool ended;                   /* hw_end has been seen */
-    struct map counters;          /* domid, enum counter -> last value */
-    uint32_t *domains;
-    uint32_t domain_count;
+    struct counters shadow;       /* by enum counter */
+    struct counters mmu;          /* by enum mmu_counter */
 };
 
 /* Take notice of an event. */
 void run_event(struct run *run, const struct event *event);
 /* What was counted between two points. */
 struct counts counts_between(const struct counts *from, const struct counts *to);
-/* The shadow engine's counter n of enum counter, added over the domains. False: no domain has written it. */
-bool run_counter(const struct run *run, uint32_t which, uint64_t *value);
 /* Take the totals out of a hw_counters event. */
 struct counts counts_of(const struct event *event);
 void run_free(struct run *run);

@@ -114,17 +114,49 @@ static void put_tlb(struct json *json, const struct summary *summary) {
     json_end(json, '}');
 }
 
-static void put_shadow(struct json *json, const struct summary *summary) {
-    const struct trace_enumeration *names = &trace_enumeration_counter;
+/* The counters of one enumeration; null those that no domain has written. */
+static void put_counters(struct json *json, const char *key, const struct summary *summary,
+                         const struct counters *counters, const struct trace_enumeration *names) {
     uint64_t value;
 
-    json_begin(json, "shadow", '{');
+    json_begin(json, key, '{');
     for (uint32_t i = 0; i < names->count; i++) {
-        if (summary->has_trace && run_counter(summary->run, names->values[i].value, &value))
+        if (summary->has_trace && counters_sum(counters, names->values[i].value, &value))
             json_number(json, names->values[i].name, value);
         else
             json_null(json, names->values[i].name);
     }
+    json_end(json, '}');
+}
+
+static void put_switch(struct json *json, const struct switch_kind *kind) {
+    char text[80];
+
+    json_begin(json, switch_title(kind, text, sizeof(text)), '{');
+    json_number(json, "count", kind->instructions.count);
+    json_number(json, "instructions", kind->instructions.sum);
+    json_number(json, "least", samples_at(&kind->instructions, 0));
+    json_number(json, "most", samples_at(&kind->instructions, 100));
+    json_number(json, "walks", kind->walks.sum);
+    json_end(json, '}');
+}
+
+/* Switches of the paging mode; kinds of which none took place are left out. */
+static void put_switches(struct json *json, const struct summary *summary) {
+    json_begin(json, "switches", '{');
+    if (summary->has_trace) {
+        json_number(json, "count", switches_done(summary->switches));
+        json_number(json, "refused", switches_refused(summary->switches));
+    } else {
+        json_null(json, "count");
+        json_null(json, "refused");
+    }
+    json_begin(json, "by_kind", '{');
+    for (uint32_t i = 0; summary->has_trace && i < summary->switches->count; i++) {
+        if (summary->switches->kinds[i].instructions.count)
+            put_switch(json, &summary->switches->kinds[i]);
+    }
+    json_end(json, '}');
     json_end(json, '}');
 }
 
@@ -172,7 +204,9 @@ void print_summary(FILE *to, const struct summary *summary) {
     put_outcome(&json, summary);
     put_instructions(&json, summary);
     put_tlb(&json, summary);
-    put_shadow(&json, summary);
+    put_counters(&json, "shadow", summary, &summary->run->shadow, &trace_enumeration_counter);
+    put_counters(&json, "mmu", summary, &summary->run->mmu, &trace_enumeration_mmu_counter);
+    put_switches(&json, summary);
     put_oracle(&json, summary);
     put_trace(&json, summary);
     json_end(&json, '}');

@@ -15,6 +15,7 @@
 #include "analysis/oracle.h"
 #include "analysis/reader.h"
 #include "analysis/run.h"
+#include "analysis/switches.h"
 
 #define SUMMARY_FORMAT 1
 
@@ -34,6 +35,7 @@ struct summary {
     const struct flushes *flushes;       /* grouping 0: by cause; 1: by means */
     const struct oracle *oracle;
     const struct run *run;
+    const struct switches *switches;
 };
 
 void print_summary(FILE *to, const struct summary *summary);

@@ -67,6 +67,33 @@ def file_sha256(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def switch_table(summary):
+    """The switches of the paging mode as a small table with a blank line before and after; empty when there was none."""
+    switches = summary.get("switches") or {}
+    if not switches.get("count") and not switches.get("refused"):
+        return ""
+    rows = [("mode switch", "switches", "least instructions", "most", "page walks to the next flush")]
+    for kind, found in switches["by_kind"].items():
+        rows.append((kind, *(f"{found[key]:,}" for key in ("count", "least", "most", "walks"))))
+    if switches["refused"]:
+        rows.append(("refused", f"{switches['refused']:,}", "", "", ""))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = ("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows)
+    return "\n" + "\n".join(lines) + "\n\n"
+
+
+def page_tables(summary):
+    """The line about the guest's page tables in direct and writable mode; empty when the guest was in neither."""
+    counters = summary.get("mmu") or {}
+    left_shadow = (summary.get("switches") or {}).get("count") or summary["run"]["mode"] != "shadow"
+    if not left_shadow or all(value is None for value in counters.values()):
+        return ""
+    number = {name: "unknown" if value is None else f"{value:,}" for name, value in counters.items()}
+    return (f"page tables   validated: {number['l1_validated']} L1, {number['l2_validated']} L2;"
+            f" updates: {number['l1_updates']} L1, {number['l2_updates']} L2; refused: {number['refused']};"
+            f" disconnects: {number['disconnects']}\n")
+
+
 def overview(summary):
     """A few lines for the terminal."""
     def number(*keys):
@@ -75,9 +102,11 @@ def overview(summary):
             value = (value or {}).get(key)
         return "unknown" if value is None else f"{value:,}"
     rings = ", ".join(f"ring {ring}: {number('instructions', f'ring{ring}')}" for ring in (0, 1, 3))
-    return (f"instructions  {number('instructions', 'total')} ({rings})\n"
+    return (switch_table(summary) +
+            f"instructions  {number('instructions', 'total')} ({rings})\n"
             f"TLB flushes   {number('tlb', 'flushes')}, unexplained: {number('tlb', 'unexplained')};"
             f" page walks: {number('tlb', 'walks')}\n"
+            + page_tables(summary) +
             f"oracle        {number('oracle', 'checks')} checks, {number('oracle', 'violations')} violations\n"
             f"trace         {number('trace', 'events')} events, {number('trace', 'lost')} lost,"
             f" {number('trace', 'bytes')} bytes\n")

@@ -46,7 +46,7 @@ def expect(directory, status, what, tool="tlb"):
 
 # ---- nothing can be read -----------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("tool", ["tlb", "summary", "measure", "events"])
+@pytest.mark.parametrize("tool", ["tlb", "summary", "measure", "events", "modes"])
 def test_missing(tmp_path, tool):
     expect(tmp_path / "nowhere", tools.NOTHING, "there is no such directory", tool)
 
@@ -237,7 +237,7 @@ def test_random_damage_is_survived(folder, seed):
         return content[:choose.randint(1, len(content))] if choose.random() < 0.3 else content
 
     change(folder[1] / choose.choice(["channel0_0", "channel0_0", "metadata"]), damage)
-    for tool in ("tlb", "summary"):
+    for tool in ("tlb", "summary", "modes"):
         done = tools.run(tool, folder[0])
         assert done.returncode in (tools.FINE, tools.OFFENCE, tools.NOTHING, tools.INCOMPLETE), done.stderr
         assert done.returncode == tools.FINE or done.stderr

@@ -7,7 +7,7 @@ import pytest
 
 from traces import make, tools
 
-TOOLS = ["tlb", "summary", "measure", "events"]
+TOOLS = ["tlb", "summary", "measure", "events", "modes"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -33,6 +33,8 @@ KEYS = {
     "instructions": ["total", "ring0", "ring1", "ring3"],
     "tlb": ["flushes", "by_cause", "by_means", "walks", "unexplained"],
     "shadow": list(make.SCHEMA["enum"]["counter"]["values"]),
+    "mmu": list(make.SCHEMA["enum"]["mmu_counter"]["values"]),
+    "switches": ["count", "refused", "by_kind"],
     "oracle": ["checks", "violations"],
     "trace": ["events", "lost", "bytes"],
 }
@@ -68,7 +70,7 @@ def test_every_key_is_documented(written):
     found = tools.summary(written(make.golden()))[1]
     for key, inner in found.items():
         assert f"`{key}" in text, key
-        for name in inner if isinstance(inner, dict) and key != "shadow" else []:
+        for name in inner if isinstance(inner, dict) and key not in ("shadow", "mmu") else []:
             assert f"`{key}.{name}`" in text, f"{key}.{name}"
 
 
@@ -418,7 +420,8 @@ def test_help_has_an_example_that_works(written, tool):
 
 @pytest.mark.parametrize("tool, arguments, what", [
     ("tlb", [], "which trace directory"), ("summary", [], "which trace directory"), ("measure", [], "which trace directory"),
-    ("events", [], "which trace directory"), ("tlb", ["a", "b"], "one directory at a time"),
+    ("events", [], "which trace directory"), ("modes", [], "which trace directory"),
+    ("tlb", ["a", "b"], "one directory at a time"),
     ("tlb", ["a", "--bye"], "unknown option --bye"),
     ("tlb", ["a", "--by"], "--by wants a value"), ("tlb", ["a", "--by", "cause,colour"], "--by colour: it can be"),
     ("tlb", ["a", "--csv", "--json"], "one of --csv, --json and --svg"),
@@ -427,6 +430,8 @@ def test_help_has_an_example_that_works(written, tool):
     ("summary", ["a", "--fact", "guest"], "KEY=VALUE"), ("summary", ["a", "--fact", "memory_mib=many"], "a whole number of MiB"),
     ("summary", ["a", "--fact", "memory_mib="], "a whole number of MiB"), ("summary", ["a", "b"], "one directory at a time"),
     ("measure", ["a", "--xml"], "unknown option --xml"), ("measure", ["a", "b"], "one directory at a time"),
+    ("modes", ["a", "--svg"], "unknown option --svg"), ("modes", ["a", "b"], "one directory at a time"),
+    ("modes", ["a", "--csv", "--json"], "one of --csv and --json"), ("modes", ["--json"], "which trace directory"),
     ("events", ["a", "--only", "no_such"], "--only no_such: there is no such record"),
     ("events", ["a", "--from", "soon"], "not a number"),
     ("events", ["a", "--count", "-1"], "not a number"), ("events", ["a", "--to"], "--to wants a value"),

@@ -10,8 +10,8 @@
 static const char help[] =
     "usage: summary [DIRECTORY] [--status FILE] [--fact KEY=VALUE]...\n"
     "\n"
-    "Print a run as JSON: how it ended, instructions by privilege ring, TLB flushes, the shadow engine's counters,\n"
-    "what the oracles checked and found. docs/summary.md describes the keys.\n"
+    "Print a run as JSON: how it ended, instructions by privilege ring, TLB flushes, counters of the paging modes,\n"
+    "mode switches, what the oracles checked and found. docs/summary.md describes the keys.\n"
     "\n"
     "  DIRECTORY          the folder with the trace; without it --status says what can be known\n"
     "  --status FILE      the status file that the agent wrote at the end of the run\n"
@@ -28,6 +28,7 @@ struct analysis {
     struct flushes flushes;
     struct oracle oracle;
     struct run run;
+    struct switches switches;
 };
 
 static void on_event(void *state, const struct event *event) {
@@ -37,6 +38,7 @@ static void on_event(void *state, const struct event *event) {
     flushes_event(&analysis->flushes, event);
     oracle_event(&analysis->oracle, event);
     run_event(&analysis->run, event);
+    switches_event(&analysis->switches, event);
 }
 
 static void take_fact(struct summary *summary, const char *fact) {
@@ -93,6 +95,7 @@ static enum reader_status read_directory(const char *directory, struct analysis 
 
     print_report(directory, report);
     flushes_finish(&analysis->flushes);
+    switches_finish(&analysis->switches);
     if (status == STATUS_NOTHING)
         return status;
     print_offence(stderr, &analysis->flushes);
@@ -106,6 +109,7 @@ int main(int argc, char **argv) {
     struct json_file file = { 0 };
     struct summary summary = {
         .report = &report, .flushes = &analysis.flushes, .oracle = &analysis.oracle, .run = &analysis.run,
+        .switches = &analysis.switches,
     };
     const char *directory = NULL;
     enum reader_status status = STATUS_FINE;
@@ -131,6 +135,7 @@ int main(int argc, char **argv) {
     flushes_free(&analysis.flushes);
     oracle_free(&analysis.oracle);
     run_free(&analysis.run);
+    switches_free(&analysis.switches);
     processes_free(&analysis.processes);
     return finish_output(status);
 }

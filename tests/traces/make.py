@@ -234,6 +234,42 @@ def golden(ending=True):
     return t
 
 
+def switch(t, source, target, instructions, walks=0, result=0, domid=0, **fields):
+    """Add a mode switch that takes so many instructions and page walks; in the middle of it the TLB is flushed."""
+    t.event("mode_switch_begin", **{"from": source, "to": target}, domid=domid)
+    t.counters["walks"] += walks
+    if result == 0:
+        t.flush(value=0x303000, cause="mode_switch", domid=domid)
+    t.counters["instructions"] += instructions
+    return t.event("mode_switch", **{"from": source, "to": target}, result=result, domid=domid, **fields)
+
+
+def switching():
+    """A run from shadow mode to direct and writable mode and back, with a refused switch, and tables that come and go."""
+    t = Trace().event("hypervisor_start", time=100, domid=0x7ff0, memory_frames=0x6000, cr3=0x200000, classes=0xff)
+    t.event("domain_frames", first_mfn=0x2000, owned=0xffffffff, domid=0x7ff0).event("domain_start", time=1000)
+    switch(t, "shadow", "direct", 700, result=-22, reason="entry_bits", table_mfn=0x2003, index=7, entry=0x2004063,
+           linear=0xc0007000)
+    t.event("mmu_refused", table_mfn=0x2003, index=7, reason="frame_busy")
+    t.event("table_type", mfn=0x2002, type="l1").event("table_type", mfn=0x2001, type="l2")
+    switch(t, "shadow", "direct", 5000, walks=3)
+    t.flush(value=0x2001000, cause="type_change", walks=11)
+    t.event("base_pointer", guest_mfn=0x2001, root_mfn=0x2001).flush(value=0x2001000, walks=1)
+    switch(t, "direct", "writable", 40)
+    t.event("table_type", mfn=0x2002, type="none").event("writable_disconnect", table_mfn=0x2002, directory_mfn=0x2001)
+    t.flush(means="invlpg", value=0xc0000000, cause="writable_disconnect", scope="page", pages=1, walks=7)
+    t.event("table_type", mfn=0x2002, type="l1").event("writable_reconnect", table_mfn=0x2002, why="used", changed=5)
+    t.flush(means="none", cause="writable_reconnect")
+    t.event("writable_disconnect", table_mfn=0x2002, directory_mfn=0xffffffff)
+    t.event("writable_reconnect", table_mfn=0x2002, why="hypercall")
+    t.event("table_type", mfn=0x2002, type="none").event("table_type", mfn=0x2001, type="none")
+    switch(t, "writable", "shadow", 300)
+    switch(t, "shadow", "direct", 6000)
+    t.counters["walks"] += 4
+    t.event("mmu_counter", which="disconnects", value=2).event("mmu_counter", which="l1_validated", value=3)
+    return t.event("domain_ended", outcome="success").event("hw_end", outcome="success")
+
+
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("usage: make.py DIRECTORY   (writes one golden trace there; the directory must not exist)")

@@ -1,0 +1,89 @@
+/*
+ * modes - paging modes in a trace: switches and what they cost, page tables validated, disconnected and refused.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/modes_print.h"
+#include "analysis/options.h"
+#include "analysis/reader.h"
+
+static const char help[] =
+    "usage: modes DIRECTORY [--csv | --json]\n"
+    "\n"
+    "Print what a trace says about paging modes: switches by kind with what they cost; of direct and writable mode\n"
+    "the page tables that were validated, those that were disconnected while the guest wrote them and why they were\n"
+    "connected again, and requests that were refused.\n"
+    "\n"
+    "  DIRECTORY   the folder with the trace, for instance out/run/trace\n"
+    "  --csv       comma-separated values instead of tables\n"
+    "  --json      JSON, described in docs/analysis.md\n"
+    "\n"
+    "Columns: switches: those that took place; least, median, most: instructions of one of them; walks: page walks\n"
+    "from the end of the switch to the next flush; entries changed: while tables were disconnected, with the mean and\n"
+    "the most for one table. A dot is 0.\n"
+    "\n"
+    "Exit status: 0 fine, 2 wrong usage, 3 nothing could be read, 4 the trace is incomplete.\n"
+    "\n"
+    "Example: analysis/modes out/run/trace\n";
+
+typedef void printer(FILE *to, const struct modes *modes);
+
+static void on_event(void *state, const struct event *event) {
+    struct modes *modes = state;
+
+    switches_event(&modes->switches, event);
+    tables_event(&modes->tables, event);
+}
+
+/* Returns the directory. */
+static const char *parse(int argc, char **argv, printer **print) {
+    const char *directory = NULL;
+
+    for (int at = 1; at < argc;) {
+        printer *chosen = NULL;
+
+        if (take_option(argc, argv, &at, "--csv", NULL))
+            chosen = print_modes_csv;
+        else if (take_option(argc, argv, &at, "--json", NULL))
+            chosen = print_modes_json;
+        else if (argv[at][0] == '-')
+            usage_error("unknown option %s", argv[at]);
+        else if (directory)
+            usage_error("one directory at a time, not %s and %s", directory, argv[at]);
+        else
+            directory = argv[at++];
+        if (chosen && *print != print_modes_table && *print != chosen)
+            usage_error("one of --csv and --json");
+        if (chosen)
+            *print = chosen;
+    }
+    if (!directory)
+        usage_error("which trace directory?");
+    return directory;
+}
+
+int main(int argc, char **argv) {
+    struct modes modes = { 0 };
+    struct reader_report report;
+    printer *print = print_modes_table;
+
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+            fputs(help, stdout);
+            return STATUS_FINE;
+        }
+    }
+    const char *directory = parse(argc, argv, &print);
+    enum reader_status status = read_trace(directory, on_event, &modes, &report);
+
+    print_report(directory, &report);
+    if (status != STATUS_NOTHING) {
+        switches_finish(&modes.switches);
+        tables_finish(&modes.tables);
+        print(stdout, &modes);
+    }
+    switches_free(&modes.switches);
+    tables_free(&modes.tables);
+    return finish_output(status);
+}
