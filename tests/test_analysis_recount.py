@@ -6,6 +6,7 @@ mistakes.
 import collections
 import csv
 import functools
+import json
 import random
 import statistics
 
@@ -17,6 +18,10 @@ from traces import make, tools
 MEANS = make.SCHEMA["enum"]["means"]["values"]
 CAUSES = list(make.SCHEMA["enum"]["cause"]["values"])
 LABELS = list(make.SCHEMA["enum"]["label"]["values"])
+MODES = list(make.SCHEMA["enum"]["mode"]["values"])
+REFUSALS = list(make.SCHEMA["enum"]["refusal"]["values"])
+RECONNECTS = list(make.SCHEMA["enum"]["reconnect"]["values"])
+MMU_COUNTERS = list(make.SCHEMA["enum"]["mmu_counter"]["values"])
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,6 +37,7 @@ def random_trace(seed):
     for step in range(choose.randrange(50, 400)):
         t.time += choose.choice([0, 1, 10, 1000])
         t.counters["walks"] += choose.choice([0, 0, 1, 30])
+        t.counters["instructions"] += choose.choice([0, 1, 500])
         if step == start:
             t.event("domain_start", domid=1)
         random_event(t, choose)
@@ -49,9 +55,16 @@ def random_event(t, choose):
                 text=choose.choice("abc"))
     elif what < 0.25:
         t.event("base_pointer", domid=domain, guest_mfn=choose.randrange(6), root_mfn=0x900)
+    elif what < 0.28:
+        random_switch(t, choose, domain)
     elif what < 0.3:
+        t.event("mmu_counter", domid=domain, which=choose.choice(MMU_COUNTERS), value=choose.randrange(1 << 32))
+    elif what < 0.33:
+        t.event("writable_disconnect", domid=domain)
+        t.event("writable_reconnect", domid=domain, why=choose.choice(RECONNECTS), changed=choose.randrange(1025))
+    elif what < 0.35:
         t.event(choose.choice(["hw_exception", "hw_interrupt", "pv_hypercall", "marker"]))
-    elif what < 0.31:
+    elif what < 0.36:
         t.event("hw_tlb_control", means="invlpg", value=7, walks=t.counters["walks"])
     else:
         means = choose.choice(list(MEANS))
@@ -61,8 +74,22 @@ def random_event(t, choose):
                 walks=choose.randrange(20), **({"hw_value": 1} if wrong and means != "none" else {}))
 
 
+def random_switch(t, choose, domain):
+    """A switch, whole or half, done or refused, with anything in between."""
+    modes = {"from": choose.choice(MODES), "to": choose.choice(MODES)}
+    if choose.random() < 0.9:
+        t.event("mode_switch_begin", domid=domain, **modes)
+    for _ in range(choose.randrange(3)):
+        random_event(t, choose)
+    t.counters["instructions"] += choose.randrange(1000)
+    if choose.random() < 0.9:
+        t.event("mode_switch", domid=choose.choice([domain, domain, domain, 5]), result=choose.choice([0, 0, -22]),
+                reason=choose.choice(REFUSALS), **modes)
+
+
 NUMBERS = ("calls", "flushes", "elided", "pages", "whole", "walks")
-NEEDED = ("flush", "hw_tlb_control", "hw_counters", "marker", "base_pointer")
+NEEDED = ("flush", "hw_tlb_control", "hw_counters", "marker", "base_pointer", "mode_switch_begin", "mode_switch", "mmu_counter",
+          "writable_reconnect")
 
 
 def events_of(directory):
@@ -178,6 +205,94 @@ def compare(directory, by):
     return bad
 
 
+def expected_switches(events):
+    """(kind, reason, instructions, walks) of each switch; reason None and walks when it took place. Each looks back for its
+    beginning, and ahead for what ends its refill."""
+    def following(at):
+        return next((number for number in range(at + 1, len(events)) if events[number][0] == "hw_counters"), None)
+
+    def ends_refill(at):
+        name, _, fields = events[at]
+        if name == "mode_switch":
+            return is_whole(at) and fields["result"] == 0
+        if name != "hw_tlb_control":
+            return False
+        back = next((number for number in range(at - 1, -1, -1) if events[number][0] in ("flush", "hw_tlb_control")), None)
+        said = events[back][2] if back is not None and events[back][0] == "flush" else {"means": "none"}
+        return said["means"] == "none" or said["scope"] != "nothing"
+
+    def beginning(at):
+        return next((number for number in range(at - 1, -1, -1) if events[number][0].startswith("mode_switch")), None)
+
+    def is_whole(at):
+        begin = beginning(at)
+        return begin is not None and events[begin][0] == "mode_switch_begin" and events[begin][2]["domid"] == events[at][2]["domid"]
+
+    found = []
+    for at in [number for number, event in enumerate(events) if event[0] == "mode_switch" and is_whole(number)]:
+        fields, after, before = events[at][2], events[following(at)][2], events[following(beginning(at))][2]
+        kind, cost = f"{fields['from']}->{fields['to']}", after["instructions"] - before["instructions"]
+        if fields["result"]:
+            found.append((kind, fields["reason"], cost, None))
+            continue
+        stop = next((number for number in range(at + 1, len(events)) if ends_refill(number)), len(events) - 2)
+        stop = following(stop) if events[stop][0] == "mode_switch" else stop
+        found.append((kind, None, cost, events[stop][2]["walks"] - after["walks"]))
+    return found
+
+
+def numbers_of(values):
+    values = sorted(values) or [0]
+    return {"total": sum(values), "least": values[0], "median": statistics.median_low(values), "most": values[-1]}
+
+
+def compare_modes(directory):
+    """summary.json and analysis/modes agree with the recount; returns how many switches there were, done and refused."""
+    events = recount(directory)[0]
+    by_kind, refused = collections.defaultdict(list), []
+    for kind, reason, cost, walks in expected_switches(events):
+        if reason is None:
+            by_kind[kind].append((cost, walks))
+        else:
+            refused.append((kind, reason, cost))
+    said, changed = {}, collections.defaultdict(list)
+    for name, _, fields in events:
+        if name == "mmu_counter":
+            said[fields["which"], fields["domid"]] = fields["value"]
+        elif name == "writable_reconnect":
+            changed[fields["why"]].append(fields["changed"])
+    counters = dict.fromkeys(MMU_COUNTERS)
+    for (which, _), value in said.items():
+        counters[which] = (counters[which] or 0) + value
+    costs = {kind: [cost for cost, _ in found] for kind, found in by_kind.items()}
+
+    found = tools.summary(directory)[1]
+    assert found["mmu"] == counters
+    assert found["switches"] == {"count": sum(map(len, costs.values())), "refused": len(refused), "by_kind": {
+        kind: {"count": len(costs[kind]), "instructions": sum(costs[kind]), "least": min(costs[kind]), "most": max(costs[kind]),
+               "walks": sum(walks for _, walks in by_kind[kind])} for kind in by_kind}}
+    modes = json.loads(tools.run("modes", directory, "--json").stdout)
+    for line in modes["switches"]:
+        kind = f"{line['from']}->{line['to']}"
+        assert line["instructions"] == numbers_of(costs.get(kind, []))
+        assert line["walks"] == numbers_of(walks for _, walks in by_kind[kind])
+        assert line["refused_instructions"] == numbers_of(cost for name, _, cost in refused if name == kind)
+    assert modes["refused_switches"] == collections.Counter(reason for _, reason, _ in refused)
+    assert {line["why"]: (line["count"], line["changed"]) for line in modes["reconnects"]} == {
+        why: (len(values), numbers_of(values)) for why, values in changed.items()}
+    assert modes["disconnects"] == sum(name == "writable_disconnect" for name, _, _ in events)
+    return sum(map(len, costs.values())), len(refused)
+
+
+def test_recount_of_modes_in_random_traces(tmp_path):
+    done = refused = 0
+    for seed in range(15):
+        random_trace(seed).write(tmp_path / str(seed), events_a_packet=37)
+        counts = compare_modes(tmp_path / str(seed))
+        done, refused = done + counts[0], refused + counts[1]
+    assert done > 30 and refused > 10, "or the traces show nothing"
+
+
 @pytest.mark.parametrize("seed", range(15))
 @pytest.mark.parametrize("by", ["cause", "means", "domain", "process"])
 def test_recount_of_random_traces(tmp_path, seed, by):
@@ -190,6 +305,7 @@ def test_recount_of_a_real_run(run_guest):
     assert finished.status == 0, finished.explain()
     for by in ("cause", "process"):
         assert compare(finished.out / "trace", by) == 0
+    compare_modes(finished.out / "trace")
     lines = list(csv.DictReader((finished.out / "tlb.csv").read_text().splitlines()))
     assert sum(int(line["flushes"]) for line in lines if line["phase"] == "run") == finished.summary["tlb"]["flushes"] > 1000
 
