@@ -199,6 +199,7 @@ static bool build_domain(struct build *b, struct image_problem *problem) {
 
     memory_pin(domain, base_pointer, 2);
     domain->vcpu[0]->base_pointer = base_pointer;
+    memory_report(domain); /* before the first word on page tables among them */
     int result = domain->mode->enter(domain);
 
     ASSERT(result == 0); /* the tables are the builder's own */

@@ -8,7 +8,6 @@
 #include "xen/cpu/shutdown.h"
 #include "xen/domain/build.h"
 #include "xen/domain/domain.h"
-#include "xen/domain/memory.h"
 #include "xen/domain/schedule.h"
 #include "xen/lib/printk.h"
 
@@ -40,7 +39,6 @@ _Noreturn void domains_start(void) {
         refuse(&problem);
     }
     modules_release();
-    memory_report(domain);
     vcpu_load(domain->vcpu[0], TRACE_CAUSE_boot);
     *guest_regs() = regs;
     trace_domain_start();
