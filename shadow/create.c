@@ -77,7 +77,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
     return shadow;
 }
 
-void shadow_destroy(struct shadow *shadow) {
+void shadow_clear(struct shadow *shadow) {
     uint32_t i;
 
     shadow->root = NONE;

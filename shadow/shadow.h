@@ -35,12 +35,15 @@ uint32_t shadow_state_bytes(uint32_t pool_frames);
 
 /*
  * Begin shadowing for a domain. state: shadow_state_bytes(pool_frames) zeroed bytes; pool: that many frames,
- * first..first+n-1 contiguous, owned by the engine until shadow_destroy. Returns NULL when pool_frames is less than
+ * first..first+n-1 contiguous, the engine's as long as it is used. Returns NULL when pool_frames is less than
  * SHADOW_POOL_MINIMUM or more than SHADOW_POOL_MAXIMUM.
  */
 struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, uint32_t pool_frames);
-/* Drop everything; every reference taken is put. No CPU may have a root of this domain loaded. */
-void shadow_destroy(struct shadow *shadow);
+/*
+ * Drop everything: every reference taken is put, and the engine is empty as it was created, but for its counters; the host
+ * may use it again or give its memory back. No CPU may have a root of this domain loaded.
+ */
+void shadow_clear(struct shadow *shadow);
 
 /*
  * Make gmfn the base pointer: the root that must go into CR3 is put into *root, whether it was cached into *cached.

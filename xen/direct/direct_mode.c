@@ -42,10 +42,13 @@ static int get_roots(struct domain *domain, uint32_t *vcpus, uint32_t *frames) {
             result = table_get(domain, vcpu->base_pointer, FRAME_L2);
         }
     }
-    for (*frames = 0; *frames < frame_limit && result == 0; ++*frames) {
+    uint32_t left = domain->pinned;
+
+    for (*frames = 0; left > 0 && result == 0; ++*frames) {
         mfn_t mfn = { *frames };
 
         if (is_pinned(domain, mfn)) {
+            left--;
             result = table_get(domain, mfn, pinned_as(mfn));
         }
     }
@@ -54,10 +57,13 @@ static int get_roots(struct domain *domain, uint32_t *vcpus, uint32_t *frames) {
 
 /* The same, put: those of the first vcpus and the first frames. */
 static void put_roots(struct domain *domain, uint32_t vcpus, uint32_t frames) {
-    for (uint32_t n = 0; n < frames; n++) {
+    uint32_t left = domain->pinned;
+
+    for (uint32_t n = 0; n < frames && left > 0; n++) {
         mfn_t mfn = { n };
 
         if (is_pinned(domain, mfn)) {
+            left--;
             table_put(domain, mfn);
         }
     }
@@ -235,8 +241,9 @@ void direct_frame_released(struct domain *domain, mfn_t mfn) {
     }
 }
 
-static void preempted(struct domain *domain) {
+static void settle(struct domain *domain, uint32_t why) {
     (void)domain;
+    (void)why;
 }
 
 const struct mode_ops mode_direct = {
@@ -260,6 +267,6 @@ const struct mode_ops mode_direct = {
     .flush = direct_flush,
     .frame_written = direct_frame_written,
     .frame_released = direct_frame_released,
-    .preempted = preempted,
+    .settle = settle,
     .audit = direct_audit,
 };

@@ -17,12 +17,16 @@
 #include "xen/mm/tlb.h"
 
 int writable_prepare(struct domain *domain) {
-    domain->direct.disconnected.before = heap_pages_uncleared(1);
+    if (!domain->direct.disconnected.before) {
+        domain->direct.disconnected.before = heap_pages_uncleared(1);
+    }
     return domain->direct.disconnected.before ? 0 : -XEN_ENOMEM;
 }
 
 void writable_dispose(struct domain *domain) {
-    heap_free(domain->direct.disconnected.before, 1);
+    if (domain->direct.disconnected.before) {
+        heap_free(domain->direct.disconnected.before, 1);
+    }
     domain->direct.disconnected.before = 0;
 }
 

@@ -16,15 +16,10 @@
 #define ERROR_WRITE 2u
 #define ERROR_USER 4u
 
-static inline void connect(struct domain *domain, uint32_t why) {
+static void connect(struct domain *domain, uint32_t why) {
     if (__builtin_expect(domain->direct.disconnected.active, 0)) {
         writable_reconnect(domain, why);
     }
-}
-
-static void leave(struct domain *domain) {
-    connect(domain, TRACE_RECONNECT_mode_switch);
-    direct_leave(domain);
 }
 
 static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
@@ -111,9 +106,6 @@ static void frame_released(struct domain *domain, mfn_t mfn) {
     direct_frame_released(domain, mfn);
 }
 
-static void preempted(struct domain *domain) {
-    connect(domain, TRACE_RECONNECT_preempted);
-}
 
 const struct mode_ops mode_writable = {
     .name = "writable",
@@ -122,7 +114,7 @@ const struct mode_ops mode_writable = {
     .tables_writable = false,
     .prepare = writable_prepare,
     .enter = direct_enter,
-    .leave = leave,
+    .leave = direct_leave,
     .dispose = writable_dispose,
     .load_base_pointer = load_base_pointer,
     .resume = direct_resume,
@@ -136,6 +128,6 @@ const struct mode_ops mode_writable = {
     .flush = flush,
     .frame_written = direct_frame_written,
     .frame_released = frame_released,
-    .preempted = preempted,
+    .settle = connect,
     .audit = direct_audit,
 };

@@ -27,6 +27,12 @@ const struct mode_ops *mode_by_number(uint32_t number) {
     return 0;
 }
 
+void modes_dispose(struct domain *domain) {
+    for (uint32_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        modes[i]->dispose(domain);
+    }
+}
+
 struct domain *domain_by_id(uint32_t id) {
     struct domain *domain = domain_list;
 

@@ -32,7 +32,6 @@ struct shadow;
 #define DOMAIN_FIRST_ID 1            /* no domain 0: the first domain is unprivileged, as Xen's domU */
 #define TRAP_VECTORS 256
 #define EVENT_PORTS EVTCHN_2L_NR_CHANNELS
-#define SHADOW_COUNTERS (TRACE_COUNTER_rmap_entries_high_water + 1)
 
 /* One entry of the virtual interrupt descriptor table. address 0: no handler. */
 struct trap_handler {
@@ -120,6 +119,7 @@ struct domain {
 
     /* memory */
     uint32_t frames, frames_limit;   /* owned now; may own */
+    uint32_t pinned;                 /* frames with FRAME_PINNED */
     mfn_t *p2m;                      /* by pfn, p2m_size entries; MFN_NONE: no frame */
     uint32_t p2m_size;
     struct shared_info *shared_info; /* one heap page */
@@ -129,9 +129,7 @@ struct domain {
     const struct mode_ops *mode;
     struct direct direct;            /* direct and writable mode's */
     uint32_t mmu_counters[MMU_COUNTERS]; /* enum trace_mmu_counter */
-    uint32_t shadow_counters[SHADOW_COUNTERS]; /* enum trace_counter: of the times in shadow mode that are over */
-    struct shadow *shadow;           /* the shadow mode's */
-    bool shadow_before;              /* it has been in shadow mode, and left it */
+    struct shadow *shadow;           /* the shadow mode's; NULL: the domain has not been in it */
     void *shadow_state, *shadow_pool;
     uint32_t shadow_state_pages, shadow_pool_pages;
     uint32_t table_operations;       /* counted for audit=full */

@@ -9,6 +9,7 @@
 
 #include <xen/sched.h>
 
+#include "shadow/shadow.h"
 #include "trace/emit.h"
 #include "xen/boot/options.h"
 #include "xen/cpu/descriptor.h"
@@ -92,8 +93,8 @@ static void report_end(const struct domain *domain, uint32_t outcome) {
 static void report_counters(const struct domain *domain) {
     uint32_t used = 0;
 
-    for (uint32_t which = 0; which < SHADOW_COUNTERS; which++) {
-        trace_counter(which, domain->shadow_counters[which]);
+    for (uint32_t which = 0; domain->shadow && which <= TRACE_COUNTER_rmap_entries_high_water; which++) {
+        trace_counter(which, shadow_counter(domain->shadow, which));
     }
     for (uint32_t which = 0; which < MMU_COUNTERS; which++) {
         used |= domain->mmu_counters[which];
@@ -176,8 +177,8 @@ _Noreturn void domain_finish(void) {
 
     unload(vcpu);
     domain->mode->leave(domain);
-    domain->mode->dispose(domain);
     report_counters(domain);
+    modes_dispose(domain);
     vcpu->base_pointer.n = MFN_NONE;
     trace_set_identity(TRACE_NO_DOMAIN, 0);
     violations += release_memory(domain);

@@ -80,6 +80,7 @@ int memory_pin(struct domain *domain, mfn_t mfn, uint32_t level) {
     if (!memory_may_be_table(domain, mfn) || (frame_of(mfn)->flags & FRAME_PINNED) || !frame_get(domain->id, mfn)) {
         return -XEN_EINVAL;
     }
+    domain->pinned++;
     frame_of(mfn)->flags |= level == 2 ? FRAME_PINNED | FRAME_PIN_L2 : FRAME_PINNED;
     return 0;
 }
@@ -88,6 +89,7 @@ int memory_unpin(struct domain *domain, mfn_t mfn) {
     if (!frame_owned_by(domain->id, mfn) || !(frame_of(mfn)->flags & FRAME_PINNED)) {
         return -XEN_EINVAL;
     }
+    domain->pinned--;
     frame_of(mfn)->flags &= (uint8_t)~(FRAME_PINNED | FRAME_PIN_L2);
     frame_put(mfn);
     return 0;

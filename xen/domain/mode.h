@@ -32,16 +32,24 @@ struct mode_ops {
     bool tables_writable;            /* the guest may map its page tables writable */
 
     /*
-     * Begin and end with a domain, each in two steps, so that a change of mode that is refused leaves everything as it was.
-     * prepare takes the memory that the mode needs (-ENOMEM), dispose gives it back. enter makes everything that follows from the
-     * guest's tables, base pointers and pins: -EBUSY: a table is mapped writable, -EINVAL: one holds what the mode does not
-     * allow; nothing is left of it then, and domain->direct.refusal says what it was. leave undoes enter and cannot fail. While
-     * they work no CPU has one of the domain's roots loaded.
+     * The memory that the mode needs: prepare takes it, once for the domain's life (-ENOMEM: nothing taken), dispose gives it back.
+     * So a domain can always return to a mode that it has been in.
      */
     int (*prepare)(struct domain *domain);
+    void (*dispose)(struct domain *domain);
+    /*
+     * Begin and end. enter makes everything that follows from the guest's tables, base pointers and pins: -EBUSY: a table is
+     * mapped writable, -EINVAL: one holds what the mode does not allow; nothing is left of it then, and domain->direct.refusal
+     * says what it was. leave undoes enter and cannot fail. While they work no CPU has one of the domain's roots loaded. Two modes
+     * with the same enter keep the same state: between them a domain changes without either.
+     */
     int (*enter)(struct domain *domain);
     void (*leave)(struct domain *domain);
-    void (*dispose)(struct domain *domain);
+    /*
+     * Bring everything into the state between two instructions of the guest in which its tables are whole: it stops running, or
+     * leaves the mode. why: enum trace_reconnect.
+     */
+    void (*settle)(struct domain *domain, uint32_t why);
 
     /*
      * Make gmfn the vcpu's page directory and load its root; vcpu is current and vcpu->base_pointer still the old one. -EINVAL:
@@ -83,8 +91,6 @@ struct mode_ops {
      */
     void (*frame_written)(struct domain *domain, mfn_t mfn);
     void (*frame_released)(struct domain *domain, mfn_t mfn);
-    /* The vcpu waits or another one runs. */
-    void (*preempted)(struct domain *domain);
 
     /* Check every rule of the mode; violations are records. Returns their number, checks made in *checks. */
     uint32_t (*audit)(struct domain *domain, uint32_t *checks);
@@ -92,6 +98,8 @@ struct mode_ops {
 
 /* The mode of this number (enum trace_mode), or NULL: this build does not have it. */
 const struct mode_ops *mode_by_number(uint32_t number);
+/* Give back the memory of every mode that the domain has been in. */
+void modes_dispose(struct domain *domain);
 
 extern const struct mode_ops mode_shadow, mode_direct, mode_writable;
 

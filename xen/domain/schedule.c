@@ -70,7 +70,7 @@ static bool can_wake(const struct vcpu *vcpu) {
 }
 
 void vcpu_wait(struct vcpu *vcpu) {
-    vcpu->domain->mode->preempted(vcpu->domain);
+    vcpu->domain->mode->settle(vcpu->domain, TRACE_RECONNECT_preempted);
     time_change_runstate(vcpu, RUNSTATE_blocked);
     while (handle_idle_work(vcpu) && (vcpu->state & VCPU_NOT_RUNNABLE)) {
         if (!can_wake(vcpu)) {

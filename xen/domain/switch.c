@@ -27,11 +27,9 @@ static int32_t change(struct domain *domain, const struct mode_ops *old, const s
     int32_t result = new->enter(domain);
 
     if (result == 0) {
-        old->dispose(domain);
         domain->mode = new;
         return 0;
     }
-    new->dispose(domain);
     int32_t back = old->enter(domain);
 
     ASSERT(back == 0);
@@ -51,6 +49,11 @@ int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
     if (result != 0) {
         why.reason = TRACE_REFUSAL_no_memory;
         return report(domain, old->number, number, result, &why);
+    }
+    old->settle(domain, TRACE_RECONNECT_mode_switch);
+    if (old->enter == new->enter) {
+        domain->mode = new;
+        return report(domain, old->number, number, 0, &why);
     }
     tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_mode_switch);
     result = change(domain, old, new);

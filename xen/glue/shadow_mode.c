@@ -15,7 +15,6 @@
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
 #include "xen/lib/panic.h"
-#include "xen/lib/string.h"
 #include "xen/mm/heap.h"
 #include "xen/mm/tlb.h"
 
@@ -44,7 +43,7 @@ static inline void count_operation(struct domain *domain) {
     }
 }
 
-static void free_memory(struct domain *domain) {
+static void dispose(struct domain *domain) {
     if (domain->shadow_pool) {
         heap_free(domain->shadow_pool, domain->shadow_pool_pages);
     }
@@ -52,52 +51,39 @@ static void free_memory(struct domain *domain) {
         heap_free(domain->shadow_state, domain->shadow_state_pages);
     }
     domain->shadow_pool = domain->shadow_state = 0;
+    domain->shadow = 0;
 }
 
+/* The engine is made once: what it keeps when it is cleared is memory and counters. */
 static int prepare(struct domain *domain) {
     uint32_t frames = boot_options.pool_frames;
 
+    if (domain->shadow) {
+        return 0;
+    }
     domain->shadow_pool_pages = frames;
     domain->shadow_state_pages = (shadow_state_bytes(frames) + PAGE_SIZE - 1) / PAGE_SIZE;
     domain->shadow_pool = heap_pages_uncleared(domain->shadow_pool_pages);
-    domain->shadow_state = heap_pages_uncleared(domain->shadow_state_pages);
-    if (!domain->shadow_pool || !domain->shadow_state) {
-        free_memory(domain);
+    domain->shadow_state = heap_pages(domain->shadow_state_pages);
+    if (domain->shadow_pool && domain->shadow_state) {
+        domain->shadow = shadow_create(domain, domain->shadow_state,
+                                       (smfn_t){ physical_of(domain->shadow_pool) >> PAGE_SHIFT }, frames);
+    }
+    if (!domain->shadow) {
+        dispose(domain);
         return -XEN_ENOMEM;
     }
     return 0;
 }
 
+/* Whatever the guest's tables say is found out by faults. */
 static int enter(struct domain *domain) {
-    memset(domain->shadow_state, 0, domain->shadow_state_pages * PAGE_SIZE);
-    domain->shadow = shadow_create(domain, domain->shadow_state,
-                                   (smfn_t){ physical_of(domain->shadow_pool) >> PAGE_SHIFT }, domain->shadow_pool_pages);
-    ASSERT(domain->shadow); /* the boot line's pool is within the engine's bounds */
+    (void)domain;
     return 0;
 }
 
-/* Add what the engine counted to what it counted the times before; the marks are of all times, the size is the last one. */
-static void keep_counters(struct domain *domain) {
-    for (uint32_t which = 0; which < SHADOW_COUNTERS; which++) {
-        uint32_t value = shadow_counter(domain->shadow, which), *kept = &domain->shadow_counters[which];
-
-        if (which == TRACE_COUNTER_pool_frames) {
-            *kept = value;
-        } else if (which == TRACE_COUNTER_pool_low_water) {
-            *kept = domain->shadow_before && *kept < value ? *kept : value;
-        } else if (which == TRACE_COUNTER_rmap_entries_high_water) {
-            *kept = *kept > value ? *kept : value;
-        } else {
-            *kept += value;
-        }
-    }
-    domain->shadow_before = true;
-}
-
 static void leave(struct domain *domain) {
-    keep_counters(domain);
-    shadow_destroy(domain->shadow);
-    domain->shadow = 0;
+    shadow_clear(domain->shadow);
 }
 
 static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
@@ -181,8 +167,9 @@ static int unpin(struct domain *domain, mfn_t mfn) {
     return result;
 }
 
-static void preempted(struct domain *domain) {
+static void settle(struct domain *domain, uint32_t why) {
     (void)domain;
+    (void)why;
 }
 
 const struct mode_ops mode_shadow = {
@@ -193,7 +180,7 @@ const struct mode_ops mode_shadow = {
     .prepare = prepare,
     .enter = enter,
     .leave = leave,
-    .dispose = free_memory,
+    .dispose = dispose,
     .load_base_pointer = load_base_pointer,
     .resume = resume,
     .write_entry = write_entry,
@@ -206,6 +193,6 @@ const struct mode_ops mode_shadow = {
     .flush = flush,
     .frame_written = frame_written,
     .frame_released = frame_released,
-    .preempted = preempted,
+    .settle = settle,
     .audit = shadow_mode_audit,
 };

@@ -169,7 +169,7 @@ void host_end(void) {
 
     host.loaded.n = 0;
     mmu_forget_all();
-    shadow_destroy(host.shadow);
+    shadow_clear(host.shadow);
     CHECK(host.mapped == 0);
     for (i = 0; i < HOST_FRAMES; i++) {
         CHECK(host.frames[i].read_references == 0 && host.frames[i].write_references == 0);
