@@ -11,7 +11,7 @@ import disk
 import machine
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-MODES = ["shadow", "writable", "direct"]
+MODES = ["shadow", "writable", "direct", "trusted"]
 TRACES = ["off", "events"]
 # boot words that have an option of their own or belong to the runner
 RESERVED_BOOT_WORDS = {"mem": "MEM=", "mode": "MODE=", "trace": "TRACE="}

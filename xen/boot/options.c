@@ -21,7 +21,8 @@ struct name {
 };
 
 static const struct name modes[] = {
-    { "shadow", TRACE_MODE_shadow }, { "writable", TRACE_MODE_writable }, { "direct", TRACE_MODE_direct }, { NULL, 0 },
+    { "shadow", TRACE_MODE_shadow }, { "writable", TRACE_MODE_writable }, { "direct", TRACE_MODE_direct },
+    { "trusted", TRACE_MODE_trusted }, { NULL, 0 },
 };
 static const struct name traces[] = {
     { "off", OPTION_TRACE_OFF }, { "ring", OPTION_TRACE_RING }, { "agent", OPTION_TRACE_AGENT }, { NULL, 0 },

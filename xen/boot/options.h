@@ -21,7 +21,7 @@ enum option_selftest {
 
 struct boot_options {
     uint32_t memory_mib;             /* mem=8..512: the domain's memory; default 64 */
-    uint32_t mode;                   /* mode=shadow|writable|direct: enum trace_mode */
+    uint32_t mode;                   /* mode=shadow|writable|direct|trusted: enum trace_mode */
     bool scatter;                    /* scatter=off|SEED: default off */
     uint32_t scatter_seed;
     enum option_trace trace;         /* trace=off|ring|agent: default off */

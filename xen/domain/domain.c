@@ -16,7 +16,7 @@
 
 struct domain *domain_list;
 
-static const struct mode_ops *const modes[] = { &mode_shadow, &mode_direct, &mode_writable };
+static const struct mode_ops *const modes[] = { &mode_shadow, &mode_direct, &mode_writable, &mode_trusted };
 
 const struct mode_ops *mode_by_number(uint32_t number) {
     for (uint32_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {

@@ -36,7 +36,7 @@ int memory_unpin(struct domain *domain, mfn_t mfn);
 /* Is mfn ordinary memory of the domain that may serve as a page table (its own, and in no descriptor table)? */
 bool memory_may_be_table(const struct domain *domain, mfn_t mfn);
 
-/* Emit domain_frames for the group of 32 machine frames that mfn is in. */
+/* Emit domain_frames for the group of 32 machine frames that mfn is in; nothing for a trusted domain. */
 void memory_report_group(const struct domain *domain, mfn_t mfn);
 /* The same for every group in which the domain owns a frame. */
 void memory_report(const struct domain *domain);

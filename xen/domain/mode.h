@@ -30,6 +30,7 @@ struct mode_ops {
     uint32_t number;                 /* enum trace_mode */
     uint32_t features;               /* bits XENFEAT_* a domain is told in this mode */
     bool tables_writable;            /* the guest may map its page tables writable */
+    bool unchecked;                  /* the guest can do anything: it stays in this mode, and everybody is told */
 
     /*
      * The memory that the mode needs: prepare takes it, once for the domain's life (-ENOMEM: nothing taken), dispose gives it back.
@@ -101,6 +102,6 @@ const struct mode_ops *mode_by_number(uint32_t number);
 /* Give back the memory of every mode that the domain has been in. */
 void modes_dispose(struct domain *domain);
 
-extern const struct mode_ops mode_shadow, mode_direct, mode_writable;
+extern const struct mode_ops mode_shadow, mode_direct, mode_writable, mode_trusted;
 
 #endif

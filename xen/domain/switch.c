@@ -8,6 +8,8 @@
  */
 #include "xen/domain/switch.h"
 
+#include <xen/errno.h>
+
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
@@ -42,6 +44,9 @@ int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
 
     if (new == old) {
         return 0;
+    }
+    if (old->unchecked) {
+        return -XEN_EPERM;
     }
     trace_mode_switch_begin(old->number, number);
     int32_t result = new->prepare(domain);

@@ -43,6 +43,7 @@ static const uint8_t public_modes[] = {
     [TRACE_MODE_shadow] = PENUMBRA_MODE_shadow,
     [TRACE_MODE_writable] = PENUMBRA_MODE_writable,
     [TRACE_MODE_direct] = PENUMBRA_MODE_direct,
+    [TRACE_MODE_trusted] = PENUMBRA_MODE_trusted,
 };
 
 static int32_t give_features(struct domain *domain, uint32_t linear) {

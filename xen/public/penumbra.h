@@ -28,11 +28,13 @@
  *   shadow    page tables are plain memory: map them writable, write them with stores
  *   writable  page tables are mapped read-only; a store to an L1 table works all the same; L2 entries by hypercall
  *   direct    page tables are mapped read-only and written by hypercall only
+ *   trusted   page tables are plain memory, as in shadow mode, but they are the processor's own, and nothing is checked
  */
 #define PENUMBRA_FEATURES_MODE 0x5048u
 #define PENUMBRA_MODE_shadow 1u
 #define PENUMBRA_MODE_writable 2u
 #define PENUMBRA_MODE_direct 3u
+#define PENUMBRA_MODE_trusted 4u
 
 /*
  * The marker hypercall labels a phase of a guest's work; it changes nothing but the trace. Its number is one that Xen reserves
