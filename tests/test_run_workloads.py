@@ -8,13 +8,14 @@ import options
 from conftest import ROOT, call
 
 
+@pytest.mark.parametrize("mode", ["shadow", "direct", "writable"])
 @pytest.mark.parametrize("workload", [name for name in options.workload_names("mini") if name != "all"])
-def test_workload_succeeds(run_guest, workload):
-    run = run_guest("mini", workload=workload)
+def test_workload_succeeds(run_guest, workload, mode):
+    run = run_guest("mini", workload=workload, mode=mode)
     assert run.status == 0, run.explain()
     summary = run.summary
     assert summary["outcome"] == "success"
-    assert summary["run"]["workload"] == workload and summary["run"]["mode"] == "shadow"
+    assert summary["run"]["workload"] == workload and summary["run"]["mode"] == mode
     assert summary["tlb"]["flushes"] > 0 and summary["tlb"]["unexplained"] == 0
     assert summary["oracle"]["checks"] > 0 and summary["oracle"]["violations"] == 0
     assert summary["trace"]["events"] > 0 and summary["trace"]["lost"] == 0

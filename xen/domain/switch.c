@@ -11,6 +11,7 @@
 #include <xen/errno.h>
 
 #include "trace/emit.h"
+#include "xen/boot/options.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
 #include "xen/lib/panic.h"
@@ -36,6 +37,15 @@ static int32_t change(struct domain *domain, const struct mode_ops *old, const s
 
     ASSERT(back == 0);
     return result;
+}
+
+/* With audit=full: what the modes keep count of must add up after every change. */
+static void audit(struct domain *domain) {
+    if (boot_options.audit == OPTION_AUDIT_FULL) {
+        uint32_t checks, violations = domain->mode->audit(domain, &checks);
+
+        trace_audit_done(checks, violations);
+    }
 }
 
 int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
@@ -66,5 +76,7 @@ int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
         why = domain->direct.refusal;
     }
     domain->mode->resume(current_vcpu(), TRACE_CAUSE_mode_switch);
-    return report(domain, old->number, number, result, &why);
+    report(domain, old->number, number, result, &why);
+    audit(domain);
+    return result;
 }
