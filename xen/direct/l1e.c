@@ -24,13 +24,3 @@ bool l1e_get_special(struct domain *domain, pte_t entry, uint32_t *reason) {
     }
     return false;
 }
-
-void l1e_put_last(struct domain *domain, mfn_t mfn, bool writable) {
-    (void)domain;
-    tlb_flush_non_global(0, TRACE_CAUSE_type_change);
-    if (writable) {
-        frame_put_with_type(mfn);
-    } else {
-        frame_put(mfn);
-    }
-}

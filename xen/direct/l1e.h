@@ -17,8 +17,6 @@
 
 /* The rare part of l1e_get. */
 bool l1e_get_special(struct domain *domain, pte_t entry, uint32_t *reason);
-/* The last reference to a frame that the domain has given back: the TLB forgets it first. */
-void l1e_put_last(struct domain *domain, mfn_t mfn, bool writable);
 
 /* Take what entry needs. False: it may not be; *reason says why, nothing taken. */
 static inline bool l1e_get(struct domain *domain, pte_t entry, uint32_t *reason) {
@@ -35,7 +33,7 @@ static inline bool l1e_get(struct domain *domain, pte_t entry, uint32_t *reason)
     return l1e_get_special(domain, entry, reason);
 }
 
-/* Put what entry holds. */
+/* Put what entry holds. The frame stays the domain's: one that is mapped cannot be given back (memory_remove). */
 static inline void l1e_put(struct domain *domain, pte_t entry) {
     mfn_t mfn = { entry >> PAGE_SHIFT };
 
@@ -43,9 +41,7 @@ static inline void l1e_put(struct domain *domain, pte_t entry) {
         return;
     }
     domain->direct.unmapped_at = tlb_generation;
-    if (__builtin_expect(frame_of(mfn)->count == 1, 0)) {
-        l1e_put_last(domain, mfn, entry & PTE_W);
-    } else if (entry & PTE_W) {
+    if (entry & PTE_W) {
         frame_put_with_type(mfn);
     } else {
         frame_put(mfn);

@@ -24,6 +24,7 @@ static void begin(struct domain *domain, mfn_t mfn, enum frame_type type) {
 
     if (frame->writable_until == tlb_generation) {
         tlb_flush_non_global(0, TRACE_CAUSE_type_change);
+        domain->mmu_counters[TRACE_MMU_COUNTER_type_flushes]++;
     }
     frame->type = (uint8_t)type;
     frame->type_count = 1;

@@ -173,6 +173,7 @@ _Noreturn void domain_finish(void) {
     uint32_t outcome = outcome_of(domain);
 
     report_end(domain, outcome);
+    domain->mode->settle(domain, TRACE_RECONNECT_preempted);
     uint32_t violations = audit(domain);
 
     unload(vcpu);

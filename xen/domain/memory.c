@@ -60,6 +60,9 @@ int memory_remove(struct domain *domain, mfn_t mfn) {
         return -XEN_EINVAL;
     }
     domain->mode->frame_released(domain, mfn);
+    if (frame_of(mfn)->count != 1) {
+        return -XEN_EINVAL; /* still mapped, in a mode that leaves that to the guest: it would not really be gone */
+    }
     memory_drop(domain, mfn);
     memory_report_group(domain, mfn);
     return 0;

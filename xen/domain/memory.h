@@ -17,7 +17,7 @@
 bool memory_add(struct domain *domain, uint32_t pfn, mfn_t *mfn);
 /*
  * The guest gives mfn back: no mapping or shadow of it survives. -EINVAL: not its frame, pinned, in a descriptor table,
- * or the current page directory; nothing changed.
+ * the current page directory, or, in direct and writable mode, still mapped or a page table; nothing changed.
  */
 int memory_remove(struct domain *domain, mfn_t mfn);
 /* Drop the allocation's reference and the table entries that name mfn; part of memory_remove and of ending a domain. */
