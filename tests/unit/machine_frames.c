@@ -121,6 +121,24 @@ static void test_order(void) {
     CHECK(take_all_and_return() < 16);
 }
 
+/* Below a limit: those that are there, none else, and nothing is lost. */
+static void test_below(void) {
+    uint32_t taken = 0;
+    mfn_t mfn = { 5 };
+    start();
+    CHECK(!frame_allocate_below(DOMAIN, FIRST_GUEST, &mfn) && mfn.n == 5 && frame_available() == 128);
+    while (frame_allocate_below(DOMAIN, 100, &mfn)) {
+        CHECK(mfn.n >= FIRST_GUEST && mfn.n < 100 && frame_of(mfn)->owner == DOMAIN && frame_of(mfn)->count == 1);
+        taken++;
+    }
+    CHECK(taken == 100 - FIRST_GUEST && frame_available() == 128 - taken);
+    while (frame_allocate_below(DOMAIN, FRAMES, &mfn)) {
+        CHECK(mfn.n >= 100);
+        taken++;
+    }
+    CHECK(taken == 128);
+}
+
 /* F1, F4: the last reference frees, and the next owner finds zeros. */
 static void test_life(void) {
     mfn_t mfn, next;
@@ -186,6 +204,7 @@ int main(void) {
     start();
     test_owners();
     test_order();
+    test_below();
     test_life();
     test_types();
     test_limits();

@@ -32,6 +32,8 @@ struct shadow;
 #define DOMAIN_FIRST_ID 1            /* no domain 0: the first domain is unprivileged, as Xen's domU */
 #define TRAP_VECTORS 256
 #define EVENT_PORTS EVTCHN_2L_NR_CHANNELS
+#define MEMORY_MAP_ENTRIES_MAX 3     /* as Xen 3.1 */
+#define MEMORY_MAP_ENTRY_BYTES 20    /* of BIOS call INT 0x15, EAX=0xE820 */
 
 /* One entry of the virtual interrupt descriptor table. address 0: no handler. */
 struct trap_handler {
@@ -125,6 +127,8 @@ struct domain {
     struct shared_info *shared_info; /* one heap page */
     struct domain_area area;
     uint32_t assists;                /* bits VMASST_TYPE_*, remembered */
+    uint32_t memory_map_entries;     /* the pseudo-physical memory map that was set; 0: none */
+    uint8_t memory_map[MEMORY_MAP_ENTRIES_MAX][MEMORY_MAP_ENTRY_BYTES];
 
     const struct mode_ops *mode;
     struct direct direct;            /* direct and writable mode's */

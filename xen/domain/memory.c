@@ -28,13 +28,22 @@ void memory_set_pfn(struct domain *domain, mfn_t mfn, uint32_t pfn) {
     set_p2m(domain, pfn, mfn.n);
 }
 
+/* A frame that was just allocated is the domain's. */
+static void note_added(struct domain *domain, mfn_t mfn, uint32_t pfn) {
+    domain->frames++;
+    m2p_set(mfn, pfn);
+    set_p2m(domain, pfn, mfn.n);
+}
+
 bool memory_add(struct domain *domain, uint32_t pfn, mfn_t *mfn) {
-    if (domain->frames >= domain->frames_limit || !frame_allocate(domain->id, mfn)) {
+    return memory_add_below(domain, pfn, frame_limit, mfn);
+}
+
+bool memory_add_below(struct domain *domain, uint32_t pfn, uint32_t limit, mfn_t *mfn) {
+    if (domain->frames >= domain->frames_limit || !frame_allocate_below(domain->id, limit, mfn)) {
         return false;
     }
-    domain->frames++;
-    m2p_set(*mfn, pfn);
-    set_p2m(domain, pfn, mfn->n);
+    note_added(domain, *mfn, pfn);
     return true;
 }
 
@@ -55,16 +64,38 @@ static bool is_base_pointer(const struct domain *domain, mfn_t mfn) {
     return false;
 }
 
-int memory_remove(struct domain *domain, mfn_t mfn) {
+/*
+ * Nothing refers to the domain's mfn any more but its allocation. False: it is in use as more than memory, or still mapped, in a
+ * mode that leaves that to the guest: it would not really be gone.
+ */
+static bool detach(struct domain *domain, mfn_t mfn) {
     if (!memory_may_be_table(domain, mfn) || (frame_of(mfn)->flags & FRAME_PINNED) || is_base_pointer(domain, mfn)) {
-        return -XEN_EINVAL;
+        return false;
     }
     domain->mode->frame_released(domain, mfn);
-    if (frame_of(mfn)->count != 1) {
-        return -XEN_EINVAL; /* still mapped, in a mode that leaves that to the guest: it would not really be gone */
+    return frame_of(mfn)->count == 1;
+}
+
+int memory_remove(struct domain *domain, mfn_t mfn) {
+    if (!detach(domain, mfn)) {
+        return -XEN_EINVAL;
     }
     memory_drop(domain, mfn);
     memory_report_group(domain, mfn);
+    return 0;
+}
+
+int memory_replace(struct domain *domain, mfn_t old, uint32_t pfn, uint32_t limit, mfn_t *mfn) {
+    if (!detach(domain, old)) {
+        return -XEN_EINVAL;
+    }
+    if (!frame_allocate_below(domain->id, limit, mfn)) {
+        return -XEN_ENOMEM;
+    }
+    memory_drop(domain, old);
+    memory_report_group(domain, old);
+    note_added(domain, *mfn, pfn);
+    memory_report_group(domain, *mfn);
     return 0;
 }
 

@@ -15,11 +15,19 @@
  * False: none left or at the limit.
  */
 bool memory_add(struct domain *domain, uint32_t pfn, mfn_t *mfn);
+/* The same with a frame whose number is below limit. */
+bool memory_add_below(struct domain *domain, uint32_t pfn, uint32_t limit, mfn_t *mfn);
 /*
  * The guest gives mfn back: no mapping or shadow of it survives. -EINVAL: not its frame, pinned, in a descriptor table,
  * the current page directory, or, in direct and writable mode, still mapped or a page table; nothing changed.
  */
 int memory_remove(struct domain *domain, mfn_t mfn);
+/*
+ * The guest gives old back and gets another frame below limit, with pfn as in memory_add, whatever its limit. -EINVAL:
+ * as memory_remove, or something still refers to old. -ENOMEM: no such frame is free. The domain owns the same frames
+ * then (the mode may have forgotten what it knew about old).
+ */
+int memory_replace(struct domain *domain, mfn_t old, uint32_t pfn, uint32_t limit, mfn_t *mfn);
 /* Drop the allocation's reference and the table entries that name mfn; part of memory_remove and of ending a domain. */
 void memory_drop(struct domain *domain, mfn_t mfn);
 

@@ -59,14 +59,8 @@ static void clear(mfn_t mfn) {
     unmap_frame(page);
 }
 
-bool frame_allocate(uint32_t domid, mfn_t *mfn) {
-    if (!free_count) {
-        return false;
-    }
-    uint32_t chosen = free_count - 1;
-    if (random_state) {
-        chosen = ((uint64_t)next_random() * free_count) >> 32;
-    }
+/* The free frame at place chosen of the array becomes domid's. */
+static void take(uint32_t domid, uint32_t chosen, mfn_t *mfn) {
     mfn->n = free_frames[chosen];
     free_frames[chosen] = free_frames[--free_count];
     struct frame *frame = frame_of(*mfn);
@@ -76,7 +70,31 @@ bool frame_allocate(uint32_t domid, mfn_t *mfn) {
     frame->owner = domid;
     frame->flags = FRAME_ALLOCATED;
     frame->count = 1;
+}
+
+bool frame_allocate(uint32_t domid, mfn_t *mfn) {
+    if (!free_count) {
+        return false;
+    }
+    uint32_t chosen = free_count - 1;
+    if (random_state) {
+        chosen = ((uint64_t)next_random() * free_count) >> 32;
+    }
+    take(domid, chosen, mfn);
     return true;
+}
+
+bool frame_allocate_below(uint32_t domid, uint32_t limit, mfn_t *mfn) {
+    if (limit >= frame_limit) {
+        return frame_allocate(domid, mfn);
+    }
+    for (uint32_t at = free_count; at-- > 0;) {
+        if (free_frames[at] < limit) {
+            take(domid, at, mfn);
+            return true;
+        }
+    }
+    return false;
 }
 
 static void release(mfn_t mfn) {

@@ -104,6 +104,11 @@ void frame_put_with_type(mfn_t mfn);
  * left; *mfn unchanged.
  */
 bool frame_allocate(uint32_t domid, mfn_t *mfn);
+/*
+ * The same for a frame whose number is below limit, in time that grows with the number of free frames. False: no such
+ * frame is left; *mfn unchanged.
+ */
+bool frame_allocate_below(uint32_t domid, uint32_t limit, mfn_t *mfn);
 /* Drop the allocation's reference (once). The frame is free when the last reference is put. */
 void frame_free(mfn_t mfn);
 /* Frames the allocator still has. */

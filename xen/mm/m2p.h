@@ -3,7 +3,7 @@
  *
  * Guests read it at LAYOUT_M2P_START; the hypervisor writes it through an alias. Entries of frames that no domain
  * owns hold M2P_INVALID.
- * Callers: domain builder, mmu_update (MMU_MACHPHYS_UPDATE), glue.
+ * Callers: domain builder, mmu_update (MMU_MACHPHYS_UPDATE), memory_op, glue.
  */
 #ifndef XEN_MM_M2P_H
 #define XEN_MM_M2P_H
@@ -18,6 +18,9 @@
 static inline void m2p_set(mfn_t mfn, uint32_t pfn) {
     ((volatile uint32_t *)LAYOUT_M2P_WRITABLE)[mfn.n] = pfn;
 }
+
+/* Machine frame of the table's first page; its other pages follow in the machine's memory. */
+mfn_t m2p_first_frame(void);
 
 static inline uint32_t m2p_get(mfn_t mfn) {
     return ((volatile const uint32_t *)LAYOUT_M2P_WRITABLE)[mfn.n];

@@ -10,6 +10,7 @@
 #include "xen/mm/domain_area.h"
 #include "xen/mm/heap.h"
 #include "xen/mm/layout.h"
+#include "xen/mm/m2p.h"
 #include "xen/mm/map_cache.h"
 
 #define PAGE_HYPERVISOR (PTE_P | PTE_W | PTE_A | PTE_D | PTE_G)
@@ -88,6 +89,10 @@ void paging_map_frame_table(const void *pointer, uint32_t pages) {
 void paging_map_m2p(const void *pointer, uint32_t pages) {
     fill(m2p_read_l1, pointer, pages, PAGE_HYPERVISOR_READ);
     fill(m2p_write_l1, pointer, pages, PAGE_HYPERVISOR);
+}
+
+mfn_t m2p_first_frame(void) {
+    return (mfn_t){ m2p_read_l1[0] >> PAGE_SHIFT };
 }
 
 uint32_t layout_own_root_mfn(void) {

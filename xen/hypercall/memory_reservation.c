@@ -1,0 +1,116 @@
+/*
+ * memory_reservation.c - a domain gives frames back and gets frames; see memory_op.h.
+ *
+ * Extents of several frames: Xen gives them only to domains with access to hardware, so increase and populate do none
+ * here; giving back takes them apart. That may have to stop in the middle of an extent, so what a command word counts
+ * when the call goes on is frames, not extents: those of a machine always fit.
+ */
+#include <xen/memory.h>
+
+#include "xen/domain/domain.h"
+#include "xen/domain/memory.h"
+#include "xen/hypercall/memory_op.h"
+#include "xen/hypercall/table.h"
+#include "xen/mm/frame.h"
+#include "xen/mm/m2p.h"
+#include "xen/mm/user_copy.h"
+
+#define ORDER_MAX 20u /* no machine has more frames */
+
+struct reservation {
+    struct domain *domain;
+    uint32_t command, list, order;
+    uint64_t frames;
+    uint32_t limit;       /* get frames with numbers below it */
+};
+
+bool memory_address_limit(uint32_t flags, uint32_t *limit) {
+    uint32_t bits = XENMEMF_get_address_bits(flags);
+
+    *limit = frame_limit;
+    if (bits != 0 && bits <= PAGE_SHIFT) {
+        return false;
+    }
+    if (bits != 0 && bits - PAGE_SHIFT < 32 && 1u << (bits - PAGE_SHIFT) < frame_limit) {
+        *limit = 1u << (bits - PAGE_SHIFT);
+    }
+    return true;
+}
+
+/* False: nothing of the request can be done. */
+static bool read_request(struct reservation *reservation, uint32_t linear, uint32_t done) {
+    struct xen_memory_reservation request;
+
+    if (copy_from_guest(&request, linear, sizeof(request)) != 0 || request.domid != DOMID_SELF ||
+        request.nr_extents > UINT32_MAX >> MEMORY_COMMAND_BITS || request.extent_order > ORDER_MAX ||
+        !memory_address_limit(request.mem_flags, &reservation->limit)) {
+        return false;
+    }
+    reservation->list = (uint32_t)request.extent_start.p;
+    reservation->order = request.extent_order;
+    reservation->frames = (uint64_t)request.nr_extents << request.extent_order;
+    return done <= reservation->frames && guest_range_ok(reservation->list, request.nr_extents * sizeof(uint32_t)) &&
+           (reservation->order == 0 || reservation->command == XENMEM_decrease_reservation);
+}
+
+/* Give back frame number done of all the extents. */
+static bool give_back(const struct reservation *reservation, uint32_t done) {
+    uint32_t mfn, entry = reservation->list + (done >> reservation->order) * sizeof(mfn);
+
+    if (copy_from_guest(&mfn, entry, sizeof(mfn)) != 0) {
+        return false;
+    }
+    mfn += done & ((1u << reservation->order) - 1);
+    return memory_remove(reservation->domain, (mfn_t){ mfn }) == 0;
+}
+
+/*
+ * Get a frame. populate: the entry holds the pfn it shall have; otherwise the guest says so later. The entry receives
+ * the mfn; increase without a list tells nobody.
+ */
+static bool get_one(const struct reservation *reservation, uint32_t done) {
+    bool populate = reservation->command == XENMEM_populate_physmap;
+    uint32_t pfn = M2P_INVALID, entry = reservation->list + done * sizeof(pfn);
+    mfn_t mfn;
+
+    if ((populate && copy_from_guest(&pfn, entry, sizeof(pfn)) != 0) ||
+        !memory_add_below(reservation->domain, pfn, reservation->limit, &mfn)) {
+        return false;
+    }
+    memory_report_group(reservation->domain, mfn);
+    if ((populate || reservation->list != 0) && copy_to_guest(entry, &mfn.n, sizeof(mfn.n)) != 0) {
+        memory_remove(reservation->domain, mfn); /* nobody would know that it has it */
+        return false;
+    }
+    return true;
+}
+
+/* How many frames may be done before what is pending gets its turn. */
+static uint32_t batch_of(const struct reservation *reservation) {
+    bool slow = reservation->command == XENMEM_decrease_reservation || reservation->limit < frame_limit;
+
+    return slow ? 1 : HYPERCALL_BATCH;
+}
+
+int32_t memory_reservation(struct vcpu *vcpu, uint32_t *args) {
+    struct reservation reservation = { .domain = vcpu->domain, .command = args[0] & MEMORY_COMMAND_MASK };
+    uint32_t done = args[0] >> MEMORY_COMMAND_BITS, start = done;
+
+    if (!read_request(&reservation, args[1], done)) {
+        return (int32_t)done;
+    }
+    while (done < reservation.frames) {
+        bool good = reservation.command == XENMEM_decrease_reservation ? give_back(&reservation, done)
+                                                                      : get_one(&reservation, done);
+
+        if (!good) {
+            break;
+        }
+        done++;
+        if (done - start == batch_of(&reservation) && done != reservation.frames) {
+            args[0] = reservation.command | done << MEMORY_COMMAND_BITS;
+            return hypercall_preempt(vcpu);
+        }
+    }
+    return (int32_t)(done >> reservation.order);
+}
