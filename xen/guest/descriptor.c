@@ -4,6 +4,9 @@
  * Two things keep ring 1 out of the hypervisor: it has no segment that reaches beyond GUEST_SEGMENT_END, and no gate or
  * segment that leads to ring 0. So: no privilege level 0; no system descriptor but a call gate to a code segment that
  * is the guest's; base and limit below the end.
+ *
+ * A data segment of 4 GiB wraps around at the end of the address space, so it has the hypervisor in its middle. A guest
+ * gets half of it at a time: from base up to the hypervisor, or, as an expand-down segment, what lies below base.
  */
 #include "xen/guest/gdt.h"
 
@@ -34,9 +37,21 @@ static bool check_gate(uint32_t words[2]) {
     return selector_is_guest_code(selector);
 }
 
+static uint32_t base_of(const uint32_t words[2]) {
+    return words[0] >> 16 | (words[1] & 0xff) << 16 | (words[1] & 0xff000000);
+}
+
 /* Bytes from base that a guest's segment may span. base: below GUEST_SEGMENT_END. */
 static uint32_t room_above(uint32_t base) {
     return GUEST_SEGMENT_END - base;
+}
+
+/*
+ * The first offset, a page's, from which on a segment that begins at base reaches what lies below base: addresses wrap
+ * around there. 0: there is no page below.
+ */
+static uint32_t wrapped_from(uint32_t base) {
+    return -(base & PAGE_MASK);
 }
 
 static bool set_pages(uint32_t words[2], uint32_t limit) {
@@ -49,7 +64,7 @@ static bool set_pages(uint32_t words[2], uint32_t limit) {
 }
 
 static bool check_segment(uint32_t words[2]) {
-    uint32_t base = words[0] >> 16 | (words[1] & 0xff) << 16 | (words[1] & 0xff000000);
+    uint32_t base = base_of(words);
     uint32_t limit = (words[0] & 0xffff) | (words[1] & HIGH_LIMIT);
     uint64_t size = ((uint64_t)limit + 1) << (words[1] & HIGH_GRANULAR ? 12 : 0);
 
@@ -67,7 +82,7 @@ static bool check_segment(uint32_t words[2]) {
         if (top <= room_above(base) || size >= (1ull << 32) - base) {
             return true;
         }
-        return set_pages(words, (-(base & PAGE_MASK) >> 12) - 1);
+        return set_pages(words, (wrapped_from(base) >> 12) - 1);
     }
     if (size > room_above(base)) {
         return set_pages(words, (room_above(base) >> 12) - 1);
@@ -83,4 +98,24 @@ bool descriptor_check(uint32_t words[2]) {
         words[1] |= HIGH_LEVEL_1;
     }
     return words[1] & HIGH_NOT_SYSTEM ? check_segment(words) : check_gate(words);
+}
+
+/* A segment of the guest's whose other form would be one too: data, 32 bits, pages. */
+#define FLIP_BITS (HIGH_PRESENT | HIGH_NOT_SYSTEM | HIGH_GRANULAR | HIGH_BIG)
+
+bool descriptor_flip(uint32_t words[2], uint32_t offset) {
+    uint32_t base = base_of(words), size = (((words[0] & 0xffff) | (words[1] & HIGH_LIMIT)) + 1) << 12;
+    uint32_t wrapped = wrapped_from(base), room = room_above(base) & PAGE_MASK;
+
+    if ((words[1] & (FLIP_BITS | HIGH_CODE)) != FLIP_BITS || (words[1] & HIGH_LEVEL) == 0 || wrapped == 0 ||
+        base >= GUEST_SEGMENT_END - PAGE_SIZE) {
+        return false;
+    }
+    bool down = words[1] & HIGH_EXPAND_DOWN;
+
+    if (size != (down ? wrapped : room) || (down ? offset >= room : offset < wrapped)) {
+        return false;
+    }
+    words[1] ^= HIGH_EXPAND_DOWN;
+    return set_pages(words, ((down ? room : wrapped) >> 12) - 1);
 }

@@ -2,13 +2,14 @@
  * exception.c - exceptions other than page faults that a guest raised; called by entry.S (xen/cpu/entry.h).
  *
  * Most are the guest kernel's to handle. Four get a look first: device not available (lazy FPU), invalid opcode (Xen's
- * prefix that forces emulation), general protection (INT n through a gate the guest may use; privileged instructions)
- * and debug (DR6).
+ * prefix that forces emulation), general protection (INT n through a gate the guest may use; privileged instructions;
+ * segments of 4 GiB) and debug (DR6).
  */
 #include "xen/cpu/entry.h"
 #include "xen/domain/domain.h"
 #include "xen/guest/fpu.h"
 #include "xen/guest/privop.h"
+#include "xen/guest/segment_fixup.h"
 #include "xen/guest/trap.h"
 #include "xen/hypercall/debugreg.h"
 
@@ -32,7 +33,10 @@ static bool software_interrupt(struct vcpu *vcpu, struct cpu_user_regs *regs) {
 }
 
 static void general_protection(struct vcpu *vcpu, struct cpu_user_regs *regs) {
-    if (software_interrupt(vcpu, regs) || (regs->error_code == 0 && privop_emulate(vcpu, regs))) {
+    if (software_interrupt(vcpu, regs)) {
+        return;
+    }
+    if (regs->error_code == 0 && (privop_emulate(vcpu, regs) || segment_fixup(vcpu, regs))) {
         return;
     }
     trap_deliver(vcpu, regs, TRAP_PROTECTION, true, regs->error_code);

@@ -4,7 +4,7 @@
  * Rules: a frame shown as GDT or LDT holds its type reference; its type means that each of its 512 descriptors passed
  * descriptor_check, so the frame can be shown again without another look while it keeps the type.
  * Source: <xen/arch-x86/xen.h> (set_gdt, update_descriptor); Intel SDM volume 3, 3.4.5.
- * Callers: hypercall/descriptor.c, end.c, ldt.c; descriptor_check also hosted tests.
+ * Callers: hypercall/descriptors.c, end.c, ldt.c, segment_fixup.c; the two pure functions also hosted tests.
  */
 #ifndef XEN_GUEST_GDT_H
 #define XEN_GUEST_GDT_H
@@ -23,6 +23,13 @@ struct vcpu;
  * no; words then hold anything.
  */
 bool descriptor_check(uint32_t words[2]);
+
+/*
+ * Turn the descriptor of a data segment of 4 GiB, of which the guest can have only one half at a time, over to its
+ * other half, if offset is there. False: offset is not, or it is not such a segment; unchanged. A descriptor that
+ * passed descriptor_check passes it turned over too, without a change.
+ */
+bool descriptor_flip(uint32_t words[2], uint32_t offset);
 
 /*
  * Take a general reference and type (FRAME_GDT or FRAME_LDT), checking all descriptors of the frame if it does not have

@@ -14,7 +14,7 @@
 #define INSTRUCTION_BYTES_MAX 15
 #define RING_KERNEL 1u
 
-static bool begin(struct privop *op, struct vcpu *vcpu, struct cpu_user_regs *regs) {
+bool privop_begin(struct privop *op, struct vcpu *vcpu, struct cpu_user_regs *regs) {
     *op = (struct privop){ .vcpu = vcpu, .regs = regs, .eip = regs->eip, .operand_bytes = 4, .address_bytes = 4,
                            .code_limit = UINT32_MAX };
     if (regs->cs == FLAT_RING1_CS || regs->cs == FLAT_RING3_CS) {
@@ -187,7 +187,7 @@ bool privop_emulate(struct vcpu *vcpu, struct cpu_user_regs *regs) {
     uint8_t opcode;
     uint32_t what, eip = regs->eip;
 
-    if (!begin(&op, vcpu, regs) || !fetch_opcode(&op, &opcode)) {
+    if (!privop_begin(&op, vcpu, regs) || !fetch_opcode(&op, &opcode)) {
         return false;
     }
     if (!(opcode == 0x0f ? emulate_two_byte(&op, &what) : emulate_one_byte(&op, opcode, &what))) {
@@ -203,7 +203,7 @@ bool privop_emulate_forced(struct vcpu *vcpu, struct cpu_user_regs *regs) {
     struct privop op;
     uint32_t eip = regs->eip;
 
-    if (!begin(&op, vcpu, regs)) {
+    if (!privop_begin(&op, vcpu, regs)) {
         return false;
     }
     for (uint32_t i = 0; i < sizeof(wanted); i++) {

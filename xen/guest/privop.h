@@ -30,6 +30,8 @@ bool privop_emulate(struct vcpu *vcpu, struct cpu_user_regs *regs);
 /* #UD: true when it was Xen's prefix (ud2a; "xen") before cpuid, which was carried out. */
 bool privop_emulate_forced(struct vcpu *vcpu, struct cpu_user_regs *regs);
 
+/* Begin with the instruction at regs. False: its code segment cannot be read. */
+bool privop_begin(struct privop *op, struct vcpu *vcpu, struct cpu_user_regs *regs);
 /* Fetch the next byte. False: beyond the segment, not readable, or the instruction is longer than 15 bytes. */
 bool privop_fetch(struct privop *op, uint8_t *byte);
 /*

@@ -24,6 +24,12 @@ static const uint32_t *descriptor_at(const struct vcpu *vcpu, uint32_t selector)
     return offset != 0 && offset < GDT_BYTES ? (const uint32_t *)(LAYOUT_GDT + offset) : 0;
 }
 
+uint32_t *segment_own_descriptor(const struct vcpu *vcpu, uint32_t selector) {
+    bool own = (selector & SELECTOR_LDT_BIT) || (selector & 0xfff8) / 8 < vcpu->gdt_entries;
+
+    return own ? (uint32_t *)descriptor_at(vcpu, selector) : 0;
+}
+
 bool segment_find(const struct vcpu *vcpu, uint32_t selector, struct segment *segment) {
     const uint32_t *words = descriptor_at(vcpu, selector);
 

@@ -3,7 +3,7 @@
  * behalf.
  *
  * Source: Intel SDM volume 3, 3.4.5 and 5.3.
- * Callers: deliver.c (stacks), privop decoding (code), glue (emulation of writes).
+ * Callers: trap.c (stacks), privop.c (code), segment_fixup.c, glue (emulation of writes).
  */
 #ifndef XEN_GUEST_SEGMENT_H
 #define XEN_GUEST_SEGMENT_H
@@ -23,6 +23,12 @@ struct segment {
  * selector, outside the table, or not present. Hypervisor segments are found too: look at level.
  */
 bool segment_find(const struct vcpu *vcpu, uint32_t selector, struct segment *segment);
+
+/*
+ * The current vcpu's own descriptor that selector names, where the processor reads it, to be changed into another that
+ * descriptor_check allows. NULL: null selector, not in its tables, or in a page of the LDT that cannot be shown.
+ */
+uint32_t *segment_own_descriptor(const struct vcpu *vcpu, uint32_t selector);
 
 /*
  * The linear address of length bytes at offset in the data segment that selector names, for the guest kernel (ring 1)

@@ -22,7 +22,7 @@ struct vcpu;
 
 enum {
     TRAP_DEBUG = 1, TRAP_BREAKPOINT = 3, TRAP_INVALID_OPCODE = 6, TRAP_NO_DEVICE = 7, TRAP_PROTECTION = 13,
-    TRAP_PAGE_FAULT = 14,
+    TRAP_PAGE_FAULT = 14, TRAP_SEGMENT_FIXUP = 15,
 };
 
 /* Deliver vector to the current vcpu's kernel; with_error: push error_code too. Emits pv_trap. */

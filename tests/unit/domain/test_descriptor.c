@@ -3,7 +3,8 @@
  *
  * The question is answered by an independent model: what addresses and which level the processor would grant for the
  * descriptor as it stands afterwards, worked out the long way round (every page of the segment) instead of by
- * arithmetic on its ends.
+ * arithmetic on its ends. The same is asked of segments of 4 GiB turned over from half to half by descriptor_flip, which
+ * must also make every access possible that a guest may have, and none else.
  * Usage: test_descriptor [seed]
  */
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 
 #define ROUNDS 200000u
 #define PAGES (1u << 20)
+#define FLIP_BASES 4000u
 
 struct case_text {
     uint32_t low, high;
@@ -131,6 +133,81 @@ static void make(uint32_t *state, uint32_t words[2]) {
     words[1] = (base & 0xff000000) | (base >> 16 & 0xff) | (limit & 0xf0000) | (flags & 0xf0ff00) | 1u << 15;
 }
 
+/*
+ * An access to address, which is or is not the guest's, through a segment of 4 GiB at base in the form that words has:
+ * possible, or possible once it is turned over, exactly when it is the guest's. Of the guest's addresses those are left
+ * out that share a page, counted from base, with the hypervisor or with the end of the address space: limits are pages.
+ */
+static void judge_access(uint32_t words[2], uint32_t base, uint32_t address, bool thorough) {
+    uint32_t offset = address - base, before[2] = { words[0], words[1] }, checked[2];
+    uint32_t room = (GUEST_SEGMENT_END - base) & PAGE_MASK;
+    bool possible = offset_valid(words, offset), guests = address >= base ? offset < room : address >= base % PAGE_SIZE;
+    bool flipped = descriptor_flip(words, offset);
+
+    memcpy(checked, words, sizeof(checked));
+    if (!descriptor_check(checked) || memcmp(checked, words, sizeof(checked)) != 0 || base_of(words) != base ||
+        (thorough && !is_harmless(words)) || (flipped && (possible || !offset_valid(words, offset))) ||
+        (!flipped && memcmp(before, words, sizeof(before)) != 0) || (possible || flipped) != guests) {
+        printf("FAILED access to %08x, base %08x: %08x %08x became %08x %08x\n", address, base, before[0], before[1],
+               words[0], words[1]);
+        failures++;
+    }
+}
+
+static void test_flips(uint32_t *state) {
+    static const uint32_t edges[] = { 0, 1, 3, 0xfff, 0x1000, GUEST_SEGMENT_END - 0x1001, GUEST_SEGMENT_END - 1,
+                                      GUEST_SEGMENT_END, 0xfd000000, 0xfffff000, 0xffffffff };
+
+    for (uint32_t i = 0; i < FLIP_BASES; i++) {
+        uint32_t base = interesting(state), level = fuzz_next(state) % 3 + 1;
+        uint32_t words[2] = { base << 16 | 0xffff, (base & 0xff000000) | (base >> 16 & 0xff) | 0x00cf9200 | level << 13 };
+
+        if (base < PAGE_SIZE || !descriptor_check(words)) {
+            continue; /* nothing below it, or not a segment */
+        }
+        for (uint32_t k = 0; k < 50; k++) {
+            uint32_t around[] = { edges[k % 11], base + k % 7 - 3, fuzz_next(state), (base & PAGE_MASK) + k % 3 - 1 };
+
+            judge_access(words, base, around[fuzz_next(state) % 4], i % 100 == 0 && k < 10);
+        }
+    }
+}
+
+/* Not segments of 4 GiB: never turned over. */
+static void test_not_flipped(uint32_t *state) {
+    static const struct case_text others[] = {
+        { 0x0000ffff, 0x00cff200, true, "flat data: nothing is below base 0" },
+        { 0x0800ffff, 0x00cff200, true, "data that begins in the first page" },
+        { 0x0000ffff, 0x40cffa00, true, "code" },
+        { 0x0000ffff, 0x408ff200, true, "16-bit data" },
+        { 0x0000ffff, 0x404ff200, true, "byte-granular data" },
+        { 0x0000ffff, 0x40c0f200, true, "shorter data" },
+        { 0x0000ffff, 0x40c0f600, true, "expand-down data, to be cut" },
+        { 0x0000ffff, 0x40cff600, true, "expand-down data without an offset" },
+        { 0x0000ffff, 0x40cf7200, true, "not present" },
+        { 0xe0191234, 0x0000ec00, true, "call gate" },
+    };
+
+    for (uint32_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        uint32_t words[2] = { others[i].low, others[i].high };
+
+        if (!descriptor_check(words)) {
+            printf("FAILED %s: refused\n", others[i].what);
+            failures++;
+        }
+        bool is_half = i == 6; /* cutting it makes a half of 4 GiB of it */
+
+        for (uint32_t k = 0; k < 100; k++) {
+            uint32_t copy[2] = { words[0], words[1] };
+
+            if (descriptor_flip(copy, fuzz_next(state) | (is_half ? 0xc0000000u : 0))) {
+                printf("FAILED %s: turned over\n", others[i].what);
+                failures++;
+            }
+        }
+    }
+}
+
 int main(int argc, char **argv) {
     uint32_t state = fuzz_seed(argc, argv), let_through = 0;
 
@@ -153,6 +230,8 @@ int main(int argc, char **argv) {
             judge(words, "random descriptor"); /* the long way round is slow: a sample of the segments, all gates */
         }
     }
+    test_flips(&state);
+    test_not_flipped(&state);
     if (let_through < ROUNDS / 20) {
         printf("FAILED only %u of %u random descriptors were let through: the test tests little\n", let_through,
                ROUNDS);
