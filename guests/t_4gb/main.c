@@ -125,7 +125,8 @@ static void check_kernel(void) {
 
 /* What the guest does not have: in both halves' turn. */
 static void check_walls(void) {
-    static const uint32_t beyond[] = { SEGMENT_END, SEGMENT_END + 0x400000, 0xfd000000, 0xff800000, 0xfffff000, 0xfffffffc };
+    static const uint32_t beyond[] = { SEGMENT_END, SEGMENT_END + 0x400000, 0xfd000000, 0xff800000, 0xfffff000,
+                                       0xfffffffc };
     uint32_t value, base = pointer_word(&data[64]);
 
     check_group("walls");

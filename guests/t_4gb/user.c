@@ -24,14 +24,16 @@ USER_CODE_PIECE(register_8, "movl %gs:4(%ecx), %eax; int $0x80");
 USER_CODE_PIECE(register_32, "movl %gs:0x1000-4-0x1000(%ecx,%ebx,4), %eax; int $0x80");
 USER_CODE_PIECE(sib_index, "movl %gs:-8(,%ebx,4), %eax; int $0x80");
 USER_CODE_PIECE(stack_base, "movl %ecx, %esp; movl %gs:4(%esp), %eax; int $0x80");
-USER_CODE_PIECE(absolute, ".byte 0x65, 0xa1, 0xfc, 0xff, 0xff, 0xff; movl $0x55, %eax; .byte 0x65, 0xa3; .long -8; int $0x80");
-USER_CODE_PIECE(two_bytes, "movzbl %gs:-4, %eax; movl $0x66, %edx; lock xaddl %edx, %gs:-8; addl %edx, %eax; int $0x80");
+USER_CODE_PIECE(absolute, ".byte 0x65, 0xa1; .long -4; movl $0x55, %eax; .byte 0x65, 0xa3; .long -8; int $0x80");
+USER_CODE_PIECE(two_bytes, "movzbl %gs:-4, %eax; movl $0x66, %edx; lock xaddl %edx, %gs:-8; addl %edx, %eax;"
+                           "int $0x80");
 USER_CODE_PIECE(exchange, "movl $0x101, %eax; lock cmpxchgl %ebx, %gs:-4; int $0x80");
 USER_CODE_PIECE(words, "movw $0x77, %gs:-4; movw %gs:-4, %ax; int $0x80");
 USER_CODE_PIECE(pushed, "pushl %gs:-4; popl %eax; pushl $0x88; popl %gs:-8; int $0x80");
 USER_CODE_PIECE(called, "movl %gs:-4, %eax; call *%gs:4; int $0x80");
 USER_CODE_PIECE(floating, "fildl %gs:-4; fistpl %gs:-8; movl %gs:-8, %eax; int $0x80");
-USER_CODE_PIECE(through_fs, "movl %gs, %eax; movl %eax, %fs; movl %fs:-4, %eax; movl $0, %ecx; movl %ecx, %fs; int $0x80");
+USER_CODE_PIECE(through_fs, "movl %gs, %eax; movl %eax, %fs; movl %fs:-4, %eax; movl $0, %ecx; movl %ecx, %fs;"
+                            "int $0x80");
 USER_CODE_PIECE(into_hypervisor, "movl %gs:(%eax), %eax; int $0x80");
 USER_CODE_PIECE(no_prefix, "movl %gs, %eax; movl %eax, %ds; movl -4, %eax; int $0x80");
 

@@ -45,6 +45,12 @@ void ldt_forget_pages(struct vcpu *vcpu) {
     }
 }
 
+void ldt_flush(struct vcpu *vcpu, bool one_page, uint32_t linear) {
+    if (!one_page || (linear & PAGE_MASK) - vcpu->ldt_base < vcpu->ldt_entries * 8) {
+        ldt_forget_pages(vcpu);
+    }
+}
+
 void ldt_release(struct vcpu *vcpu) {
     ldt_forget_pages(vcpu);
     vcpu->ldt_entries = 0;

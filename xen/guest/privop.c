@@ -8,6 +8,7 @@
 #include "xen/domain/mode.h"
 #include "xen/domain/schedule.h"
 #include "xen/guest/fpu.h"
+#include "xen/guest/ldt.h"
 #include "xen/guest/segment.h"
 #include "xen/mm/user_copy.h"
 
@@ -116,7 +117,10 @@ static bool invlpg(struct privop *op) {
         (modrm & 7) == 5) {
         return false;
     }
-    op->vcpu->domain->mode->invlpg(op->vcpu->domain, *privop_register(op->regs, modrm & 7), TRACE_CAUSE_guest_invlpg);
+    uint32_t linear = *privop_register(op->regs, modrm & 7);
+
+    op->vcpu->domain->mode->invlpg(op->vcpu->domain, linear, TRACE_CAUSE_guest_invlpg);
+    ldt_flush(op->vcpu, true, linear);
     return true;
 }
 

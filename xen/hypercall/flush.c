@@ -7,6 +7,7 @@
 
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
+#include "xen/guest/ldt.h"
 #include "xen/mm/tlb.h"
 #include "xen/mm/user_copy.h"
 
@@ -15,10 +16,15 @@ void flush_vcpus(struct vcpu *vcpu, uint32_t mask, bool one_page, uint32_t linea
 
     if (!(mask & 1u << vcpu->id)) {
         tlb_elided(cause, one_page ? linear : 0, one_page); /* no other vcpu has a CPU */
-    } else if (one_page) {
+        return;
+    }
+    if (one_page) {
         domain->mode->invlpg(domain, linear, cause);
     } else {
         domain->mode->flush(domain, cause);
+    }
+    if (__builtin_expect(vcpu->ldt_entries != 0, 0)) {
+        ldt_flush(vcpu, one_page, linear);
     }
 }
 

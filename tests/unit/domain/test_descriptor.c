@@ -3,8 +3,8 @@
  *
  * The question is answered by an independent model: what addresses and which level the processor would grant for the
  * descriptor as it stands afterwards, worked out the long way round (every page of the segment) instead of by
- * arithmetic on its ends. The same is asked of segments of 4 GiB turned over from half to half by descriptor_flip, which
- * must also make every access possible that a guest may have, and none else.
+ * arithmetic on its ends. The same is asked of segments of 4 GiB turned over from half to half by descriptor_flip,
+ * which must also make every access possible that a guest may have, and none else.
  * Usage: test_descriptor [seed]
  */
 #include <stdbool.h>
@@ -160,7 +160,8 @@ static void test_flips(uint32_t *state) {
 
     for (uint32_t i = 0; i < FLIP_BASES; i++) {
         uint32_t base = interesting(state), level = fuzz_next(state) % 3 + 1;
-        uint32_t words[2] = { base << 16 | 0xffff, (base & 0xff000000) | (base >> 16 & 0xff) | 0x00cf9200 | level << 13 };
+        uint32_t high = (base & 0xff000000) | (base >> 16 & 0xff) | 0x00cf9200 | level << 13;
+        uint32_t words[2] = { base << 16 | 0xffff, high };
 
         if (base < PAGE_SIZE || !descriptor_check(words)) {
             continue; /* nothing below it, or not a segment */
