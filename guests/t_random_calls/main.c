@@ -152,6 +152,25 @@ static long do_memory_op(void) {
     return result - 1;
 }
 
+/* Exchange a victim; orders and counts may not match. */
+static long do_exchange(void) {
+    uint32_t *list = (uint32_t *)scratch, which = below(VICTIMS);
+    struct xen_memory_exchange request = {
+        .in = { .nr_extents = 1, .extent_order = below(8) == 0, .domid = DOMID_SELF },
+        .out = { .nr_extents = 1 + (below(8) == 0), .address_bits = below(4) ? 0 : below(40), .domid = DOMID_SELF },
+    };
+    long result;
+
+    set_xen_guest_handle(request.in.extent_start, (void *)list);
+    set_xen_guest_handle(request.out.extent_start, (void *)(list + 1));
+    list[0] = victims[which];
+    list[1] = any();
+    result = hypercall(__HYPERVISOR_memory_op, XENMEM_exchange, pointer_word(&request), 0, 0, 0);
+    if (result == 0 && request.nr_exchanged == 1)
+        victims[which] = list[1];
+    return result;
+}
+
 static const uint32_t plain_calls[] = {
     __HYPERVISOR_fpu_taskswitch, __HYPERVISOR_set_debugreg, __HYPERVISOR_get_debugreg, __HYPERVISOR_set_timer_op,
     __HYPERVISOR_event_channel_op, __HYPERVISOR_event_channel_op_compat, __HYPERVISOR_xen_version,
@@ -226,7 +245,7 @@ static void empty(struct trap_frame *frame_) {
 
 static long (*const operations[])(void) = {
     do_mmu_update, do_update_va_mapping, do_update_va_mapping, do_mmuext_op, do_set_gdt, do_update_descriptor,
-    do_memory_op, do_plain, do_plain, do_multicall, do_touch, do_touch, do_touch,
+    do_memory_op, do_exchange, do_plain, do_plain, do_multicall, do_touch, do_touch, do_touch,
 };
 
 static uint32_t number_option(const char *name, uint32_t otherwise) {
