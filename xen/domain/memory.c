@@ -36,7 +36,11 @@ static void note_added(struct domain *domain, mfn_t mfn, uint32_t pfn) {
 }
 
 bool memory_add(struct domain *domain, uint32_t pfn, mfn_t *mfn) {
-    return memory_add_below(domain, pfn, frame_limit, mfn);
+    if (domain->frames >= domain->frames_limit || !frame_allocate(domain->id, mfn)) {
+        return false;
+    }
+    note_added(domain, *mfn, pfn);
+    return true;
 }
 
 bool memory_add_below(struct domain *domain, uint32_t pfn, uint32_t limit, mfn_t *mfn) {
