@@ -11,6 +11,9 @@
 #include "xen/mm/layout.h"
 #include "xen/mm/user_copy.h"
 
+/* A request costs about as much as so many entries of a table that is checked: several batches in a multicall stop in time. */
+#define REQUEST_ENTRIES 8u
+
 /* How many are done already, when this is the rest of a call. */
 static uint32_t done_before(const uint32_t *args) {
     uint32_t before = 0;
@@ -48,6 +51,7 @@ __attribute__((noinline, noclone)) int32_t batch_run_list(struct vcpu *vcpu, uin
             break;
         }
     }
+    direct_spend(&vcpu->domain->direct, done * REQUEST_ENTRIES);
     if (args[BATCH_DONE] != 0) {
         report_done(args, before + done);
     }
