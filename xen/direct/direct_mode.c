@@ -203,7 +203,7 @@ int direct_unpin(struct domain *domain, mfn_t mfn) {
     return memory_unpin(domain, mfn);
 }
 
-static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint32_t *error_code,
+enum fault_answer direct_page_fault(struct domain *domain, uint32_t linear, uint32_t *error_code,
                                     struct cpu_user_regs *regs, bool from_hypervisor) {
     (void)domain;
     (void)linear;
@@ -240,7 +240,7 @@ void direct_frame_released(struct domain *domain, mfn_t mfn) {
     }
 }
 
-static void settle(struct domain *domain, uint32_t why) {
+void direct_settle(struct domain *domain, uint32_t why) {
     (void)domain;
     (void)why;
 }
@@ -261,11 +261,11 @@ const struct mode_ops mode_direct = {
     .guest_l1e = direct_guest_l1e,
     .pin = direct_pin,
     .unpin = direct_unpin,
-    .page_fault = page_fault,
+    .page_fault = direct_page_fault,
     .invlpg = direct_invlpg,
     .flush = direct_flush,
     .frame_written = direct_frame_written,
     .frame_released = direct_frame_released,
-    .settle = settle,
+    .settle = direct_settle,
     .audit = direct_audit,
 };

@@ -6,14 +6,13 @@
 #define XEN_DIRECT_DIRECT_MODE_H
 
 #include "xen/direct/direct.h"
-
-struct domain;
-struct vcpu;
+#include "xen/domain/mode.h"
 
 int direct_prepare(struct domain *domain);
 int direct_enter(struct domain *domain);
 void direct_leave(struct domain *domain);
 void direct_dispose(struct domain *domain);
+void direct_settle(struct domain *domain, uint32_t why);
 int direct_load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
 void direct_resume(struct vcpu *vcpu, uint32_t cause);
 int direct_write_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
@@ -21,6 +20,8 @@ int direct_find_l1(struct domain *domain, uint32_t linear, mfn_t *table, uint32_
 pte_t direct_guest_l1e(struct domain *domain, uint32_t linear);
 int direct_pin(struct domain *domain, mfn_t mfn, uint32_t level);
 int direct_unpin(struct domain *domain, mfn_t mfn);
+enum fault_answer direct_page_fault(struct domain *domain, uint32_t linear, uint32_t *error_code,
+                                    struct cpu_user_regs *regs, bool from_hypervisor);
 void direct_invlpg(struct domain *domain, uint32_t linear, uint32_t cause);
 void direct_flush(struct domain *domain, uint32_t cause);
 void direct_frame_written(struct domain *domain, mfn_t mfn);

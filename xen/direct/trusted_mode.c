@@ -26,12 +26,7 @@ static void fill_slots(struct domain *domain, mfn_t directory) {
     unmap_frame(entries);
 }
 
-static int prepare(struct domain *domain) {
-    (void)domain;
-    return 0;
-}
-
-static void nothing(struct domain *domain) {
+static void leave(struct domain *domain) {
     (void)domain;
 }
 
@@ -42,11 +37,6 @@ static int enter(struct domain *domain) {
         }
     }
     return 0;
-}
-
-static void settle(struct domain *domain, uint32_t why) {
-    (void)domain;
-    (void)why;
 }
 
 static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
@@ -108,16 +98,6 @@ static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
     return entry;
 }
 
-static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint32_t *error_code,
-                                    struct cpu_user_regs *regs, bool from_hypervisor) {
-    (void)domain;
-    (void)linear;
-    (void)error_code;
-    (void)regs;
-    (void)from_hypervisor;
-    return FAULT_TO_GUEST;
-}
-
 static void frame_released(struct domain *domain, mfn_t mfn) {
     (void)domain;
     (void)mfn;
@@ -136,11 +116,11 @@ const struct mode_ops mode_trusted = {
     .features = 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_mmu_pt_update_preserve_ad,
     .tables_writable = true,
     .unchecked = true,
-    .prepare = prepare,
-    .dispose = nothing,
+    .prepare = direct_prepare,
+    .dispose = direct_dispose,
     .enter = enter,
-    .leave = nothing,
-    .settle = settle,
+    .leave = leave,
+    .settle = direct_settle,
     .load_base_pointer = load_base_pointer,
     .resume = direct_resume,
     .write_entry = write_entry,
@@ -148,7 +128,7 @@ const struct mode_ops mode_trusted = {
     .guest_l1e = guest_l1e,
     .pin = memory_pin,
     .unpin = memory_unpin,
-    .page_fault = page_fault,
+    .page_fault = direct_page_fault,
     .invlpg = direct_invlpg,
     .flush = direct_flush,
     .frame_written = direct_frame_written,
