@@ -21,12 +21,16 @@ void hop_tick(void) {
     due = true;
 }
 
-/* Any mode but the one that holds. */
+/* A mode that can be changed to, and is not the one that holds. */
 static uint32_t choose(uint32_t mode) {
-    const uint32_t known = MODES - 1, first = MODE_shadow;
+    static const uint8_t modes[] = { MODE_shadow, MODE_writable, MODE_direct, MODE_emulated };
+    uint32_t chosen;
 
-    options.seed = options.seed * 1664525u + 1013904223u;
-    return (mode - first + 1 + (options.seed >> 8) % (known - 1)) % known + first;
+    do {
+        options.seed = options.seed * 1664525u + 1013904223u;
+        chosen = modes[(options.seed >> 8) % sizeof(modes)];
+    } while (chosen == mode);
+    return chosen;
 }
 
 void hop_if_due(void) {

@@ -73,7 +73,7 @@ struct machine {
     const char *(*mode_name)(uint32_t mode);
     /*
      * Go on in another paging mode, with all page tables as they are. 0, or a negative number of Xen's error list: the
-     * hypervisor refused, and nothing has changed. Not within a batch.
+     * hypervisor refused (-ERROR_no_mode: it cannot), and the mode has not changed. Not within a batch.
      */
     int32_t (*change_mode)(uint32_t mode);
 

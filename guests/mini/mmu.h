@@ -5,6 +5,7 @@
  *   shadow                plain stores                 plain stores    writable                      mmu_stores.c
  *   writable, emulated    plain stores that trap       mmu_update      read-only                     mmu_stores.c
  *   direct                mmu_update, in batches       mmu_update      read-only                     mmu_updates.c
+ *   trusted               plain stores                 plain stores    writable                      mmu_stores.c
  *
  * mmu_tables.c makes frames page tables where the hypervisor gives every frame a type; mmu_mode.c chooses among the
  * modes and changes them. A request that the hypervisor refuses is a fault of this kernel and ends the guest, but for a
@@ -15,7 +16,7 @@
 
 #include "guests/mini/machine.h"
 
-extern const struct mmu mmu_shadow, mmu_writable, mmu_direct;
+extern const struct mmu mmu_plain, mmu_writable, mmu_direct;
 
 /* For modes that hold nothing back and ask for nothing. */
 void mmu_nothing(void);

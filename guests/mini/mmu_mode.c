@@ -17,15 +17,17 @@
 #include "guests/mini/system_calls.h"
 
 _Static_assert(MODE_shadow == PENUMBRA_MODE_shadow && MODE_writable == PENUMBRA_MODE_writable &&
-               MODE_direct == PENUMBRA_MODE_direct, "the hypervisor's numbers are the programs' numbers");
+               MODE_direct == PENUMBRA_MODE_direct && MODE_trusted == PENUMBRA_MODE_trusted,
+               "the hypervisor's numbers are the programs' numbers");
 
 static const struct {
     const char *name;
     const struct mmu *mmu;
 } modes[MODES] = {
-    [MODE_shadow] = { "shadow", &mmu_shadow },
+    [MODE_shadow] = { "shadow", &mmu_plain },
     [MODE_writable] = { "writable", &mmu_writable },
     [MODE_direct] = { "direct", &mmu_direct },
+    [MODE_trusted] = { "trusted", &mmu_plain },
     [MODE_emulated] = { "emulated", &mmu_writable },
 };
 
@@ -37,7 +39,7 @@ uint32_t mmu_mode_at_boot(void) {
         mode = argument.submap;
     else
         mode = boot_feature(XENFEAT_writable_page_tables) ? MODE_shadow : MODE_direct;
-    if (mode != MODE_shadow && mode != MODE_writable && mode != MODE_direct) {
+    if (mode > MODE_trusted) {
         print("error: the hypervisor reports paging mode %u, which this kernel does not know\n", mode);
         finish(PENUMBRA_OUTCOME_error);
     }
@@ -139,6 +141,8 @@ static int32_t enter_shadow(void) {
 int32_t mmu_mode_change(uint32_t from, uint32_t to) {
     if (from == to)
         return 0;
+    if (from == MODE_trusted || to == MODE_trusted)
+        return -ERROR_no_mode;
     if (from == MODE_shadow)
         return leave_shadow(to);
     if (to == MODE_shadow)

@@ -1,6 +1,6 @@
 /*
- * mmu_stores.c - page tables written with plain stores: shadow mode, and writable mode, where the stores trap (see
- * mmu.h).
+ * mmu_stores.c - page tables written with plain stores: shadow and trusted mode, where they are memory like any other,
+ * and writable mode, where the stores trap (see mmu.h).
  *
  * In writable mode only L1 tables may be written so. The kernel's own map is written by hypercall: an L1 table that maps
  * the kernel, itself included, is no good table to be disconnected while it is written.
@@ -44,7 +44,7 @@ static uint32_t unlink_table(pte_t *entry) {
     return machine->entry_frame(take_entry(entry));
 }
 
-const struct mmu mmu_shadow = {
+const struct mmu mmu_plain = {
     .name = "written with plain stores",
     .table_flags = PTE_KERNEL,
     .write_entry = write_entry,

@@ -33,8 +33,9 @@
 #define MODE_shadow 1u
 #define MODE_writable 2u       /* a table that is written is disconnected until it is used */
 #define MODE_direct 3u
-#define MODE_emulated 4u       /* writable, and each write is emulated */
-#define MODES 5u
+#define MODE_trusted 4u        /* for life: no way leads there or from there */
+#define MODE_emulated 5u       /* writable, and each write is emulated */
+#define MODES 6u
 
 /* CALL_wait's second argument. */
 #define WAIT_for_one 0u        /* waits until one has ended */

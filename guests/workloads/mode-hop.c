@@ -18,7 +18,7 @@ static const char *const workloads[] = {
 #define OWN_NAME "mode-hop"
 #define MOST_TOGETHER 4
 
-static const char *const mode_names[MODES] = { "", "shadow", "writable", "direct", "emulated" };
+static const char *const mode_names[MODES] = { "", "shadow", "writable", "direct", "trusted", "emulated" };
 
 /* The modes that there are. */
 static uint32_t modes[MODES];
