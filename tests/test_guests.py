@@ -11,7 +11,8 @@ import verdict
 from conftest import ROOT
 from hosted import compile_program, run_program
 
-SOURCES = ["tests/unit/guest_parts.c", "guests/lib/format.c", "guests/lib/string.c", "guests/mini/archive.c", "guests/mini/region.c"]
+SOURCES = ["tests/unit/guest_parts.c", "guests/lib/format.c", "guests/lib/string.c", "guests/mini/archive.c", "guests/mini/region.c",
+           "guests/mini/update_queue.c"]
 # string.c's functions get names of their own in the guests' files, so that they do not replace the host's under the sanitizers' feet
 FLAGS = ["-Wno-format", "-fno-builtin", "-fsanitize=address,undefined",
          *(f"-D{name}=guest_{name}" for name in "memcpy memmove memset memcmp strlen strnlen strcmp strncmp".split())]
@@ -81,6 +82,49 @@ def test_full_swap_area_kills_the_process_not_the_kernel(run_guest):
     assert run.status == verdict.outcome_numbers(ROOT)["failure"], run.explain()
     assert re.search(r"process \d+ \(demand-swap\) killed: out of memory", run.console)
     assert "workload demand-swap: killed" in run.console
+
+
+def test_mode_hop_refuses_too_many_at_a_time(run_guest):
+    run = run_guest("mini", workload="mode-hop", cmdline="together=5", trace="off")
+    assert run.status == ERROR, run.explain()
+    assert "mode-hop needs together=1..4" in run.console
+
+
+def test_mode_hop_goes_every_way(run_guest):
+    run = run_guest("mini", workload="mode-hop", mode="direct", cmdline="switches=400 pause=2 rounds=1 pages=200 seed=3 together=2", trace="off")
+    assert run.status == 0, run.explain()
+    made = {(line[1], line[2]): int(line[3]) for line in re.finditer(r"mode-hop: (\w+) to (\w+): (\d+)", run.console)}
+    modes = ["shadow", "writable", "direct", "emulated"]
+    assert sorted(made) == sorted((before, after) for before in modes for after in modes if before != after)
+    assert min(made.values()) > 0 and sum(made.values()) >= 400
+    assert re.search(r"mode-hop: (\d+) changes of the paging mode, (\d+) runs", run.console)[1] == str(sum(made.values()))
+
+
+@pytest.mark.parametrize("workload,rounds", [("fork-cow", 3), ("demand-swap", 4000)])
+def test_clock_changes_the_mode_under_a_workload(run_guest, workload, rounds):
+    run = run_guest("mini", workload=workload, cmdline=f"hop=3 seed=11 rounds={rounds}", trace="off")
+    assert run.status == 0, run.explain()
+    assert int(re.search(rf"{workload}: .* mode changes (\d+)", run.console)[1]) > 100
+
+
+@pytest.mark.parametrize("mode,how", [
+    ("shadow", "written with plain stores"),
+    ("writable", "written with plain stores that the hypervisor catches"),
+    ("direct", "written by mmu_update"),
+    ("trusted", "written with plain stores"),
+])
+def test_kernel_says_how_it_writes_its_page_tables(run_guest, mode, how):
+    run = run_guest("mini", mode=mode, cmdline="rounds=1 pages=8", trace="off")
+    assert run.status == 0, run.explain()
+    assert f"mini: paravirtual, {mode} mode, page tables {how}; " in run.console
+
+
+def test_trusted_mode_has_no_way_out(run_guest):
+    run = run_guest("mini", mode="trusted", workload="mode-hop", trace="off")
+    assert run.status == verdict.outcome_numbers(ROOT)["skip"], run.explain()
+    run = run_guest("mini", mode="trusted", workload="fork-cow", cmdline="hop=1", trace="off")
+    assert run.status == ERROR, run.explain()
+    assert "hop= cannot go from trusted mode to" in run.console
 
 
 @pytest.mark.parametrize("how", ["ud2", "fault", "stack", "pointer"])

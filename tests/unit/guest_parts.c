@@ -1,7 +1,7 @@
 /*
  * guest_parts.c - the parts of the guests that need no machine, on this host: formatting against the C library's,
- * regions against a map of single pages, the archive reader against every truncation and many corruptions of a real
- * archive.
+ * regions against a map of single pages, the queue of page-table updates against a log of what was sent, the archive
+ * reader against every truncation and many corruptions of a real archive.
  *
  * Usage: guest_parts ARCHIVE NAME BYTES - a ustar archive and one of its files. Exit status 0: all held.
  */
@@ -16,6 +16,7 @@
 #include "guests/mini/archive.h"
 #include "guests/mini/paging.h"
 #include "guests/mini/region.h"
+#include "guests/mini/update_queue.h"
 
 #define REQUIRE(condition)                                                                \
     do {                                                                                  \
@@ -175,6 +176,37 @@ static void test_region_pool(void) {
     region_free_all(&list);
 }
 
+/* --- the queue of page-table updates --- */
+
+static uint32_t sent;                  /* requests, all in order */
+static uint32_t calls;
+
+static void log_requests(struct mmu_update *requests, uint32_t count) {
+    REQUIRE(count >= 1 && count <= UPDATE_QUEUE_ROOM);
+    for (uint32_t i = 0; i < count; i++, sent++)
+        REQUIRE(requests[i].ptr == 0x100000000ull + 4 * sent && requests[i].val == ~(uint64_t)sent);
+    calls++;
+}
+
+static void test_update_queue(void) {
+    static struct update_queue queue = { .send = log_requests };
+    uint32_t added = 0;
+
+    update_queue_send(&queue);
+    REQUIRE(calls == 0);
+    for (uint32_t round = 0; round < 2000; round++) {
+        uint32_t count = random_below(3 * UPDATE_QUEUE_ROOM), calls_before = calls;
+
+        for (uint32_t i = 0; i < count; i++, added++)
+            update_queue_add(&queue, 0x100000000ull + 4 * added, ~(uint64_t)added);
+        REQUIRE(added - sent <= UPDATE_QUEUE_ROOM);
+        update_queue_send(&queue);
+        update_queue_send(&queue);
+        REQUIRE(sent == added);
+        REQUIRE(calls - calls_before == (count + UPDATE_QUEUE_ROOM - 1) / UPDATE_QUEUE_ROOM);
+    }
+}
+
 /* --- the archive --- */
 
 static void test_archive(const char *path, const char *name, uint32_t bytes) {
@@ -217,6 +249,7 @@ int main(int count, char **words) {
     test_format();
     test_regions();
     test_region_pool();
+    test_update_queue();
     test_archive(words[1], words[2], (uint32_t)strtoul(words[3], NULL, 10));
     return 0;
 }
