@@ -10,8 +10,8 @@
 /* A tick has come. */
 void hop_tick(void);
 /*
- * On the way back to ring 3: change the mode if it is time. A hypervisor that refuses ends the guest, outcome error when
- * it does not have the mode, failure otherwise.
+ * On the way back to ring 3: change the mode if it is time. A hypervisor that refuses ends the guest, outcome error
+ * when it does not have the mode, failure otherwise.
  */
 void hop_if_due(void);
 

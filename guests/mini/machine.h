@@ -24,7 +24,8 @@ enum flush_kind {
 
 /*
  * How page tables are written. Entries may always be read directly. A frame is a page table from the moment that it is
- * linked or adopted until it is retired; before and after, it is memory like any other and is written with plain stores.
+ * linked or adopted until it is retired; before and after, it is memory like any other and is written with plain
+ * stores.
  */
 struct mmu {
     const char *name;
@@ -43,8 +44,8 @@ struct mmu {
     void (*write_kernel)(uint32_t linear, pte_t *entry, pte_t value);
 
     /*
-     * Between begin and end, L1 entries may be written late: an entry that was written is not read, nor the frame behind
-     * it used otherwise, before the end or the next flush. settle writes what is held back.
+     * Between begin and end, L1 entries may be written late: an entry that was written is not read, nor the frame
+     * behind it used otherwise, before the end or the next flush. settle writes what is held back.
      */
     void (*begin_batch)(void);
     void (*end_batch)(void);
@@ -54,7 +55,7 @@ struct mmu {
     void (*protect_table)(uint32_t pfn);
     /* Frame pfn becomes the L1 table that entry, of a page directory, names. */
     void (*link_table)(pte_t *entry, uint32_t pfn);
-    /* Clear a directory's entry; returns the frame that it named. The translations through it are still to be flushed. */
+    /* Clear a directory's entry; returns the frame that it named. The translations through it are to be flushed. */
     uint32_t (*unlink_table)(pte_t *entry);
     /* Frame pfn, which no directory in use names any more, is memory again. */
     void (*retire_table)(uint32_t pfn);

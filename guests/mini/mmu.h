@@ -1,5 +1,5 @@
 /*
- * mmu.h - the paravirtual machine's page tables: what the paging modes have in common (machine.h has struct mmu itself).
+ * mmu.h - the paravirtual machine's page tables: what the paging modes share (machine.h has struct mmu itself).
  *
  *   mode                  L1 entries                   L2 entries      tables in the kernel's map    file
  *   shadow                plain stores                 plain stores    writable                      mmu_stores.c
@@ -45,7 +45,7 @@ void mmu_unpin_directory(uint32_t pfn);
 
 /* --- mmu_mode.c --- */
 
-/* Ask the hypervisor for the mode that the domain was started in, MODE_*. An unknown one ends the guest, outcome error. */
+/* Ask the hypervisor for the mode that the domain was started in, MODE_*. An unknown one ends the guest, with error. */
 uint32_t mmu_mode_at_boot(void);
 /* The primitives for a mode. */
 const struct mmu *mmu_for_mode(uint32_t mode);

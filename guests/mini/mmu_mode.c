@@ -1,8 +1,9 @@
 /*
  * mmu_mode.c - which paging mode the domain is in, and going to another one while everything runs (see mmu.h).
  *
- * Shadow mode wants page tables that are mapped writable, the other modes want them read-only and every directory pinned.
- * Tables are prepared and restored with mmu_update, which works in all modes, also on tables that are mapped read-only.
+ * Shadow mode wants page tables that are mapped writable, the other modes want them read-only and every directory
+ * pinned. Tables are prepared and restored with mmu_update, which works in all modes, also on tables that are mapped
+ * read-only.
  */
 #include <stddef.h>
 

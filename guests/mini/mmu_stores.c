@@ -2,8 +2,8 @@
  * mmu_stores.c - page tables written with plain stores: shadow and trusted mode, where they are memory like any other,
  * and writable mode, where the stores trap (see mmu.h).
  *
- * In writable mode only L1 tables may be written so. The kernel's own map is written by hypercall: an L1 table that maps
- * the kernel, itself included, is no good table to be disconnected while it is written.
+ * In writable mode only L1 tables may be written so. The kernel's own map is written by hypercall: an L1 table that
+ * maps the kernel, itself included, is no good table to be disconnected while it is written.
  */
 #include "guests/lib/hypercall.h"
 #include "guests/mini/machine.h"

@@ -2,9 +2,9 @@
  * mmu_updates.c - page tables written by hypercall: direct mode's primitives, and the queue behind them (see mmu.h).
  *
  * Within a batch requests wait for each other; outside, each is sent at once, so that an entry can be read back. What
- * take_entry and clear_bits return is exact although the entry is read first and written later: the processor sets marks
- * for the program, which does not run meanwhile, and for the kernel, which touches no user memory between the two, and
- * there is one processor.
+ * take_entry and clear_bits return is exact although the entry is read first and written later: the processor sets
+ * marks for the program, which does not run meanwhile, and for the kernel, which touches no user memory between the
+ * two, and there is one processor.
  */
 #include <stddef.h>
 

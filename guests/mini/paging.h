@@ -58,8 +58,8 @@ static inline uint32_t l2_index(uint32_t linear) {
 }
 
 /*
- * Does an entry of a page directory name a table? The present bit does not tell: in writable mode the hypervisor takes it
- * from the entry of a table that is being written.
+ * Does an entry of a page directory name a table? The present bit does not tell: in writable mode the hypervisor takes
+ * it from the entry of a table that is being written.
  */
 static inline bool names_table(pte_t l2_entry) {
     return l2_entry != 0;

@@ -1,8 +1,8 @@
 /*
  * update_queue.h - mmu_update requests that wait to be sent together.
  *
- * Pure: tests/unit compile it for the build machine too. Rules: requests are sent in the order in which they were added, each
- * once; adding to a full queue sends it first. Callers: mmu_updates.
+ * Pure: tests/unit compile it for the build machine too. Rules: requests are sent in the order in which they were
+ * added, each once; adding to a full queue sends it first. Callers: mmu_updates.
  */
 #ifndef MINI_UPDATE_QUEUE_H
 #define MINI_UPDATE_QUEUE_H

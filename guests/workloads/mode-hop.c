@@ -1,11 +1,12 @@
 /*
  * mode-hop - changing the paging mode at random points while the other workloads run.
  *
- * First each mode is entered once, to learn which ones the hypervisor has; where there is but one, there is nothing to do
- * (skip). Then the workloads run, each in turn and again as long as changes are wanted, while this program lets them have
- * a few turns and goes to another mode, until all have run and the changes are made. They must succeed, and the mode of
- * the beginning must hold at the end. They get the same command line. Parameters: switches= changes at least (default
- * 200), pause= most turns of others between two (16), together= workloads at a time (1), seed= of the sequence (1).
+ * First each mode is entered once, to learn which ones the hypervisor has; where there is but one, there is nothing to
+ * do (skip). Then the workloads run, each in turn and again as long as changes are wanted, while this program lets them
+ * have a few turns and goes to another mode, until all have run and the changes are made. They must succeed, and the
+ * mode of the beginning must hold at the end. They get the same command line. Parameters: switches= changes at least
+ * (default 200), pause= most turns of others between two (16), together= workloads at a time (1), seed= of the sequence
+ * (1).
  */
 #include "guests/workloads/lib/program.h"
 
