@@ -6,18 +6,17 @@
 
 #include <xen/errno.h>
 
+#include "shadow/guest_entry.h"
 #include "shadow/propagate.h"
 #include "shadow/walk.h"
 
 int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_t *index) {
-    struct walk walk;
+    pte_t l2e = linear < shadow->linear_end ? guest_entry_load(&shadow->base_table[l2_index(linear)]) : 0;
 
-    (void)walk_begin(shadow, linear, 0, &walk);
-    if (walk.l1_entry == NULL) {
+    if (!(l2e & PTE_P) || is_large(l2e) || !shadow_port_frame_of(shadow->domain, entry_frame(l2e), table) ||
+        !shadow_port_owns(shadow->domain, *table)) {
         return -XEN_EINVAL;
     }
-    walk_end(&walk);
-    *table = walk.l1_table;
     *index = l1_index(linear);
     return 0;
 }

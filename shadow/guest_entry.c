@@ -11,8 +11,7 @@
 bool guest_entry_swap(pte_t *entry, pte_t expected, pte_t value) {
     bool done;
 
-    __asm__ volatile("lock cmpxchgl %3, %1\n\tsete %0"
-                     : "=q"(done), "+m"(*entry), "+a"(expected) : "r"(value) : "cc", "memory");
+    __asm__ volatile("lock cmpxchgl %3, %1" : "=@ccz"(done), "+m"(*entry), "+a"(expected) : "r"(value) : "memory");
     return done;
 }
 

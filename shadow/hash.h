@@ -16,6 +16,11 @@ static inline uint32_t hash_bucket(uint32_t frame, uint32_t shift) {
 
 /* The page of this kind that stands for frame; attributes: 0 but for FL1. NULL: none. */
 struct shadow_page *hash_find(const struct shadow *shadow, enum shadow_kind kind, uint32_t frame, uint32_t attributes);
+/* May mfn have a shadow page? False: it has none. */
+static inline bool may_be_shadowed(const struct shadow *shadow, mfn_t mfn) {
+    return shadow->hash[hash_bucket(mfn.n, shadow->hash_shift)] != NONE;
+}
+
 /* Is mfn a guest table whose writes must trap (S4)? */
 static inline bool is_in_sync_table(const struct shadow *shadow, mfn_t mfn) {
     uint32_t index = shadow->hash[hash_bucket(mfn.n, shadow->hash_shift)];

@@ -135,7 +135,9 @@ int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t
     } while (!guest_entry_swap(&entries[index], old, new));
     if (new != old) {
         trace_shadow_guest_write(table.n, index, old, new, via);
-        entry_changed(shadow, table, index, new);
+        if (may_be_shadowed(shadow, table)) {
+            entry_changed(shadow, table, index, new);
+        }
     }
     shadow_port_unmap(entries);
     return 0;
