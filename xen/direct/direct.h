@@ -67,7 +67,13 @@ struct disconnected {
     pte_t *before;         /* a page: the entries as they were */
 };
 
-/* A domain's state in direct and writable mode. All zero but leaving: no table. */
+/* The L1 table in which an entry was written last: it stays mapped, until it leaves or another one is written. */
+struct window {
+    mfn_t table;           /* a validated L1 table of the domain; NO_FRAME: none */
+    pte_t *entries;
+};
+
+/* A domain's state in direct and writable mode. direct_init makes one without tables. */
 struct direct {
     uint32_t leaving;      /* mfn of the first table that leaves, or NO_FRAME */
     /*
@@ -78,10 +84,15 @@ struct direct {
     uint32_t partial;      /* directories that are FRAME_PARTIAL */
     uint32_t unmapped_at;  /* tlb_generation when an entry lost its frame */
     uint32_t unlinked_at;  /* tlb_generation when a directory entry lost its table */
+    struct window window;
     struct disconnected disconnected;
     bool emulate;          /* writable mode: emulate single writes */
     struct refusal refusal;    /* the last one */
 };
+
+static inline void direct_init(struct direct *direct) {
+    *direct = (struct direct){ .leaving = NO_FRAME, .window.table.n = NO_FRAME };
+}
 
 #define DIRECT_BUDGET 4096u
 #define DIRECT_UNBOUNDED 0xffffffffu

@@ -164,23 +164,21 @@ void direct_resume(struct vcpu *vcpu, uint32_t cause) {
     tlb_load_root(vcpu->root, 0, cause);
 }
 
-int direct_write_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad,
-                       uint32_t via) {
-    int result = update_entry(domain, table, index, value, preserve_ad, via);
+int direct_write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
+    mfn_t table;
+    uint32_t index;
 
-    direct_count_operation(domain);
-    return result;
-}
-
-int direct_find_l1(struct domain *domain, uint32_t linear, mfn_t *table, uint32_t *index) {
-    return walk_find_l1(domain->vcpu[0]->base_pointer, linear, table, index);
+    if (walk_find_l1(domain->vcpu[0]->base_pointer, linear, &table, &index) != 0) {
+        return -XEN_EINVAL;
+    }
+    return update_l1_entry(domain, table, index, value, TRACE_WRITE_VIA_update_va_mapping);
 }
 
 pte_t direct_guest_l1e(struct domain *domain, uint32_t linear) {
     mfn_t table;
     uint32_t index;
 
-    return direct_find_l1(domain, linear, &table, &index) == 0 ? walk_entry(table, index) : 0;
+    return walk_find_l1(domain->vcpu[0]->base_pointer, linear, &table, &index) == 0 ? walk_entry(table, index) : 0;
 }
 
 int direct_pin(struct domain *domain, mfn_t mfn, uint32_t level) {
@@ -256,8 +254,8 @@ const struct mode_ops mode_direct = {
     .dispose = direct_dispose,
     .load_base_pointer = direct_load_base_pointer,
     .resume = direct_resume,
-    .write_entry = direct_write_entry,
-    .find_l1 = direct_find_l1,
+    .write_entry = update_entry,
+    .write_l1e = direct_write_l1e,
     .guest_l1e = direct_guest_l1e,
     .pin = direct_pin,
     .unpin = direct_unpin,

@@ -1,8 +1,8 @@
 /*
  * emulate.c - see emulate.h.
  *
- * An instruction is turned into the entry that it would leave, with registers and flags on the side; the entry is written like
- * that of a hypercall; only when it was accepted the registers become the guest's.
+ * An instruction is turned into the entry that it would leave, which is written like that of a hypercall; registers and flags
+ * that it has changed are put back when the entry was refused.
  */
 #include "xen/direct/emulate.h"
 
@@ -10,6 +10,8 @@
 
 #include "shadow/alu.h"
 #include "shadow/decode.h"
+#include "shadow/guest_entry.h"
+#include "xen/direct/table.h"
 #include "xen/direct/update.h"
 #include "xen/domain/domain.h"
 #include "xen/guest/segment.h"
@@ -24,10 +26,30 @@
 /* One instruction on its way. */
 struct store {
     struct instruction instruction;
-    struct cpu_user_regs regs;   /* as they will be */
+    struct cpu_user_regs *regs; /* the guest's */
     uint32_t linear;             /* of its first byte */
     uint32_t shift, mask;        /* where in the entry its operand lies */
 };
+
+/* The registers that an instruction may change, as they were: all of them are back when its entry is refused. */
+struct changed {
+    uint32_t eax, ebx, ecx, edx, esi, edi, ebp, eflags;
+};
+
+static void keep(struct changed *before, const struct cpu_user_regs *regs) {
+    *before = (struct changed){ regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi, regs->edi, regs->ebp, regs->eflags };
+}
+
+static void restore(const struct changed *before, struct cpu_user_regs *regs) {
+    regs->eax = before->eax;
+    regs->ebx = before->ebx;
+    regs->ecx = before->ecx;
+    regs->edx = before->edx;
+    regs->esi = before->esi;
+    regs->edi = before->edi;
+    regs->ebp = before->ebp;
+    regs->eflags = before->eflags;
+}
 
 static uint32_t selector_of(const struct cpu_user_regs *regs, uint32_t segment_register) {
     switch (segment_register) {
@@ -46,15 +68,10 @@ static uint32_t selector_of(const struct cpu_user_regs *regs, uint32_t segment_r
     }
 }
 
-/* The base of a segment that offsets from 0 up are valid in. The processor has checked the access that faulted. */
-static bool segment_base(const struct cpu_user_regs *regs, uint32_t segment_register, uint32_t *base) {
-    uint32_t selector = selector_of(regs, segment_register);
+/* A segment that is not one of Xen's flat ones. */
+static __attribute__((noinline)) bool other_segment_base(uint32_t selector, uint32_t segment_register, uint32_t *base) {
     struct segment segment;
 
-    if (selector == FLAT_RING1_DS || selector == FLAT_RING1_CS || selector == FLAT_RING3_DS) {
-        *base = 0;
-        return true;
-    }
     if (!segment_find(current_vcpu(), selector, &segment) || segment.system || segment.expand_down) {
         return false;
     }
@@ -62,14 +79,23 @@ static bool segment_base(const struct cpu_user_regs *regs, uint32_t segment_regi
     return segment_register != SEGMENT_CS || segment.big;
 }
 
+/* The base of a segment that offsets from 0 up are valid in. The processor has checked the access that faulted. */
+static inline bool segment_base(const struct cpu_user_regs *regs, uint32_t segment_register, uint32_t *base) {
+    uint32_t selector = selector_of(regs, segment_register);
+
+    *base = 0;
+    return __builtin_expect(selector == FLAT_RING1_DS || selector == FLAT_RING1_CS || selector == FLAT_RING3_DS, 1) ||
+           other_segment_base(selector, segment_register, base);
+}
+
 static bool fetch(struct store *store) {
     uint8_t code[INSTRUCTION_BYTES_MAX];
     uint32_t base;
 
-    if (!segment_base(&store->regs, SEGMENT_CS, &base)) {
+    if (!segment_base(store->regs, SEGMENT_CS, &base)) {
         return false;
     }
-    uint32_t missing = copy_from_guest(code, base + store->regs.eip, sizeof(code));
+    uint32_t missing = copy_from_guest(code, base + store->regs->eip, sizeof(code));
 
     return missing < sizeof(code) && decode(code, sizeof(code) - missing, &store->instruction) == DECODE_DONE;
 }
@@ -85,10 +111,10 @@ static bool locate(struct store *store, uint32_t linear) {
     bool string = is_string(instruction);
 
     if (instruction->address16 || size > sizeof(pte_t) ||
-        !segment_base(&store->regs, string ? SEGMENT_ES : instruction->segment, &base)) {
+        !segment_base(store->regs, string ? SEGMENT_ES : instruction->segment, &base)) {
         return false;
     }
-    store->linear = base + (string ? store->regs.edi : operand_offset(instruction, &store->regs));
+    store->linear = base + (string ? store->regs->edi : operand_offset(instruction, store->regs));
     store->shift = store->linear % sizeof(pte_t) * 8;
     store->mask = size == sizeof(pte_t) ? UINT32_MAX : (1u << size * 8) - 1;
     /* an operand that is not at the address that faulted begins before the table: it crosses into it */
@@ -97,23 +123,23 @@ static bool locate(struct store *store, uint32_t linear) {
 
 /* CMPXCHG: what the operand becomes; eax gets what was found when that is not what it holds. */
 static uint32_t compare_exchange(struct store *store, uint32_t found) {
-    uint32_t size = store->instruction.size, wanted = register_read(&store->regs, REGISTER_EAX, size);
-    uint32_t flags = store->regs.eflags;
+    uint32_t size = store->instruction.size, wanted = register_read(store->regs, REGISTER_EAX, size);
+    uint32_t flags = store->regs->eflags;
 
     (void)alu(OPERATION_SUB, size, wanted, found, &flags);
-    store->regs.eflags = flags;
+    store->regs->eflags = flags;
     if (found != wanted) {
-        register_write(&store->regs, REGISTER_EAX, size, found);
+        register_write(store->regs, REGISTER_EAX, size, found);
         return found;
     }
-    return register_read(&store->regs, store->instruction.reg, size);
+    return register_read(store->regs, store->instruction.reg, size);
 }
 
 /* Read, modify, write; the register operand of XCHG and XADD gets what was there. */
 static uint32_t modify(struct store *store, uint32_t found) {
     const struct instruction *instruction = &store->instruction;
-    uint32_t size = instruction->size, operation = instruction->operation, flags = store->regs.eflags, value;
-    uint32_t source = instruction->from_register ? register_read(&store->regs, instruction->reg, size)
+    uint32_t size = instruction->size, operation = instruction->operation, flags = store->regs->eflags, value;
+    uint32_t source = instruction->from_register ? register_read(store->regs, instruction->reg, size)
                                                  : instruction->immediate;
 
     if (is_bit_operation(instruction)) {
@@ -121,9 +147,9 @@ static uint32_t modify(struct store *store, uint32_t found) {
     }
     value = operation == OPERATION_XCHG ? source
             : alu(operation == OPERATION_XADD ? OPERATION_ADD : operation, size, found, source, &flags);
-    store->regs.eflags = flags;
+    store->regs->eflags = flags;
     if (operation == OPERATION_XCHG || operation == OPERATION_XADD) {
-        register_write(&store->regs, instruction->reg, size, found);
+        register_write(store->regs, instruction->reg, size, found);
     }
     return value;
 }
@@ -131,35 +157,39 @@ static uint32_t modify(struct store *store, uint32_t found) {
 /* One iteration of STOS or MOVS. */
 static bool string_value(struct store *store, uint32_t *value) {
     const struct instruction *instruction = &store->instruction;
-    uint32_t step = store->regs.eflags & FLAG_DF ? -(uint32_t)instruction->size : instruction->size, base;
+    uint32_t step = store->regs->eflags & FLAG_DF ? -(uint32_t)instruction->size : instruction->size, base;
 
-    *value = store->regs.eax;
-    if (instruction->repeat && store->regs.ecx == 0) {
+    *value = store->regs->eax;
+    if (instruction->repeat && store->regs->ecx == 0) {
         return false;
     }
     if (instruction->operation == OPERATION_MOVS) {
-        if (!segment_base(&store->regs, instruction->segment, &base) ||
-            copy_from_guest(value, base + store->regs.esi, instruction->size) != 0) {
+        if (!segment_base(store->regs, instruction->segment, &base) ||
+            copy_from_guest(value, base + store->regs->esi, instruction->size) != 0) {
             return false;
         }
-        store->regs.esi += step;
+        store->regs->esi += step;
     }
-    store->regs.edi += step;
+    store->regs->edi += step;
     if (instruction->repeat) {
-        store->regs.ecx--;
+        store->regs->ecx--;
     }
     return true;
 }
 
-/* What the operand becomes, and the registers. */
+/* MOV: what the operand becomes; no register changes. */
+static uint32_t moved(const struct store *store) {
+    const struct instruction *instruction = &store->instruction;
+
+    return instruction->from_register ? register_read(store->regs, instruction->reg, instruction->size)
+                                      : instruction->immediate;
+}
+
+/* What the operand becomes, and the registers; not of MOV. */
 static bool compute(struct store *store, uint32_t found, uint32_t *value) {
     const struct instruction *instruction = &store->instruction;
 
     switch (instruction->operation) {
-    case OPERATION_MOV:
-        *value = instruction->from_register ? register_read(&store->regs, instruction->reg, instruction->size)
-                                            : instruction->immediate;
-        return true;
     case OPERATION_CMPXCHG:
         *value = compare_exchange(store, found);
         return true;
@@ -174,30 +204,49 @@ static bool compute(struct store *store, uint32_t found, uint32_t *value) {
     }
 }
 
+/* The operand becomes value, in the entry as it is found. */
+static bool write_operand(struct domain *domain, const struct store *store, mfn_t table, pte_t found, uint32_t value) {
+    pte_t wanted = (found & ~(store->mask << store->shift)) | (value & store->mask) << store->shift;
+
+    return update_l1_entry(domain, table, store->linear % PAGE_SIZE / sizeof(pte_t), wanted,
+                           TRACE_WRITE_VIA_emulate) == 0;
+}
+
 static bool perform(struct domain *domain, struct store *store, mfn_t table) {
-    pte_t *entries = map_frame(table);
-    uint32_t index = store->linear % PAGE_SIZE / sizeof(pte_t), value;
-    pte_t entry = entries[index];
-    bool done = compute(store, entry >> store->shift & store->mask, &value);
+    uint32_t value;
 
-    if (done) {
-        pte_t wanted = (entry & ~(store->mask << store->shift)) | (value & store->mask) << store->shift;
-
-        done = update_l1_entry(domain, table, entries, index, wanted, false, TRACE_WRITE_VIA_emulate) == 0;
+    if (!table_window(domain, table)) {
+        return false;
     }
-    unmap_frame(entries);
+    pte_t found = guest_entry_load(&domain->direct.window.entries[store->linear % PAGE_SIZE / sizeof(pte_t)]);
+    uint32_t operand = found >> store->shift & store->mask;
+
+    if (store->instruction.operation == OPERATION_MOV) {
+        return write_operand(domain, store, table, found, moved(store));
+    }
+    struct changed before;
+
+    keep(&before, store->regs);
+    if (!compute(store, operand, &value)) {
+        return false;
+    }
+    bool done = write_operand(domain, store, table, found, value);
+
+    if (!done) {
+        restore(&before, store->regs);
+    }
     return done;
 }
 
 bool emulate_store(struct domain *domain, uint32_t linear, mfn_t table, struct cpu_user_regs *regs) {
-    struct store store = { .regs = *regs };
+    struct store store;
 
+    store.regs = regs;
     /* single-stepping owes a trap after the instruction, which is not made here */
     if ((regs->cs & 3) == 3 || (regs->eflags & (FLAG_TF | FLAG_VM)) || !fetch(&store) || !locate(&store, linear) ||
         !perform(domain, &store, table)) {
         return false;
     }
-    *regs = store.regs;
     regs->eflags &= ~FLAG_RF;
     if (!is_string(&store.instruction) || !store.instruction.repeat || regs->ecx == 0) {
         regs->eip += store.instruction.length;

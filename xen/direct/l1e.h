@@ -19,14 +19,16 @@
 bool l1e_get_special(struct domain *domain, pte_t entry, uint32_t *reason);
 
 /* Take what entry needs. False: it may not be; *reason says why, nothing taken. */
-static inline bool l1e_get(struct domain *domain, pte_t entry, uint32_t *reason) {
+static inline __attribute__((always_inline)) bool l1e_get(struct domain *domain, pte_t entry, uint32_t *reason) {
     mfn_t mfn = { entry >> PAGE_SHIFT };
 
     if (!(entry & PTE_P)) {
         return true;
     }
-    if (__builtin_expect(!(entry & ENTRY_FORBIDDEN), 1) &&
-        __builtin_expect(entry & PTE_W ? frame_get_with_type(domain->id, mfn, FRAME_WRITABLE)
+    if (__builtin_expect(entry & ENTRY_FORBIDDEN, 0)) {
+        return l1e_get_special(domain, entry, reason);
+    }
+    if (__builtin_expect(entry & PTE_W ? frame_get_with_type(domain->id, mfn, FRAME_WRITABLE)
                                        : frame_get(domain->id, mfn), 1)) {
         return true;
     }

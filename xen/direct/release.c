@@ -28,6 +28,9 @@ void table_leave(struct domain *domain, mfn_t mfn, uint32_t entries) {
         if (frame->type == FRAME_L2) {
             clear_hypervisor_slots(mfn);
         }
+        if (domain->direct.window.table.n == mfn.n) {
+            table_close_window(domain);
+        }
         domain->mmu_counters[frame->type == FRAME_L1 ? TRACE_MMU_COUNTER_l1_released
                                                      : TRACE_MMU_COUNTER_l2_released]++;
         trace_table_type(mfn.n, TRACE_TABLE_TYPE_none);

@@ -18,6 +18,26 @@ int table_refuse(struct domain *domain, uint32_t reason, mfn_t table, uint32_t i
     return -XEN_EINVAL;
 }
 
+__attribute__((noinline)) bool table_open_window(struct domain *domain, mfn_t mfn) {
+    struct window *window = &domain->direct.window;
+
+    if (!frame_owned_by(domain->id, mfn) || !is_table(mfn, FRAME_L1)) {
+        return false;
+    }
+    table_close_window(domain);
+    *window = (struct window){ mfn, map_frame(mfn) };
+    return true;
+}
+
+void table_close_window(struct domain *domain) {
+    struct window *window = &domain->direct.window;
+
+    if (window->table.n != NO_FRAME) {
+        unmap_frame(window->entries);
+        window->table.n = NO_FRAME;
+    }
+}
+
 /* The frame has no type and nothing but its general references; it becomes a table that is being checked (D2). */
 static void begin(struct domain *domain, mfn_t mfn, enum frame_type type) {
     struct frame *frame = frame_of(mfn);

@@ -47,6 +47,18 @@ void table_leave(struct domain *domain, mfn_t mfn, uint32_t entries);
 /* Go on with the tables that leave, as far as the budget goes. True: none is left. */
 bool tables_left(struct domain *domain);
 
+/*
+ * Keep the entries of mfn in domain->direct.window. False, nothing has changed: it is no validated L1 table of the domain. And
+ * forget them: before the table leaves.
+ */
+bool table_open_window(struct domain *domain, mfn_t mfn);
+void table_close_window(struct domain *domain);
+
+/* The same, where mostly the table is the one that the window shows. */
+static inline bool table_window(struct domain *domain, mfn_t mfn) {
+    return __builtin_expect(domain->direct.window.table.n == mfn.n, 1) || table_open_window(domain, mfn);
+}
+
 /* Note the refusal, record it, and return -XEN_EINVAL. */
 int table_refuse(struct domain *domain, uint32_t reason, mfn_t table, uint32_t index, pte_t entry);
 

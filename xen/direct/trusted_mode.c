@@ -51,22 +51,29 @@ static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
     return 0;
 }
 
-static int write_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad,
-                       uint32_t via) {
-    if (!frame_owned_by(domain->id, table)) {
-        return -XEN_EINVAL;
-    }
+/* Entry index of a frame of the domain becomes value and what it had of keep. */
+static void write_entry_of(struct domain *domain, mfn_t table, uint32_t index, pte_t value, pte_t keep, uint32_t via) {
     pte_t *entries = map_frame(table), old, new;
 
     do {
         old = guest_entry_load(&entries[index]);
-        new = preserve_ad ? value | (old & (PTE_A | PTE_D)) : value;
+        new = value | (old & keep);
     } while (!guest_entry_swap(&entries[index], old, new));
     unmap_frame(entries);
     domain->mmu_counters[TRACE_MMU_COUNTER_l1_updates]++;
     if (old != new) {
         trace_shadow_guest_write(table.n, index, old, new, via);
     }
+}
+
+static int write_entry(struct domain *domain, uint32_t address, pte_t value) {
+    mfn_t table = { address >> PAGE_SHIFT };
+
+    if (!frame_owned_by(domain->id, table)) {
+        return -XEN_EINVAL;
+    }
+    write_entry_of(domain, table, address % PAGE_SIZE / sizeof(pte_t), value,
+                   address & MMU_PT_UPDATE_PRESERVE_AD ? PTE_A | PTE_D : 0, TRACE_WRITE_VIA_mmu_update);
     return 0;
 }
 
@@ -82,6 +89,17 @@ static int find_l1(struct domain *domain, uint32_t linear, mfn_t *table, uint32_
     *table = found;
     *index = l1_index(linear);
     return 0;
+}
+
+static int write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
+    mfn_t table;
+    uint32_t index;
+    int result = find_l1(domain, linear, &table, &index);
+
+    if (result == 0) {
+        write_entry_of(domain, table, index, value, 0, TRACE_WRITE_VIA_update_va_mapping);
+    }
+    return result;
 }
 
 static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
@@ -124,7 +142,7 @@ const struct mode_ops mode_trusted = {
     .load_base_pointer = load_base_pointer,
     .resume = direct_resume,
     .write_entry = write_entry,
-    .find_l1 = find_l1,
+    .write_l1e = write_l1e,
     .guest_l1e = guest_l1e,
     .pin = memory_pin,
     .unpin = memory_unpin,

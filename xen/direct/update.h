@@ -11,15 +11,13 @@
 struct domain;
 
 /*
- * Entry index of table becomes value, with the old entry's accessed and dirty bits as well when preserve_ad. In a
- * validated table value is checked, and the references change hands; a frame that is no table and may be written is
- * written as memory. via: enum trace_write_via.
+ * The entry at machine address address becomes value; address and command as in mode_ops.write_entry. In a validated table
+ * value is checked, and the references change hands; a frame that is no table and may be written is written as memory.
  * 0; -XEN_EINVAL: refused, nothing has changed, domain->direct.refusal says why.
  */
-int update_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
+int update_entry(struct domain *domain, uint32_t address, pte_t value);
 
-/* The same for an L1 table that is validated and mapped at entries. */
-int update_l1_entry(struct domain *domain, mfn_t table, pte_t *entries, uint32_t index, pte_t value, bool preserve_ad,
-                    uint32_t via);
+/* The same for entry index of an L1 table. via: enum trace_write_via. */
+int update_l1_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, uint32_t via);
 
 #endif

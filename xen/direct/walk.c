@@ -19,7 +19,7 @@ int walk_find_l1(mfn_t directory, uint32_t linear, mfn_t *table, uint32_t *index
     pte_t entry = walk_entry(directory, l2_index(linear));
     mfn_t found = { entry >> PAGE_SHIFT };
 
-    if (!(entry & PTE_P) || !is_table(found, FRAME_L1)) {
+    if (!(entry & PTE_P) || frame_of(found)->type != FRAME_L1) { /* D3: a present entry names a validated table */
         return -XEN_EINVAL;
     }
     *table = found;

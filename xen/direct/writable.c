@@ -54,9 +54,8 @@ static bool find_write(const struct domain *domain, uint32_t linear, struct writ
     }
     pte_t entry = walk_entry(write->mapping_table, write->mapping_index);
 
-    write->table.n = entry >> PAGE_SHIFT;
-    return (entry & PTE_P) && !(entry & PTE_W) && frame_owned_by(domain->id, write->table) &&
-           is_table(write->table, FRAME_L1);
+    write->table.n = entry >> PAGE_SHIFT; /* a frame that there is, by rule D3 */
+    return (entry & PTE_P) && !(entry & PTE_W) && is_table(write->table, FRAME_L1);
 }
 
 /* Can the guest write the table while no directory uses it? Not where it is used several times, or maps itself. */

@@ -8,6 +8,7 @@
 #include "xen/direct/audit.h"
 #include "xen/direct/direct_mode.h"
 #include "xen/direct/table.h"
+#include "xen/direct/update.h"
 #include "xen/direct/writable.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
@@ -27,15 +28,19 @@ static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
     return direct_load_base_pointer(vcpu, gmfn, cause);
 }
 
-static int write_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad,
-                       uint32_t via) {
-    connect(domain, TRACE_RECONNECT_hypercall);
-    return direct_write_entry(domain, table, index, value, preserve_ad, via);
+static __attribute__((noinline)) int connect_and_write_entry(struct domain *domain, uint32_t address, pte_t value) {
+    writable_reconnect(domain, TRACE_RECONNECT_hypercall);
+    return update_entry(domain, address, value);
 }
 
-static int find_l1(struct domain *domain, uint32_t linear, mfn_t *table, uint32_t *index) {
+static int write_entry(struct domain *domain, uint32_t address, pte_t value) {
+    return __builtin_expect(domain->direct.disconnected.active, 0) ? connect_and_write_entry(domain, address, value)
+                                                                   : update_entry(domain, address, value);
+}
+
+static int write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
     connect(domain, TRACE_RECONNECT_hypercall);
-    return direct_find_l1(domain, linear, table, index);
+    return direct_write_l1e(domain, linear, value);
 }
 
 static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
@@ -119,7 +124,7 @@ const struct mode_ops mode_writable = {
     .load_base_pointer = load_base_pointer,
     .resume = direct_resume,
     .write_entry = write_entry,
-    .find_l1 = find_l1,
+    .write_l1e = write_l1e,
     .guest_l1e = guest_l1e,
     .pin = pin,
     .unpin = unpin,

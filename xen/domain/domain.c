@@ -83,7 +83,7 @@ struct domain *domain_create(uint32_t id, uint32_t frames_limit) {
     domain->id = id;
     domain->frames_limit = frames_limit;
     domain->p2m_size = frames_limit;
-    domain->direct.leaving = NO_FRAME;
+    direct_init(&domain->direct);
     domain->p2m = heap_pages(PAGES(frames_limit * sizeof(mfn_t)));
     domain->shared_info = heap_pages(1);
     if (!domain->p2m || !domain->shared_info || !domain_area_create(&domain->area)) {

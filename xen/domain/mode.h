@@ -61,12 +61,13 @@ struct mode_ops {
     void (*resume)(struct vcpu *vcpu, uint32_t cause);
 
     /*
-     * Write one entry of a guest table. -EINVAL: not a frame of the domain that may be one, or an entry that it may not
-     * hold. via: enum trace_write_via.
+     * Write one entry of a guest table. address: its machine address, with MMU_NORMAL_PT_UPDATE or MMU_PT_UPDATE_PRESERVE_AD
+     * in the lowest bits, as a request of mmu_update has it. -EINVAL: not in a frame of the domain that may be a table, or an
+     * entry that it may not hold.
      */
-    int (*write_entry)(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
-    /* Table and index of the L1 entry that maps linear. -EINVAL: there is no L1 table. */
-    int (*find_l1)(struct domain *domain, uint32_t linear, mfn_t *table, uint32_t *index);
+    int (*write_entry)(struct domain *domain, uint32_t address, pte_t value);
+    /* Write the L1 entry that maps linear. -EINVAL: there is no L1 table, or as above. */
+    int (*write_l1e)(struct domain *domain, uint32_t linear, pte_t value);
     /* The guest's own entry for linear; 0: not mapped. */
     pte_t (*guest_l1e)(struct domain *domain, uint32_t linear);
     /*

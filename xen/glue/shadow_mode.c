@@ -107,16 +107,25 @@ static void resume(struct vcpu *vcpu, uint32_t cause) {
     }
 }
 
-static int write_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t value, bool preserve_ad,
-                       uint32_t via) {
-    int result = shadow_write_entry(domain->shadow, table, index, value, preserve_ad, via);
+static int write_entry(struct domain *domain, uint32_t address, pte_t value) {
+    int result = shadow_write_entry(domain->shadow, (mfn_t){ address >> PAGE_SHIFT }, address % PAGE_SIZE / sizeof(pte_t),
+                                    value, address & MMU_PT_UPDATE_PRESERVE_AD, TRACE_WRITE_VIA_mmu_update);
 
     count_operation(domain);
     return result == 0 ? 0 : -XEN_EINVAL;
 }
 
-static int find_l1(struct domain *domain, uint32_t linear, mfn_t *table, uint32_t *index) {
-    return shadow_find_l1(domain->shadow, linear, table, index) == 0 ? 0 : -XEN_EINVAL;
+static int write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
+    mfn_t table;
+    uint32_t index;
+
+    if (shadow_find_l1(domain->shadow, linear, &table, &index) != 0) {
+        return -XEN_EINVAL;
+    }
+    int result = shadow_write_entry(domain->shadow, table, index, value, false, TRACE_WRITE_VIA_update_va_mapping);
+
+    count_operation(domain);
+    return result == 0 ? 0 : -XEN_EINVAL;
 }
 
 static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
@@ -184,7 +193,7 @@ const struct mode_ops mode_shadow = {
     .load_base_pointer = load_base_pointer,
     .resume = resume,
     .write_entry = write_entry,
-    .find_l1 = find_l1,
+    .write_l1e = write_l1e,
     .guest_l1e = guest_l1e,
     .pin = memory_pin,
     .unpin = unpin,

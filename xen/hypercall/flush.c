@@ -6,25 +6,14 @@
 #include <xen/errno.h>
 
 #include "xen/domain/domain.h"
-#include "xen/domain/mode.h"
-#include "xen/guest/ldt.h"
 #include "xen/mm/tlb.h"
 #include "xen/mm/user_copy.h"
 
 void flush_vcpus(struct vcpu *vcpu, uint32_t mask, bool one_page, uint32_t linear, uint32_t cause) {
-    struct domain *domain = vcpu->domain;
-
     if (!(mask & 1u << vcpu->id)) {
         tlb_elided(cause, one_page ? linear : 0, one_page); /* no other vcpu has a CPU */
-        return;
-    }
-    if (one_page) {
-        domain->mode->invlpg(domain, linear, cause);
     } else {
-        domain->mode->flush(domain, cause);
-    }
-    if (__builtin_expect(vcpu->ldt_entries != 0, 0)) {
-        ldt_flush(vcpu, one_page, linear);
+        flush_here(vcpu, one_page, linear, cause);
     }
 }
 

@@ -7,7 +7,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct vcpu;
+#include "xen/domain/domain.h"
+#include "xen/domain/mode.h"
+#include "xen/guest/ldt.h"
+
+/* Flush one page (one_page: linear) or everything on the CPU of this vcpu. cause: enum trace_cause. */
+static inline void flush_here(struct vcpu *vcpu, bool one_page, uint32_t linear, uint32_t cause) {
+    if (one_page) {
+        vcpu->domain->mode->invlpg(vcpu->domain, linear, cause);
+    } else {
+        vcpu->domain->mode->flush(vcpu->domain, cause);
+    }
+    if (__builtin_expect(vcpu->ldt_entries != 0, 0)) {
+        ldt_flush(vcpu, one_page, linear);
+    }
+}
 
 /*
  * Flush one page (one_page: linear) or everything on the CPUs of the vcpus in mask (bit n: vcpu n). A set without a

@@ -18,50 +18,38 @@
 
 #define COMMAND_MASK (sizeof(pte_t) - 1)
 
-static int32_t write_entry(struct domain *domain, const struct mmu_update *request, bool preserve_ad,
-                           uint32_t foreign) {
-    pte_t value = (pte_t)request->val;
-
-    if (foreign == DOMID_IO && (value & PTE_P)) {
-        return -XEN_EINVAL; /* only I/O memory may be mapped then, and a domain here has none */
-    }
-    return domain->mode->write_entry(domain, (mfn_t){ (uint32_t)(request->ptr >> PAGE_SHIFT) },
-                                     (uint32_t)request->ptr % PAGE_SIZE / sizeof(pte_t), value, preserve_ad,
-                                     TRACE_WRITE_VIA_mmu_update);
-}
-
-static int32_t write_machine_to_physical(struct domain *domain, const struct mmu_update *request, uint32_t foreign) {
-    mfn_t mfn = { (uint32_t)(request->ptr >> PAGE_SHIFT) };
-
+static int32_t write_machine_to_physical(struct domain *domain, mfn_t mfn, uint32_t pfn, uint32_t foreign) {
     if (foreign == DOMID_IO || !frame_owned_by(domain->id, mfn)) {
         return -XEN_EINVAL;
     }
-    memory_set_pfn(domain, mfn, (uint32_t)request->val);
+    memory_set_pfn(domain, mfn, pfn);
     return 0;
 }
 
-static int32_t step(struct vcpu *vcpu, uint32_t linear, uint32_t foreign) {
-    struct mmu_update request;
+/* Only I/O memory may be mapped for DOMID_IO, and a domain here has none. */
+static inline bool may_map(uint32_t value, uint32_t foreign) {
+    return __builtin_expect(foreign != DOMID_IO, 1) || !(value & PTE_P);
+}
 
-    if (copy_from_guest(&request, linear, sizeof(request)) != 0) {
+static inline int32_t step(struct vcpu *vcpu, uint32_t linear, uint32_t foreign) {
+    uint32_t request[4]; /* machine address with the command, its upper half, value, its upper half (not of this geometry) */
+
+    if (!read_guest_words(linear, request)) {
         return -XEN_EFAULT;
     }
-    uint32_t command = (uint32_t)request.ptr & COMMAND_MASK;
-
-    if (request.ptr >> 32 != 0) {
+    if (request[1] != 0) {
         return -XEN_EINVAL;
     }
-    request.ptr &= ~(uint64_t)COMMAND_MASK;
-    switch (command) {
-    case MMU_NORMAL_PT_UPDATE:
-        return write_entry(vcpu->domain, &request, false, foreign);
-    case MMU_PT_UPDATE_PRESERVE_AD:
-        return write_entry(vcpu->domain, &request, true, foreign);
-    case MMU_MACHPHYS_UPDATE:
-        return write_machine_to_physical(vcpu->domain, &request, foreign);
-    default:
-        return -XEN_ENOSYS; /* MMU_PT_UPDATE_NO_TRANSLATE came with Xen 4 */
+    uint32_t command = request[0] & COMMAND_MASK;
+
+    if (__builtin_expect(command == MMU_NORMAL_PT_UPDATE || command == MMU_PT_UPDATE_PRESERVE_AD, 1)) {
+        return may_map(request[2], foreign) ? vcpu->domain->mode->write_entry(vcpu->domain, request[0], request[2])
+                                            : -XEN_EINVAL;
     }
+    if (command == MMU_MACHPHYS_UPDATE) {
+        return write_machine_to_physical(vcpu->domain, (mfn_t){ request[0] >> PAGE_SHIFT }, request[2], foreign);
+    }
+    return -XEN_ENOSYS; /* MMU_PT_UPDATE_NO_TRANSLATE came with Xen 4 */
 }
 
 int32_t hypercall_mmu_update(struct vcpu *vcpu, uint32_t *args) {

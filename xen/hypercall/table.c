@@ -69,7 +69,7 @@ const char *hypercall_name(uint32_t number) {
 
 int32_t hypercall_preempt(struct vcpu *vcpu) {
     vcpu->preempted = true;
-    return 0;
+    return -XEN_ERESTART;
 }
 
 /* A hypercall begins when no page table is being given up any more. */

@@ -34,7 +34,7 @@ extern const struct hypercall hypercall_table[HYPERCALL_NUMBERS];
 /* Execute hypercall number; args may be rewritten when vcpu->preempted is set afterwards. */
 int32_t hypercall_execute(struct vcpu *vcpu, uint32_t number, uint32_t *args);
 /*
- * The handler has rewritten its arguments: call it again. The result is what the handler shall return (of no meaning).
+ * The handler has rewritten its arguments: call it again. The result, which is not 0, is what the handler shall return.
  */
 int32_t hypercall_preempt(struct vcpu *vcpu);
 

@@ -13,16 +13,6 @@
 #include "xen/hypercall/flush.h"
 #include "xen/hypercall/table.h"
 
-static int32_t write_entry(struct domain *domain, uint32_t linear, pte_t value) {
-    mfn_t table;
-    uint32_t index;
-
-    if (domain->mode->find_l1(domain, linear, &table, &index) != 0) {
-        return -XEN_EINVAL;
-    }
-    return domain->mode->write_entry(domain, table, index, value, false, TRACE_WRITE_VIA_update_va_mapping);
-}
-
 /* Causes of the three sets of CPUs, for all pages and for one. */
 struct flush_causes {
     uint32_t local, multi, all;
@@ -33,7 +23,7 @@ static int32_t flush(struct vcpu *vcpu, uint32_t linear, uint32_t flags, bool on
     uint32_t where = flags & ~(uint32_t)UVMF_FLUSHTYPE_MASK;
 
     if (where == UVMF_LOCAL) {
-        flush_vcpus(vcpu, 1u << vcpu->id, one_page, linear, causes->local);
+        flush_here(vcpu, one_page, linear, causes->local);
     } else if (where == UVMF_ALL) {
         flush_vcpus(vcpu, FLUSH_ALL_VCPUS, one_page, linear, causes->all);
     } else {
@@ -53,7 +43,7 @@ int32_t hypercall_update_va_mapping(struct vcpu *vcpu, uint32_t *args) {
         return -XEN_EINVAL;
     }
     /* args[2]: high word, not of this geometry */
-    int32_t result = write_entry(vcpu->domain, linear, args[1]), flushed = 0;
+    int32_t result = vcpu->domain->mode->write_l1e(vcpu->domain, linear, args[1]), flushed = 0;
 
     switch (flags & UVMF_FLUSHTYPE_MASK) {
     case UVMF_TLB_FLUSH:

@@ -115,19 +115,6 @@ uint32_t frame_available(void) {
     return free_count;
 }
 
-/* Is it domid's, and its count neither zero nor at the limit? */
-static inline bool may_get(uint32_t domid, mfn_t mfn) {
-    return frame_exists(mfn) && frame_of(mfn)->owner == domid && frame_of(mfn)->count - 1 < UINT32_MAX - 1;
-}
-
-bool frame_get(uint32_t domid, mfn_t mfn) {
-    if (!may_get(domid, mfn)) {
-        return false;
-    }
-    frame_of(mfn)->count++;
-    return true;
-}
-
 void frame_put(mfn_t mfn) {
     struct frame *frame = frame_of(mfn);
     ASSERT(frame->count);
@@ -156,21 +143,6 @@ void frame_put_type(mfn_t mfn) {
         frame->flags &= ~FRAME_VALIDATED;
         frame->writable_until = was_writable ? tlb_generation : 0;
     }
-}
-
-bool frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type) {
-    if (!may_get(domid, mfn)) {
-        return false;
-    }
-    struct frame *frame = frame_of(mfn);
-    /* the type's count needs no limit of its own here: by rule F2 it never exceeds the other */
-    if (frame->type_count && frame->type != type) {
-        return false;
-    }
-    frame->type = type;
-    frame->type_count++;
-    frame->count++;
-    return true;
 }
 
 void frame_put_with_type(mfn_t mfn) {

@@ -81,8 +81,20 @@ static inline bool frame_owned_by(uint32_t domid, mfn_t mfn) {
     return frame_exists(mfn) && frame_of(mfn)->owner == domid;
 }
 
+/* Is it domid's, and its count neither zero nor at the limit? */
+static inline bool frame_may_get(uint32_t domid, mfn_t mfn) {
+    return frame_exists(mfn) && frame_of(mfn)->owner == domid && frame_of(mfn)->count - 1 < UINT32_MAX - 1;
+}
+
 /* Take a general reference. False, nothing taken: no such frame, not domid's, free, or its count is at the limit. */
-bool frame_get(uint32_t domid, mfn_t mfn);
+static inline __attribute__((always_inline)) bool frame_get(uint32_t domid, mfn_t mfn) {
+    if (!frame_may_get(domid, mfn)) {
+        return false;
+    }
+    frame_of(mfn)->count++;
+    return true;
+}
+
 /* Put a general reference; the last one returns the frame to the allocator. */
 void frame_put(mfn_t mfn);
 
@@ -95,7 +107,20 @@ bool frame_get_type(mfn_t mfn, enum frame_type type);
 void frame_put_type(mfn_t mfn);
 
 /* frame_get and frame_get_type in one step: both are taken or none. */
-bool frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type);
+static inline __attribute__((always_inline)) bool frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type) {
+    if (!frame_may_get(domid, mfn)) {
+        return false;
+    }
+    struct frame *frame = frame_of(mfn);
+    /* the type's count needs no limit of its own here: by rule F2 it never exceeds the other */
+    if (frame->type_count && frame->type != type) {
+        return false;
+    }
+    frame->type = type;
+    frame->type_count++;
+    frame->count++;
+    return true;
+}
 void frame_put_with_type(mfn_t mfn);
 
 /*

@@ -58,6 +58,28 @@ failed:
     return false;
 }
 
+bool read_guest_words(uint32_t linear, uint32_t words[4]) {
+    uint32_t first, second, third, fourth;
+
+    if (linear > GUEST_LINEAR_END - 4 * sizeof(uint32_t)) {
+        return false;
+    }
+    asm goto volatile("1: movl (%4), %0\n"
+                      "2: movl 4(%4), %1\n"
+                      "3: movl 8(%4), %2\n"
+                      "4: movl 12(%4), %3\n"
+                      FIXUP("1b", "%l[failed]") FIXUP("2b", "%l[failed]")
+                      FIXUP("3b", "%l[failed]") FIXUP("4b", "%l[failed]")
+                      : "=&r"(first), "=&r"(second), "=&r"(third), "=r"(fourth) : "r"(linear) : "memory" : failed);
+    words[0] = first;
+    words[1] = second;
+    words[2] = third;
+    words[3] = fourth;
+    return true;
+failed:
+    return false;
+}
+
 bool write_guest_word(uint32_t linear, uint32_t value) {
     if (!word_ok(linear)) {
         return false;

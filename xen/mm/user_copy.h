@@ -35,6 +35,8 @@ uint32_t copy_to_guest(uint32_t linear, const void *from, uint32_t length);
  */
 bool read_guest_word(uint32_t linear, uint32_t *value);
 bool write_guest_word(uint32_t linear, uint32_t value);
+/* Four words in a row, at any alignment: a request of a list. False: as above; words are undefined then. */
+bool read_guest_words(uint32_t linear, uint32_t words[4]);
 
 /*
  * Compare-and-swap of one aligned word. False: refused, misaligned or not accessible, nothing changed. True: *seen is
