@@ -29,7 +29,7 @@
 #define HOST_CODE16 0x19u
 
 #define FRAME(n) (HOST_FIRST + (n))              /* guest frame n */
-#define ENTRY(mfn, flags) ((mfn) << PAGE_SHIFT | (flags))
+#define ENTRY(mfn, flags) ((uint32_t)(mfn) << PAGE_SHIFT | (uint32_t)(flags))
 
 struct host {
     struct domain domain;
