@@ -16,10 +16,10 @@ void user_start(void) {
     const pte_t kernel = PTE_P | PTE_W | PTE_A | PTE_D;
 
     code_page = page_take();
-    table[0] = tables_make(page_frame(code_page), PTE_P | PTE_U | PTE_A);
-    table[1] = tables_make(page_frame(page_take()), kernel | PTE_U);
-    table[2] = tables_make(page_frame(page_take()), kernel | PTE_U);
-    table[3] = tables_make(page_frame(page_take()), kernel);
+    tables_set(&table[0], tables_make(page_frame(code_page), PTE_P | PTE_U | PTE_A));
+    tables_set(&table[1], tables_make(page_frame(page_take()), kernel | PTE_U));
+    tables_set(&table[2], tables_make(page_frame(page_take()), kernel | PTE_U));
+    tables_set(&table[3], tables_make(page_frame(page_take()), kernel));
     if (hypercall_stack_switch(FLAT_KERNEL_SS, pointer_word(trap_stack) + sizeof(trap_stack)) != 0)
         panic("the hypervisor refused the kernel stack");
 }

@@ -102,7 +102,7 @@ static void write_tables(pte_t frame) {
     for (uint32_t round = 0; round < 2; round++)
         for (uint32_t i = 1; i <= TABLES; i++) {
             if (round == 0)
-                *(volatile pte_t *)tables_install(AREA + i * L2_SPAN) = frame;
+                tables_set(tables_install(AREA + i * L2_SPAN), frame);
             check_equal(*(volatile uint32_t *)(AREA + i * L2_SPAN), 0);
         }
 }
@@ -112,11 +112,11 @@ static void give_back(uint32_t pfn) {
     struct xen_memory_reservation request = { .nr_extents = 1, .domid = DOMID_SELF };
 
     check_group("a frame that goes");
-    *(volatile pte_t *)tables_entry(AREA) = tables_make(pfn, PTE_P | PTE_W | PTE_A | PTE_D);
+    tables_set(tables_entry(AREA), tables_make(pfn, PTE_P | PTE_W | PTE_A | PTE_D));
     *(volatile uint32_t *)AREA = 1;
     set_xen_guest_handle(request.extent_start, &frame);
     check_equal(hypercall_memory_op(XENMEM_decrease_reservation, &request), 1);
-    *(volatile pte_t *)tables_entry(AREA) = 0;
+    tables_set(tables_entry(AREA), 0);
 }
 
 static void change_descriptor_table(void) {
@@ -126,8 +126,7 @@ static void change_descriptor_table(void) {
     for (uint32_t i = 0; i < 2; i++) {
         void *page = page_take();
 
-        *(volatile pte_t *)tables_entry(pointer_word(page)) &= ~PTE_W;
-        tables_flush_page(pointer_word(page));
+        page_protect(page, false);
         frames[i][0] = boot_mfn_of(page_frame(page));
     }
     for (uint32_t i = 0; i < 4; i++)

@@ -13,15 +13,13 @@
 #define NO_FRAME 0xfffffu            /* beyond any memory */
 #define HYPERVISOR_FRAME 1u          /* low memory is the hypervisor's */
 
-static uint64_t machine_address(const volatile void *pointer) {
-    return (uint64_t)boot_mfn_of_linear(pointer) << 12 | (pointer_word(pointer) & (GUEST_PAGE_SIZE - 1));
-}
-
 static void check_mmu_update(void) {
     pte_t *table = tables_install(AREA);
     pte_t own = tables_make(page_frame(page_take()), PTE_P | PTE_W | PTE_A | PTE_D);
     struct mmu_update requests[3] = {
-        { machine_address(&table[0]), own }, { (uint64_t)NO_FRAME << 12, own }, { machine_address(&table[1]), own },
+        { tables_machine_address(&table[0]), own },
+        { (uint64_t)NO_FRAME << 12, own },
+        { tables_machine_address(&table[1]), own },
     };
     uint32_t done = 99;
 

@@ -10,7 +10,7 @@ void *const bad_pointers[BAD_POINTERS] = { (void *)0x1000, (void *)0xfc000000, (
 void pointers_start(void) {
     pte_t *table = tables_install(AREA);
 
-    *(volatile pte_t *)&table[0] = tables_make(page_frame(page_take()), PTE_P | PTE_W | PTE_A | PTE_D);
+    tables_set(&table[0], tables_make(page_frame(page_take()), PTE_P | PTE_W | PTE_A | PTE_D));
 }
 
 void *pointer_across(uint32_t bytes) {

@@ -87,12 +87,12 @@ static void check_translation(void) {
     check_group("invlpg and mov cr3");
     first[0] = 0x11111111;
     second[0] = 0x22222222;
-    *(volatile pte_t *)&table[0] = tables_make(page_frame(first), PTE_P | PTE_A);
+    tables_set(&table[0], tables_make(page_frame(first), PTE_P | PTE_A));
     check_equal(*(volatile uint32_t *)AREA, 0x11111111);
-    *(volatile pte_t *)&table[0] = tables_make(page_frame(second), PTE_P | PTE_A);
+    tables_set(&table[0], tables_make(page_frame(second), PTE_P | PTE_A));
     __asm__ volatile("invlpg (%0)" : : "r"(AREA) : "memory");
     check_equal(*(volatile uint32_t *)AREA, 0x22222222);
-    *(volatile pte_t *)&table[0] = tables_make(page_frame(first), PTE_P | PTE_A);
+    tables_set(&table[0], tables_make(page_frame(first), PTE_P | PTE_A));
     __asm__ volatile("movl %%cr3, %%eax\n\tmovl %%eax, %%cr3" : : : "eax", "memory");
     check_equal(*(volatile uint32_t *)AREA, 0x11111111);
 }

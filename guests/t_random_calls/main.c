@@ -15,6 +15,7 @@
 #include "guests/lib/check.h"
 #include "guests/lib/console.h"
 #include "guests/lib/hypercall.h"
+#include "guests/lib/mode.h"
 #include "guests/lib/string.h"
 #include "guests/lib/tables.h"
 #include "guests/lib/traps.h"
@@ -213,6 +214,14 @@ static long do_multicall(void) {
     return hypercall(__HYPERVISOR_multicall, below(8) ? pointer_word(calls) : 0xfbffffe0, count, 0, 0, 0);
 }
 
+/*
+ * A word to store through the window, behind which a page table may lie. In writable mode such a store works, and a present entry
+ * that is forbidden would end the domain: t_writable's.
+ */
+static uint32_t stored_word(void) {
+    return mode_now() == PENUMBRA_MODE_writable ? entry() & ~PTE_P : entry();
+}
+
 /* Touch the window, with plain access or by loading a selector of what may be a GDT or LDT. */
 static long do_touch(void) {
     uint32_t address = window_address(), selector = below(2) ? below(1024) * 8 | 5 : below(300) * 8 | 1;
@@ -222,7 +231,7 @@ static long do_touch(void) {
         __asm__ volatile("movl $1f, resume\n\tmovl (%0), %%eax\n1:" : : "r"(address) : "eax", "memory");
         break;
     case 1:
-        __asm__ volatile("movl $1f, resume\n\tmovl %1, (%0)\n1:" : : "r"(address), "r"(entry()) : "memory");
+        __asm__ volatile("movl $1f, resume\n\tmovl %1, (%0)\n1:" : : "r"(address), "r"(stored_word()) : "memory");
         break;
     default:
         __asm__ volatile("movl $1f, resume\n\tmovl %0, %%fs\n1:\tmovl $2f, resume\n\tmovl %1, %%fs\n2:"

@@ -123,8 +123,7 @@ static void check_failsafe(void) {
 
     check_group("failsafe callback");
     table[1] = flat_ring1;
-    *tables_entry(pointer_word(table)) &= ~PTE_W;    /* a descriptor table must not be writable */
-    tables_flush_page(pointer_word(table));
+    page_protect(table, false);                      /* a descriptor table must not be writable */
     if (!check_equal(hypercall_set_gdt(frames, 512), 0))
         return;
     __asm__ volatile("movl %0, %%es" : : "r"(8 | 1));
