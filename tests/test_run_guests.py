@@ -1,7 +1,9 @@
-"""Every test guest (a folder guests/t_*), end to end, its memory scattered: it ends as its file `expected` says,
-success without one.
+"""Every test guest (a folder guests/t_*), end to end in every paging mode, its memory scattered: it ends as its file
+`expected` says, success without one.
 
-Lines of `expected`: the outcome; then, where wanted, boot words of the hypervisor; then words for the guest.
+Lines of `expected`: the outcome; then, where wanted, boot words of the hypervisor; then words for the guest. A file
+`modes` lists the runs that say something, where those are not one in every mode: a line has the mode and words for the
+guest; # begins a comment, which says why.
 """
 import pathlib
 import subprocess
@@ -23,12 +25,25 @@ def expectation(folder: pathlib.Path):
 # those that never end are for test_run_ends.py
 TEST_GUESTS = [file.parent for file in sorted((ROOT / "guests").glob("t_*/main.c"))
                if expectation(file.parent)[0] != "timeout"]
+MODES = ["shadow", "writable", "direct"]
 
 
-@pytest.mark.parametrize("folder", TEST_GUESTS, ids=lambda folder: folder.name)
-def test_guest_ends_as_expected(run_guest, folder):
+def runs_of(folder: pathlib.Path):
+    """[(mode, guest words)]"""
+    file = folder / "modes"
+    if not file.exists():
+        return [(mode, "") for mode in MODES]
+    lines = [line.partition("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    return [(line.split()[0], line.partition(" ")[2].strip()) for line in lines if line]
+
+
+RUNS = [(folder, mode, words) for folder in TEST_GUESTS for mode, words in runs_of(folder)]
+
+
+@pytest.mark.parametrize("folder,mode,words", RUNS, ids=lambda part: getattr(part, "name", part))
+def test_guest_ends_as_expected(run_guest, folder, mode, words):
     outcome, boot, cmdline = expectation(folder)
-    run = run_guest(folder.name, boot=f"{SCATTER} {boot}", cmdline=cmdline, timeout=120)
+    run = run_guest(folder.name, mode=mode, boot=f"{SCATTER} {boot}", cmdline=f"{cmdline} {words}".strip(), timeout=120)
     assert run.status == verdict.outcome_numbers(ROOT)[outcome], run.explain()
     assert run.last_line.startswith(f"outcome: {outcome}")
     assert run.summary["outcome"] == outcome

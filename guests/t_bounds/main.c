@@ -82,16 +82,18 @@ static void touch(uint32_t linear) {
 }
 
 static pte_t *map_many(pte_t *tables[TABLES], uint32_t pfn) {
-    pte_t *directory = page_take();
+    pte_t *directory = page_take(), entry = tables_make(pfn, PTE_P | PTE_W | PTE_A | PTE_D);
 
     for (uint32_t i = 0; i < ENTRIES; i++)
         directory[i] = tables_directory()[i];
     for (uint32_t t = 0; t < TABLES; t++) {
         tables[t] = page_take();
         for (uint32_t i = 0; i < ENTRIES; i++)
-            tables[t][i] = tables_make(pfn, PTE_P | PTE_W | PTE_A | PTE_D);
+            tables[t][i] = entry;
+        tables_close(tables[t]);
         directory[AREA / L2_SPAN + t] = tables_make(page_frame(tables[t]), PTE_P | PTE_W | PTE_A);
     }
+    tables_close(directory);
     return directory;
 }
 
@@ -119,13 +121,25 @@ static void check_one_frame_many_times(void) {
         uint64_t start;
 
         measure_begin(&start);
-        ((volatile pte_t *)directory)[AREA / L2_SPAN + t] = 0;
+        tables_set(&directory[AREA / L2_SPAN + t], 0);
         measure_end(start);
     }
     report("taking tables away");
     extended(MMUEXT_NEW_BASEPTR, tables_directory());
     extended(MMUEXT_UNPIN_TABLE, directory);
     report("the directory goes");
+}
+
+/* Ticks come in between, unless the whole hypercall is short: without shadow pages there is nothing to search. */
+static void give_or_exchange(uint32_t operation, void *request, long answer) {
+    uint64_t start = clock_tsc();
+    uint32_t took;
+
+    ticks = 0;
+    check_equal(hypercall_memory_op(operation, request), answer);
+    took = (uint32_t)(clock_tsc() - start);
+    print("%u ticks in %u instructions, while %u frames went\n", ticks, took, GIVEN_BACK);
+    check(ticks >= GIVEN_BACK / 2 || took < BOUND);
 }
 
 /* The same for frames exchanged. */
@@ -140,10 +154,7 @@ static void check_exchanging(unsigned long *frames) {
         frames[i] = boot_mfn_of(frame_take());
     set_xen_guest_handle(request.in.extent_start, frames);
     set_xen_guest_handle(request.out.extent_start, others);
-    ticks = 0;
-    check_equal(hypercall_memory_op(XENMEM_exchange, &request), 0);
-    print("%u ticks while %u frames were exchanged\n", ticks, GIVEN_BACK);
-    check(ticks >= GIVEN_BACK / 2);
+    give_or_exchange(XENMEM_exchange, &request, 0);
 }
 
 /* Many frames given back in one hypercall while many shadow pages are full: the timer is not kept waiting. */
@@ -165,10 +176,7 @@ static void check_giving_back(void) {
     event_bind_virq(VIRQ_TIMER, on_tick);
     check_equal(hypercall_vcpu_op(VCPUOP_set_periodic_timer, 0, &period), 0);
     events_enable();
-    ticks = 0;
-    check_equal(hypercall_memory_op(XENMEM_decrease_reservation, &request), GIVEN_BACK);
-    print("%u ticks while %u frames were given back\n", ticks, GIVEN_BACK);
-    check(ticks >= GIVEN_BACK / 2);
+    give_or_exchange(XENMEM_decrease_reservation, &request, GIVEN_BACK);
     check_exchanging(frames);
     events_disable();
     check_equal(tables_load(tables_directory()), 0);

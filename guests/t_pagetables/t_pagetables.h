@@ -17,6 +17,9 @@ extern uint32_t *pages[FRAMES];
 uint32_t word_of(uint32_t i);
 pte_t entry_of(uint32_t i, pte_t flags);
 
+/* The mode that the guest runs in: PENUMBRA_MODE_*. */
+extern uint32_t mode;
+
 /*
  * What the guest's own entry (with the rights of a plain L2 entry above it) promises for linear must be what an access
  * finds.

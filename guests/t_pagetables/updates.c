@@ -8,17 +8,13 @@
 
 #define RW (PTE_P | PTE_W | PTE_A | PTE_D)
 
-static uint64_t machine_address(const volatile void *pointer) {
-    return (uint64_t)boot_mfn_of_linear(pointer) << 12 | (pointer_word(pointer) & (GUEST_PAGE_SIZE - 1));
-}
-
 static void check_mmu_update(void) {
     struct mmu_update requests[FRAMES];
     uint32_t done = 0, value;
 
     check_group("mmu_update");
     for (uint32_t i = 0; i < FRAMES; i++)
-        requests[i] = (struct mmu_update){ machine_address(&area_table[i]), entry_of(i, RW) };
+        requests[i] = (struct mmu_update){ tables_machine_address(&area_table[i]), entry_of(i, RW) };
     check_equal(hypercall_mmu_update(requests, FRAMES, &done, DOMID_SELF), 0);
     check_equal(done, FRAMES);
     tables_flush();
@@ -26,7 +22,7 @@ static void check_mmu_update(void) {
         check_translation(AREA + i * GUEST_PAGE_SIZE, entry_of(i, RW));
 
     /* The processor's marks stay when asked for, and go when not. */
-    requests[0].ptr = machine_address(&area_table[0]) | MMU_PT_UPDATE_PRESERVE_AD;
+    requests[0].ptr = tables_machine_address(&area_table[0]) | MMU_PT_UPDATE_PRESERVE_AD;
     requests[0].val = entry_of(1, PTE_P | PTE_W);
     check_equal(hypercall_mmu_update(requests, 1, &done, DOMID_SELF), 0);
     check_equal(area_table[0], entry_of(1, RW));
@@ -38,7 +34,7 @@ static void check_mmu_update(void) {
     check_equal(area_table[0], entry_of(1, PTE_P | PTE_W | PTE_A));
 
     /* A directory entry, away and back. */
-    requests[0] = (struct mmu_update){ machine_address(&tables_directory()[AREA / L2_SPAN]), 0 };
+    requests[0] = (struct mmu_update){ tables_machine_address(&tables_directory()[AREA / L2_SPAN]), 0 };
     requests[1] = (struct mmu_update){ requests[0].ptr, tables_directory()[AREA / L2_SPAN] };
     check_equal(hypercall_mmu_update(&requests[0], 1, &done, DOMID_SELF), 0);
     tables_flush();
@@ -87,13 +83,13 @@ static void check_update_va_mapping(void) {
 
 static void check_pins(void) {
     pte_t *table = page_take();
-    struct mmuext_op operation = { .cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = boot_mfn_of(page_frame(table)) };
 
     check_group("pin and unpin");
-    check_equal(hypercall_mmuext_op(&operation, 1, NULL, DOMID_SELF), 0);
-    *(volatile pte_t *)&table[0] = 0;            /* in this mode a pinned table can still be written */
-    operation.cmd = MMUEXT_UNPIN_TABLE;
-    check_equal(hypercall_mmuext_op(&operation, 1, NULL, DOMID_SELF), 0);
+    tables_close(table);
+    check_equal(tables_pin(table, 1), 0);
+    tables_set(&table[0], entry_of(0, RW));      /* in shadow mode a pinned table can still be written by a store */
+    check_equal(tables_unpin(table), 0);
+    tables_open(table);
     table[0] = 0x12345678;
     check_equal(table[0], 0x12345678);
 }

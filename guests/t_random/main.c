@@ -6,7 +6,8 @@
  * data mappings, directories serve as tables, data as tables. Changes are plain stores, locked instructions, string
  * instructions, hypercalls, stores through an alias, a change of the base pointer. An entry that was not present needs
  * no flush; others get one at once, or later, and until then nothing is looked at. Command line: steps=N (default
- * 6000), seed=N (default 1). Expected outcome: success.
+ * 6000), seed=N (default 1). Shadow mode only, elsewhere it ends with outcome skip; t_random_calls is for every mode.
+ * Expected outcome: success.
  */
 #include "guests/t_random/t_random.h"
 
@@ -271,7 +272,7 @@ _Noreturn void guest_main(void) {
     user_start();
     seed = option("seed", 1);
     if (!boot_feature(XENFEAT_writable_page_tables)) {
-        print("the hypervisor does not report writable_page_tables: there is nothing to test\n");
+        print("only in shadow mode frames are tables and data at once: there is nothing to test\n");
         finish(PENUMBRA_OUTCOME_skip);
     }
     for (uint32_t i = 0; i < FRAMES; i++) {
