@@ -60,7 +60,7 @@ static void check_stored(uint32_t mfn, pte_t entry) {
     tables_flush();
 }
 
-/* A hypercall that would write such an entry is refused; in shadow mode it may be accepted, and the entry is worth nothing. */
+/* A hypercall that would write such an entry is refused; shadow mode may accept it, for it is worth nothing there. */
 static void check_refused(long result) {
     if (mode != PENUMBRA_MODE_shadow)
         check_errno(result, XEN_EINVAL);

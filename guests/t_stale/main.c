@@ -1,7 +1,7 @@
 /*
  * t_stale - direct and writable mode: a frame changes its type, and the guest, whose duty flushes are, makes none. No
- * translation from before may let it write what is now a page table or a descriptor table, reach a frame that is not its
- * own any more, or have a former table walked.
+ * translation from before may let it write what is now a page table or a descriptor table, reach a frame that is not
+ * its own any more, or have a former table walked.
  *
  * In shadow mode there are no types: outcome skip. Expected outcome: success.
  */
@@ -90,7 +90,7 @@ static void check_by_links(void) {
     }
 }
 
-/* A former table, written as memory: what is stored there is no entry, though a processor may remember the directory's. */
+/* A former table, written as memory: what is stored there is no entry, even to a processor that remembers it. */
 static void check_table_to_page(void) {
     pte_t *table = page_take();
     uint32_t *page = page_take(), value;

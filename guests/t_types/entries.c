@@ -12,7 +12,7 @@ static bool allowed(pte_t entry) {
     return (entry & PTE_P) == 0 || (entry & PTE_FORBIDDEN) == 0;
 }
 
-/* From old, which stands there, to entry: as documented, and nothing else when refused. The entry is not used meanwhile. */
+/* From old, which stands there, to entry: as documented, and when refused old is still there. */
 static bool change(volatile pte_t *place, pte_t old, pte_t entry, bool wanted) {
     bool right = tables_update(place, old) == 0 && *place == old;
     long result = tables_update(place, entry);
