@@ -6,6 +6,7 @@ Lines of `expected`: the outcome; then, where wanted, boot words of the hypervis
 guest; # begins a comment, which says why.
 """
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -49,6 +50,17 @@ def test_guest_ends_as_expected(run_guest, folder, mode, words):
     assert run.summary["outcome"] == outcome
     summary = run.summary
     assert (summary["tlb"]["unexplained"], summary["oracle"]["violations"], summary["trace"]["lost"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("what", ["pcd", "global", "foreign", "table"])
+def test_forbidden_entry_stored_in_writable_mode_ends_the_domain_and_is_named(run_guest, what):
+    run = run_guest("t_writable", mode="writable", cmdline=f"forbidden={what}", boot=f"{SCATTER} audit=full")
+    assert run.status == verdict.outcome_numbers(ROOT)["crash"], run.explain()
+    stored = re.search(r"storing (\w{8}) at index 77 of page table (\w{5})\s+stored\s", run.console)
+    assert stored, run.explain()
+    assert f"{stored[1]} at index 77 of page table {stored[2]}" in run.console.split("stored", 1)[1]
+    assert "forbidden entry was accepted" not in run.console
+    assert (run.summary["tlb"]["unexplained"], run.summary["oracle"]["violations"]) == (0, 0)
 
 
 @pytest.mark.parametrize("word,outcome", [
