@@ -88,16 +88,17 @@ static inline bool segment_base(const struct cpu_user_regs *regs, uint32_t segme
            other_segment_base(selector, segment_register, base);
 }
 
+/* The instruction: at once where as much can be read, else up to where it cannot. */
 static bool fetch(struct store *store) {
-    uint8_t code[INSTRUCTION_BYTES_MAX];
-    uint32_t base;
+    uint32_t code[4], base, have = INSTRUCTION_BYTES_MAX;
 
     if (!segment_base(store->regs, SEGMENT_CS, &base)) {
         return false;
     }
-    uint32_t missing = copy_from_guest(code, base + store->regs->eip, sizeof(code));
-
-    return missing < sizeof(code) && decode(code, sizeof(code) - missing, &store->instruction) == DECODE_DONE;
+    if (!read_guest_words(base + store->regs->eip, code)) {
+        have -= copy_from_guest(code, base + store->regs->eip, INSTRUCTION_BYTES_MAX);
+    }
+    return have != 0 && decode((const uint8_t *)code, have, &store->instruction) == DECODE_DONE;
 }
 
 static bool is_string(const struct instruction *instruction) {
