@@ -1,0 +1,20 @@
+/*
+ * bench.h - the brackets of a measurement, and the measurements that are in files of their own.
+ *
+ * Callers: guests/bench.
+ */
+#ifndef GUESTS_BENCH_BENCH_H
+#define GUESTS_BENCH_BENCH_H
+
+#include <stdint.h>
+
+#define REPEAT 1000u
+
+/* A measurement begins, and ends after so many operations. name: up to 16 bytes. */
+void begin(const char *name);
+void end(const char *name, uint32_t operations);
+
+/* The operations on page tables that each paging mode has, in the one that the guest is in (tables.c). */
+void measure_tables(void);
+
+#endif
