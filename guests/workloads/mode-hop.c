@@ -5,7 +5,7 @@
  * do (skip). Then the workloads run, each in turn and again as long as changes are wanted, while this program lets them
  * have a few turns and goes to another mode, until all have run and the changes are made. They must succeed, and the
  * mode of the beginning must hold at the end. They get the same command line. Parameters: switches= changes at least
- * (default 200), pause= most turns of others between two (16), together= workloads at a time (1), seed= of the sequence
+ * (default 200), pause= most turns of others between two (64), together= workloads at a time (1), seed= of the sequence
  * (1).
  */
 #include "guests/workloads/lib/program.h"
@@ -135,7 +135,7 @@ static void report(const struct counters *before, const struct counters *after) 
 
 int32_t program_main(const char *arguments) {
     uint32_t switches = option_number(arguments, "switches", 200);
-    uint32_t pause = option_number(arguments, "pause", 16);
+    uint32_t pause = option_number(arguments, "pause", 64);
     uint32_t together = option_number(arguments, "together", 1);
     int32_t own = sys_mode(MODE_ask);
     struct counters before, after;
