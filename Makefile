@@ -39,6 +39,10 @@ TESTS ?= tests
 PYTEST ?=
 # a file that takes pytest's exit status; make then succeeds, so that pytest has the last word
 STATUS_FILE ?=
+# ---- and `make fuzz`; MODE= counts only where it is given -----------------
+SECONDS ?= 60
+SEED ?=
+FUZZ_MODE := $(if $(filter-out file,$(origin MODE)),$(MODE))
 
 JOBS := $(shell nproc 2>/dev/null || echo 1)
 
@@ -49,7 +53,7 @@ RUN_OPTIONS = --guest=$(call quote,$(GUEST)) --workload=$(call quote,$(WORKLOAD)
     --mem=$(call quote,$(MEM)) --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) \
     --timeout=$(call quote,$(TIMEOUT)) --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT))
 
-.PHONY: help all build setup run test bench clean check-options build-unlocked
+.PHONY: help all build setup run test bench fuzz clean check-options build-unlocked
 
 help:
 	@cat bochs-config/help.txt
@@ -86,6 +90,11 @@ bench:
 	@bochs-config/setup
 	@$(MAKE) --no-print-directory build
 	@bochs-config/bench --out out/bench.json
+
+fuzz:
+	@bochs-config/setup
+	@$(MAKE) --no-print-directory build
+	@bochs-config/fuzz --seconds=$(call quote,$(SECONDS)) --mode=$(call quote,$(FUZZ_MODE)) --seed=$(call quote,$(SEED))
 
 clean:
 	rm -rf build out
