@@ -148,6 +148,9 @@ static void all_flags(uint32_t level, uint32_t table, const struct target *targe
     }
     host_keep_frames(before);
     for (uint32_t flags = 0; flags < PAGE_SIZE; flags++) {
+        if (level == 2 && !(flags & PTE_P) && target != targets && (flags & PTE_AVAIL)) {
+            continue; /* nothing is nothing, whatever it does not name; and a table is checked anew each time */
+        }
         try(table, ENTRY(target->mfn, flags), flags & PTE_PWT ? flags & PTE_AVAIL : !(flags & PTE_AVAIL),
             may_be(level, kind, flags, mapped), before, empty);
     }
