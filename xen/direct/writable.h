@@ -15,6 +15,8 @@
  *  W4. The entry that was made writable holds no reference of type FRAME_WRITABLE, and is read-only again before the first entry
  *      is checked.
  *  W5. A forbidden entry ends the domain, and is named; the table is connected with that entry cleared, so that counts still add up.
+ *  W6. While a table is disconnected none leaves (FRAME_LEAVING): a directory that leaves would pass over an entry that is only not
+ *      present for the time being.
  *
  * When a table is not used by exactly one directory entry, or the guest writes it through itself, a single store is emulated
  * instead (emulate.h); so is every one with the assist PENUMBRA_VMASST_TYPE_writable_emulate.

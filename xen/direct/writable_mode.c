@@ -65,8 +65,8 @@ static bool is_kernel_write(uint32_t error_code, bool from_hypervisor) {
 }
 
 /*
- * An entry of the disconnected table may name a table that is just being given up. That comes first, a part with each fault:
- * the instruction is tried again in between.
+ * Before a table is disconnected those that leave must be gone: a directory among them may be what uses it (W6). A part with
+ * each fault: the instruction is tried again in between.
  */
 static bool tables_gone(struct domain *domain) {
     if (__builtin_expect(domain->direct.leaving == NO_FRAME, 1)) {
@@ -84,7 +84,7 @@ static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint
                                     struct cpu_user_regs *regs, bool from_hypervisor) {
     bool write = is_kernel_write(*error_code, from_hypervisor), was_active = domain->direct.disconnected.active;
 
-    if (was_active && !tables_gone(domain)) {
+    if (write && !tables_gone(domain)) {
         return FAULT_REPAIRED;
     }
     connect(domain, from_hypervisor ? TRACE_RECONNECT_hypervisor : write ? TRACE_RECONNECT_other_table
