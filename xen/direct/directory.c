@@ -30,7 +30,11 @@ static int get_linear(struct domain *domain, mfn_t directory, uint32_t index, pt
 }
 
 static void note_link(struct frame *table, mfn_t directory, uint32_t index) {
-    table->link = table->link == LINK_NONE ? link_of(directory, index) : LINK_MANY;
+    if (table->link == LINK_NONE) {
+        table->link = link_of(directory, index);
+    } else if (table->link != LINK_MANY) {
+        table->link = table->link % TABLE_ENTRIES == index ? LINK_SAME_INDEX | index : LINK_MANY;
+    }
 }
 
 static void forget_link(struct frame *table) {

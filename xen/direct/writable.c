@@ -60,7 +60,9 @@ static bool find_write(const struct domain *domain, uint32_t linear, struct writ
 
 /* Can the guest write the table while no directory uses it? Not where it is used several times, or maps itself. */
 static bool may_disconnect(const struct write *write) {
-    return frame_of(write->table)->link != LINK_MANY && write->mapping_table.n != write->table.n;
+    uint32_t link = frame_of(write->table)->link;
+
+    return (link < LINK_SAME_INDEX || link == LINK_NONE) && write->mapping_table.n != write->table.n;
 }
 
 static void disconnect(struct domain *domain, const struct write *write, uint32_t linear) {
@@ -146,11 +148,20 @@ static uint32_t check_entries(struct domain *domain) {
     return changed;
 }
 
+/* W4. When a directory may lead twice to the entry through which the guest wrote, that is mapped at other addresses too. */
+static void end_writing(const struct disconnected *disconnected) {
+    set_flags(disconnected->mapping_table, disconnected->mapping_index, 0, PTE_W);
+    if (__builtin_expect(frame_of(disconnected->mapping_table)->link == LINK_MANY, 0)) {
+        tlb_flush_non_global(0, TRACE_CAUSE_writable_reconnect);
+    } else {
+        tlb_flush_page(disconnected->linear, 1, TRACE_CAUSE_writable_reconnect);
+    }
+}
+
 void writable_reconnect(struct domain *domain, uint32_t why) {
     struct disconnected *disconnected = &domain->direct.disconnected;
 
-    set_flags(disconnected->mapping_table, disconnected->mapping_index, 0, PTE_W);
-    tlb_flush_page(disconnected->linear, 1, TRACE_CAUSE_writable_reconnect);
+    end_writing(disconnected);
     uint32_t changed = check_entries(domain);
 
     if (disconnected->linked) {
