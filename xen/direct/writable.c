@@ -83,11 +83,12 @@ static void disconnect(struct domain *domain, const struct write *write, uint32_
     if (disconnected->linked) {
         set_flags(disconnected->directory, disconnected->index, 0, PTE_P);
     }
-    set_flags(write->mapping_table, write->mapping_index, PTE_W, 0);
     domain->mmu_counters[TRACE_MMU_COUNTER_disconnects]++;
     trace_table_type(write->table.n, TRACE_TABLE_TYPE_none);
     trace_writable_disconnect(write->table.n, disconnected->directory.n, disconnected->index, linear);
     tlb_flush_page(disconnected->linear, 1, TRACE_CAUSE_writable_disconnect);
+    /* not sooner: what it has just forgotten of directories may have led here in more ways than there are now */
+    set_flags(write->mapping_table, write->mapping_index, PTE_W, 0);
 }
 
 bool writable_write_fault(struct domain *domain, uint32_t linear, struct cpu_user_regs *regs) {

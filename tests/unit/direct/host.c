@@ -205,6 +205,7 @@ void tlb_flush_non_global(uint32_t pages, uint32_t cause) {
 void tlb_flush_page(uint32_t linear, uint32_t pages, uint32_t cause) {
     CHECK(pages == 1 && cause != 0);
     host.page_flushes++;
+    host_tlb_fill(); /* until now it may have looked */
     memset(seen_tables, 0, sizeof(seen_tables));
     for (uint32_t slot = 0; slot < HOST_SLOTS; slot++) {
         if (host_slot(slot) == l2_index(linear)) {

@@ -235,6 +235,23 @@ static void test_mapped_twice(void) {
     }
 }
 
+/* It was there twice, and the processor was never told that it no longer is. */
+static void test_once_mapped_twice(void) {
+    static const uint32_t slots[][2] = { { 2, 1 }, { 2, 0 }, { 1, 0 }, { 1, 1 } };
+
+    begin();
+    CHECK_EQUAL(direct_pin(&host.domain, (mfn_t){ FRAME(MAPPER) }, 1), 0);
+    for (uint32_t i = 0; i < 4; i++) {
+        CHECK_EQUAL(update_entry(&host.domain, (mfn_t){ FRAME(DIRECTORY) }, slots[i][0],
+                                 slots[i][1] ? ENTRY(FRAME(MAPPER), PTE_P | PTE_W) : 0, false,
+                                 TRACE_WRITE_VIA_mmu_update), 0);
+        host_audit();
+    }
+    write_fault(0);
+    settle();
+    CHECK(!host_tlb_writes(FRAME(TABLE)));
+}
+
 /* The same table, in the same place of two directories, is there once: one page is forgotten, and no more. */
 static void test_shared_mapper(void) {
     begin();
@@ -286,6 +303,7 @@ int main(int argc, char **argv) {
     test_forbidden();
     test_shared_mapper();
     test_mapped_twice();
+    test_once_mapped_twice();
     test_leaving();
     return check_end("writable");
 }
