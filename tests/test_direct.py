@@ -19,7 +19,7 @@ CODE = [f"xen/direct/{name}.c" for name in ("audit", "direct_mode", "directory",
                                             "walk", "writable", "writable_mode")]
 CODE += [f"shadow/{name}.c" for name in ("alu", "decode", "decode_tables", "guest_entry", "operand")]
 CODE += ["xen/domain/memory.c", "xen/domain/switch.c", "trace/emit.c"]
-SUPPORT = ["tests/unit/direct/host.c", "tests/unit/shadow/check.c"]
+SUPPORT = ["tests/unit/direct/host.c", "tests/unit/direct/shadow_mode.c", "tests/unit/shadow/check.c"]
 # functions in front of which a test puts its own version; the frame table is therefore an object of its own
 WRAP = {"test_failure": ["frame_get", "frame_get_with_type"]}
 

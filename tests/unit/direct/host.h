@@ -37,6 +37,7 @@ struct host {
     mfn_t loaded;                /* the fake CR3 */
     uint32_t flushes, page_flushes;
     bool heap_refuses;
+    bool counts_raised;          /* by the test: they do not add up */
     uint32_t failures;           /* calls of domain_fail */
 };
 

@@ -187,11 +187,6 @@ static void test_disconnected(void) {
     broken(5);
 }
 
-const struct mode_ops *mode_by_number(uint32_t number) {
-    (void)number;
-    return NULL;
-}
-
 int main(int argc, char **argv) {
     random_begin(argc, argv);
     host_begin();
