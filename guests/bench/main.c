@@ -2,9 +2,9 @@
  * bench - one measurement per operation of the hypervisor, for `make bench`.
  *
  * Each operation is repeated between a measure_begin and a measure_end marker; the trace's counters at both give its
- * cost in instructions by ring. "empty" has nothing between its markers: what they cost themselves. What is measured depends
- * on the paging mode that the guest is started in: here the operations that have nothing to do with it, and those of shadow
- * mode; those on page tables that each mode does in its own way are in tables.c.
+ * cost in instructions by ring. "empty" has nothing between its markers: what they cost themselves. What is measured
+ * depends on the paging mode that the guest is started in: here the operations that have nothing to do with it, and
+ * those of shadow mode; those on page tables that each mode does in its own way are in tables.c.
  */
 #include "guests/bench/bench.h"
 #include "guests/lib/console.h"

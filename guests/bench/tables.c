@@ -1,8 +1,8 @@
 /*
  * tables.c - the operations on page tables that every paging mode has, and the changes of mode.
  *
- * Entries that are written are present and writable and name frames that nothing else maps: what takes the most references and
- * checks. Source of the names: docs/guests.md.
+ * Entries that are written are present and writable and name frames that nothing else maps: what takes the most
+ * references and checks. Source of the names: docs/guests.md.
  */
 #include <stddef.h>
 

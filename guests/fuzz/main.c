@@ -1,14 +1,15 @@
 /*
- * fuzz - hypercalls at random, most of them plausible, for `make fuzz`: no panic, no violation, and every single hypercall stays
- * below a bound.
+ * fuzz - hypercalls at random, most of them plausible, for `make fuzz`: no panic, no violation, and every single
+ * hypercall stays below a bound.
  *
- * The guest plays with frames that it keeps nothing in: they become page tables of both levels, descriptor tables, pinned,
- * mapped, copied, given back and got again. It changes between the paging modes meanwhile, writes page tables by hypercall and
- * with plain stores, and runs on two page directories in turn. Its own code, stack and the tables that map them are left
- * alone, so that it can go on whatever happened. What the hypervisor promises is checked by the hypervisor's audit and by the
- * agent's oracle; here the time-stamp counter, which counts instructions in Bochs, gives the length of each call.
- * Command line: seed=N (default 1), steps=N (default 20000), bound=N (default CALL_BOUND; with audit=full the audits count too).
- * Expected outcome: success.
+ * The guest plays with frames that it keeps nothing in: they become page tables of both levels, descriptor tables,
+ * pinned, mapped, copied, given back and got again. It changes between the paging modes meanwhile, writes page tables
+ * by hypercall and with plain stores, and runs on two page directories in turn. Its own code, stack and the tables that
+ * map them are left alone, so that it can go on whatever happened. What the hypervisor promises is checked by the
+ * hypervisor's audit and by the agent's oracle; here the time-stamp counter, which counts instructions in Bochs, gives
+ * the length of each call.
+ * Command line: seed=N (default 1), steps=N (default 20000), bound=N (default CALL_BOUND; with audit=full the audits
+ * count too). Expected outcome: success.
  */
 #include <stddef.h>
 
@@ -24,8 +25,8 @@
 #include "guests/lib/traps.h"
 
 /*
- * Instructions from a hypercall to its return, all its parts and the interrupts in between included; docs/abi.md. A change of
- * mode looks at every frame of the machine and at every entry of every page table.
+ * Instructions from a hypercall to its return, all its parts and the interrupts in between included; docs/abi.md. A
+ * change of mode looks at every frame of the machine and at every entry of every page table.
  */
 #define CALL_BOUND 1000000u
 #define CHANGE_BOUND 20000000u
@@ -152,8 +153,10 @@ static void do_update_va_mapping(void) {
 
 /* Every operation but a base pointer of nonsense, which could take our own pages away. */
 static uint32_t make_mmuext_op(void) {
-    static const uint32_t commands[] = { MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L2_TABLE, MMUEXT_UNPIN_TABLE,
-                                         MMUEXT_UNPIN_TABLE, MMUEXT_CLEAR_PAGE, MMUEXT_COPY_PAGE, MMUEXT_NEW_BASEPTR };
+    static const uint32_t commands[] = {
+        MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L2_TABLE, MMUEXT_UNPIN_TABLE, MMUEXT_UNPIN_TABLE,
+        MMUEXT_CLEAR_PAGE, MMUEXT_COPY_PAGE, MMUEXT_NEW_BASEPTR,
+    };
     struct mmuext_op *operations = (struct mmuext_op *)scratch;
     uint32_t count = below(4) != 0 ? 1 : below(6);
 
@@ -250,7 +253,10 @@ static void touch(uint32_t address, uint32_t value, uint32_t how) {
     resume = 0;
 }
 
-/* A word without the present bit: behind the address there may be a page table, and a forbidden entry would end the domain. */
+/*
+ * A word without the present bit: behind the address there may be a page table, and a forbidden entry would end the
+ * domain.
+ */
 static void do_touch(void) {
     touch(below(2) ? window_address() : slots_address(), entry() & ~PTE_P, below(3));
 }
@@ -305,8 +311,9 @@ static void do_vm_assist(void) {
 /* Calls that have nothing to do with memory, with anything as arguments. */
 static void do_plain(void) {
     static const uint32_t numbers[] = {
-        __HYPERVISOR_fpu_taskswitch, __HYPERVISOR_get_debugreg, __HYPERVISOR_set_timer_op, __HYPERVISOR_event_channel_op,
-        __HYPERVISOR_xen_version, __HYPERVISOR_physdev_op, __HYPERVISOR_grant_table_op, __HYPERVISOR_domctl, 60, 0xffffffff,
+        __HYPERVISOR_fpu_taskswitch, __HYPERVISOR_get_debugreg, __HYPERVISOR_set_timer_op,
+        __HYPERVISOR_event_channel_op, __HYPERVISOR_xen_version, __HYPERVISOR_physdev_op, __HYPERVISOR_grant_table_op,
+        __HYPERVISOR_domctl, 60, 0xffffffff,
     };
 
     for (uint32_t i = 0; i < 64; i++)
@@ -316,13 +323,14 @@ static void do_plain(void) {
 
 static void (*const operations[])(void) = {
     do_mmu_update, do_mmu_update, do_mmu_update, do_update_va_mapping, do_update_va_mapping, do_update_va_mapping,
-    do_mmuext_op, do_mmuext_op, do_mmuext_op, do_mmuext_op, do_set_gdt, do_update_descriptor, do_memory_op, do_multicall,
-    do_touch, do_touch, do_store, do_store, do_plain, do_vm_assist,
+    do_mmuext_op, do_mmuext_op, do_mmuext_op, do_mmuext_op, do_set_gdt, do_update_descriptor, do_memory_op,
+    do_multicall, do_touch, do_touch, do_store, do_store, do_plain, do_vm_assist,
 };
 
 static void faulted(struct trap_frame *at) {
     if (resume == 0)
-        panic("a fault outside of the touching: vector %u, eip %x, address %x", at->vector, at->eip, trap_fault_address());
+        panic("a fault outside of the touching: vector %u, eip %x, address %x", at->vector, at->eip,
+              trap_fault_address());
     faults++;
     at->eip = resume;
 }
@@ -339,8 +347,8 @@ static uint32_t number_option(const char *name, uint32_t otherwise) {
 }
 
 /*
- * Two page directories that map the same but for the window, whose table only one uses: so it can be disconnected. All tables become read-only in our own map, as every mode but
- * shadow wants it.
+ * Two page directories that map the same but for the window, whose table only one uses: so it can be disconnected. All
+ * tables become read-only in our own map, as every mode but shadow wants it.
  */
 static void make_tables(void) {
     directories[0] = tables_directory();
@@ -355,8 +363,8 @@ static void make_tables(void) {
 }
 
 static void report(const char *what, const struct longest *longest, uint32_t bound) {
-    print("fuzz: longest %s: %u instructions (bound %u), hypercall %u with %x, %x\n", what, longest->instructions, bound,
-          longest->number, longest->first, longest->second);
+    print("fuzz: longest %s: %u instructions (bound %u), hypercall %u with %x, %x\n", what, longest->instructions,
+          bound, longest->number, longest->first, longest->second);
     check(longest->instructions < bound);
 }
 

@@ -1,8 +1,8 @@
 /*
  * emulate.c - see emulate.h.
  *
- * An instruction is turned into the entry that it would leave, which is written like that of a hypercall; registers and flags
- * that it has changed are put back when the entry was refused.
+ * An instruction is turned into the entry that it would leave, which is written like that of a hypercall; registers and
+ * flags that it has changed are put back when the entry was refused.
  */
 #include "xen/direct/emulate.h"
 
@@ -37,7 +37,8 @@ struct changed {
 };
 
 static void keep(struct changed *before, const struct cpu_user_regs *regs) {
-    *before = (struct changed){ regs->eax, regs->ebx, regs->ecx, regs->edx, regs->esi, regs->edi, regs->ebp, regs->eflags };
+    *before = (struct changed){ regs->eax, regs->ebx, regs->ecx, regs->edx,
+                                regs->esi, regs->edi, regs->ebp, regs->eflags };
 }
 
 static void restore(const struct changed *before, struct cpu_user_regs *regs) {

@@ -1,9 +1,9 @@
 /*
  * table.h - from a frame to a validated page table, and back (rules D1, D2, D4, D7, D8).
  *
- * A frame becomes a table when somebody first needs it as one: a directory entry, a pin, a base pointer. All its entries
- * are checked then, and from then on every change of one. Who needs it holds a general and a type reference. When the
- * last of them goes, the table leaves: its entries give up their references.
+ * A frame becomes a table when somebody first needs it as one: a directory entry, a pin, a base pointer. All its
+ * entries are checked then, and from then on every change of one. Who needs it holds a general and a type reference.
+ * When the last of them goes, the table leaves: its entries give up their references.
  *
  *   no type -> [FRAME_PARTIAL: being checked] -> FRAME_VALIDATED -> [FRAME_LEAVING: being given up] -> no type
  *
@@ -52,8 +52,8 @@ void table_leave(struct domain *domain, mfn_t mfn, uint32_t entries);
 bool tables_left(struct domain *domain);
 
 /*
- * Keep the entries of mfn in domain->direct.window. False, nothing has changed: it is no validated L1 table of the domain. And
- * forget them: before the table leaves.
+ * Keep the entries of mfn in domain->direct.window. False, nothing has changed: it is no validated L1 table of the
+ * domain. And forget them: before the table leaves.
  */
 bool table_open_window(struct domain *domain, mfn_t mfn);
 void table_close_window(struct domain *domain);

@@ -1,9 +1,9 @@
 /*
  * update.c - see update.h.
  *
- * The short way is for a change of flags that need no reference: both entries present, the same frame. Which flags those
- * are is said once for each level, and nothing else may be different: so the short way can never allow what the long
- * one refuses.
+ * The short way is for a change of flags that need no reference: both entries present, the same frame. Which flags
+ * those are is said once for each level, and nothing else may be different: so the short way can never allow what the
+ * long one refuses.
  */
 #include "xen/direct/update.h"
 
@@ -43,8 +43,8 @@ static inline bool replace(mfn_t table, pte_t *entry, pte_t old, pte_t value, ui
 static int write_l1_entry_again(struct domain *domain, pte_t *entry, pte_t value, pte_t keep, uint32_t via);
 
 /*
- * *entry, in the table that the window shows, becomes value and what it had of keep. Inlined where entries are written by the
- * thousand; it is no loop, so that nothing is made ready there for a second time that hardly ever comes.
+ * *entry, in the table that the window shows, becomes value and what it had of keep. Inlined where entries are written
+ * by the thousand; it is no loop, so that nothing is made ready there for a second time that hardly ever comes.
  */
 static inline __attribute__((always_inline)) int write_l1_entry(struct domain *domain, pte_t *entry, pte_t value,
                                                                 pte_t keep, uint32_t via) {

@@ -11,9 +11,9 @@
 struct domain;
 
 /*
- * The entry at machine address address becomes value; address and command as in mode_ops.write_entry. In a validated table
- * value is checked, and the references change hands; a frame that is no table and may be written is written as memory.
- * 0; -XEN_EINVAL: refused, nothing has changed, domain->direct.refusal says why.
+ * The entry at machine address address becomes value; address and command as in mode_ops.write_entry. In a validated
+ * table value is checked, and the references change hands; a frame that is no table and may be written is written as
+ * memory. 0; -XEN_EINVAL: refused, nothing has changed, domain->direct.refusal says why.
  */
 int update_entry(struct domain *domain, uint32_t address, pte_t value);
 

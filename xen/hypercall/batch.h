@@ -17,7 +17,10 @@
 #include "xen/hypercall/table.h"
 #include "xen/mm/layout.h"
 
-/* A request costs about as much as so many entries of a table that is checked: several batches in a multicall stop in time. */
+/*
+ * A request costs about as much as so many entries of a table that is checked: several batches in a multicall stop in
+ * time.
+ */
 #define BATCH_REQUEST_ENTRIES 8u
 
 /* Where the arguments stand. */
@@ -39,8 +42,8 @@ static inline bool batch_must_stop(const struct domain *domain) {
 }
 
 /*
- * Carry out the list. args as the hypercall got them; size: bytes of one request. Inlined with its step: most of what a request
- * costs would be getting there and back.
+ * Carry out the list. args as the hypercall got them; size: bytes of one request. Inlined with its step: most of what a
+ * request costs would be getting there and back.
  */
 static inline __attribute__((always_inline)) int32_t batch_run(struct vcpu *vcpu, uint32_t *args, uint32_t size,
                                                                batch_step *step) {

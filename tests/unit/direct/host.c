@@ -118,6 +118,10 @@ uint32_t copy_from_guest(void *to, uint32_t linear, uint32_t length) {
     return 0;
 }
 
+bool read_guest_words(uint32_t linear, uint32_t words[4]) {
+    return copy_from_guest(words, linear, 4 * sizeof(*words)) == 0;
+}
+
 /* One data segment with a base of its own, and a code segment of 16 bits. */
 bool segment_find(const struct vcpu *vcpu, uint32_t selector, struct segment *segment) {
     CHECK(vcpu == &host.vcpu);
@@ -299,7 +303,7 @@ void host_reset(const struct mode_ops *mode) {
     memset(&host, 0, sizeof(host));
     host.domain = (struct domain){ .id = 1, .vcpu = { &host.vcpu }, .p2m = p2m, .p2m_size = HOST_GUEST,
                                    .frames = HOST_GUEST, .frames_limit = HOST_GUEST, .mode = mode };
-    host.domain.direct.leaving = NO_FRAME;
+    direct_init(&host.domain.direct);
     host.domain.direct.budget = DIRECT_UNBOUNDED;
     host.domain.area.l1 = host_table(HOST_AREA);
     host.vcpu = (struct vcpu){ .domain = &host.domain, .base_pointer = { MFN_NONE } };

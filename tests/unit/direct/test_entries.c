@@ -74,8 +74,13 @@ static bool may_be(uint32_t level, enum kind kind, uint32_t flags, bool mapped) 
     }
 }
 
+/* Entry index of frame table, as a request of mmu_update names it. */
+static uint32_t request(uint32_t table, uint32_t index, bool preserve_ad) {
+    return table << PAGE_SHIFT | index * sizeof(pte_t) | (preserve_ad ? MMU_PT_UPDATE_PRESERVE_AD : MMU_NORMAL_PT_UPDATE);
+}
+
 static void write(uint32_t table, uint32_t index, pte_t value) {
-    CHECK_EQUAL(update_entry(&host.domain, (mfn_t){ table }, index, value, false, TRACE_WRITE_VIA_mmu_update), 0);
+    CHECK_EQUAL(update_entry(&host.domain, request(table, index, false), value), 0);
 }
 
 static void begin(bool mapped) {
@@ -116,7 +121,7 @@ static void try(uint32_t table, pte_t value, bool preserve, bool allowed, const 
                 const struct frame *empty) {
     pte_t *entry = &host_table(table)[SLOT], old = *entry, wanted = preserve ? value | (old & (PTE_A | PTE_D)) : value;
     uint32_t short_before = host.domain.mmu_counters[TRACE_MMU_COUNTER_flag_updates];
-    int result = update_entry(&host.domain, (mfn_t){ table }, SLOT, value, preserve, TRACE_WRITE_VIA_mmu_update);
+    int result = update_entry(&host.domain, request(table, SLOT, preserve), value);
 
     CHECK_EQUAL(result == 0, allowed);
     if (result != 0) {
@@ -143,7 +148,7 @@ static void all_flags(uint32_t level, uint32_t table, const struct target *targe
     enum kind kind = level == 1 ? target->l1 : target->l2;
 
     host_keep_frames(empty);
-    if (update_entry(&host.domain, (mfn_t){ table }, SLOT, old, false, TRACE_WRITE_VIA_mmu_update) != 0) {
+    if (update_entry(&host.domain, request(table, SLOT, false), old) != 0) {
         return; /* no such old entry; whether that is right the model says where it is the new one */
     }
     host_keep_frames(before);
@@ -182,8 +187,8 @@ static void test_hypervisor_slots(void) {
         pte_t before = host_table(FRAME(DIRECTORY))[slot];
 
         for (uint32_t flags = 0; flags < PAGE_SIZE; flags += 5) {
-            CHECK(update_entry(&host.domain, (mfn_t){ FRAME(DIRECTORY) }, slot, flags & 8 ? before | PTE_A : flags,
-                               flags & 1, TRACE_WRITE_VIA_mmu_update) != 0);
+            CHECK(update_entry(&host.domain, request(FRAME(DIRECTORY), slot, flags & 1),
+                               flags & 8 ? before | PTE_A : flags) != 0);
             CHECK_EQUAL(host.domain.direct.refusal.reason, TRACE_REFUSAL_hypervisor_slot);
         }
         CHECK_EQUAL(host_table(FRAME(DIRECTORY))[slot], before);
@@ -199,9 +204,9 @@ static void test_no_table(void) {
     begin(false);
     write(FRAME(DATA), 7, 0xffffffff);
     CHECK_EQUAL(host_table(FRAME(DATA))[7], 0xffffffff);
-    CHECK_EQUAL(update_entry(&host.domain, (mfn_t){ FRAME(MAPPED) }, 7, 0, true, TRACE_WRITE_VIA_mmu_update), 0);
+    CHECK_EQUAL(update_entry(&host.domain, request(FRAME(MAPPED), 7, true), 0), 0);
     for (uint32_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        CHECK(update_entry(&host.domain, (mfn_t){ refused[i] }, 7, 0, false, TRACE_WRITE_VIA_mmu_update) != 0);
+        CHECK(update_entry(&host.domain, request(refused[i], 7, false), 0) != 0);
     }
     host_audit();
 }
