@@ -118,6 +118,18 @@ uint32_t copy_from_guest(void *to, uint32_t linear, uint32_t length) {
     return 0;
 }
 
+static bool refused(void) {
+    return host.refuse != 0 && --host.refuse == 0;
+}
+
+bool host_frame_get(uint32_t domid, mfn_t mfn) {
+    return !refused() && (frame_get)(domid, mfn);
+}
+
+bool host_frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type) {
+    return !refused() && (frame_get_with_type)(domid, mfn, type);
+}
+
 bool read_guest_words(uint32_t linear, uint32_t words[4]) {
     return copy_from_guest(words, linear, 4 * sizeof(*words)) == 0;
 }

@@ -31,12 +31,18 @@
 #define FRAME(n) (HOST_FIRST + (n))              /* guest frame n */
 #define ENTRY(mfn, flags) ((uint32_t)(mfn) << PAGE_SHIFT | (uint32_t)(flags))
 
+/* Entry index of frame mfn, as a request of mmu_update names it. */
+static inline uint32_t request(uint32_t mfn, uint32_t index, bool preserve_ad) {
+    return mfn << PAGE_SHIFT | index * sizeof(pte_t) | (preserve_ad ? MMU_PT_UPDATE_PRESERVE_AD : MMU_NORMAL_PT_UPDATE);
+}
+
 struct host {
     struct domain domain;
     struct vcpu vcpu;
     mfn_t loaded;                /* the fake CR3 */
     uint32_t flushes, page_flushes;
     bool heap_refuses;
+    uint32_t refuse;             /* the n-th reference from now on is refused (refuse.h); 0: none */
     bool counts_raised;          /* by the test: they do not add up */
     uint32_t failures;           /* calls of domain_fail */
 };

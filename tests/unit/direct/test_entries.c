@@ -74,11 +74,6 @@ static bool may_be(uint32_t level, enum kind kind, uint32_t flags, bool mapped) 
     }
 }
 
-/* Entry index of frame table, as a request of mmu_update names it. */
-static uint32_t request(uint32_t table, uint32_t index, bool preserve_ad) {
-    return table << PAGE_SHIFT | index * sizeof(pte_t) | (preserve_ad ? MMU_PT_UPDATE_PRESERVE_AD : MMU_NORMAL_PT_UPDATE);
-}
-
 static void write(uint32_t table, uint32_t index, pte_t value) {
     CHECK_EQUAL(update_entry(&host.domain, request(table, index, false), value), 0);
 }

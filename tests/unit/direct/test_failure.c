@@ -20,25 +20,6 @@
 
 enum { LOADED, DIRECTORY, TABLE, OTHER_TABLE, LINEAR, PINNED_TABLE, DATA = 20 };
 
-bool __real_frame_get(uint32_t domid, mfn_t mfn);
-bool __wrap_frame_get(uint32_t domid, mfn_t mfn);
-bool __real_frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type);
-bool __wrap_frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type);
-
-static uint32_t refuse; /* the n-th reference from now on is refused; 0: none */
-
-static bool refused(void) {
-    return refuse != 0 && --refuse == 0;
-}
-
-bool __wrap_frame_get(uint32_t domid, mfn_t mfn) {
-    return !refused() && __real_frame_get(domid, mfn);
-}
-
-bool __wrap_frame_get_with_type(uint32_t domid, mfn_t mfn, enum frame_type type) {
-    return !refused() && __real_frame_get_with_type(domid, mfn, type);
-}
-
 static void fill_table(uint32_t n, uint32_t entries) {
     for (uint32_t i = 0; i < entries; i++) {
         host_table(FRAME(n))[i * 37 % TABLE_ENTRIES] = ENTRY(FRAME(DATA + i % 7), PTE_P | (i % 7 < 4 ? PTE_W : 0));
@@ -60,7 +41,7 @@ static void fill(void) {
 }
 
 static void begin(void) {
-    refuse = 0;
+    host.refuse = 0;
     host_reset(&mode_direct);
     CHECK_EQUAL(host_load(FRAME(LOADED)), 0);
     CHECK_EQUAL(direct_pin(&host.domain, (mfn_t){ FRAME(LINEAR) }, 2), 0);
@@ -69,7 +50,7 @@ static void begin(void) {
 }
 
 static void begin_shadow(void) {
-    refuse = 0;
+    host.refuse = 0;
     host_reset(&fake_shadow);
     host.vcpu.base_pointer.n = FRAME(DIRECTORY);
     host_table(FRAME(LINEAR))[3] = ENTRY(FRAME(OTHER_TABLE), PTE_P);
@@ -93,22 +74,19 @@ static int load(void) {
 }
 
 static int link_table(void) {
-    return update_entry(&host.domain, (mfn_t){ FRAME(LOADED) }, 5, ENTRY(FRAME(TABLE), PTE_P), false,
-                        TRACE_WRITE_VIA_mmu_update);
+    return update_entry(&host.domain, request(FRAME(LOADED), 5, false), ENTRY(FRAME(TABLE), PTE_P));
 }
 
 static int link_linear(void) {
-    return update_entry(&host.domain, (mfn_t){ FRAME(LOADED) }, 5, ENTRY(FRAME(LINEAR), PTE_P), false,
-                        TRACE_WRITE_VIA_mmu_update);
+    return update_entry(&host.domain, request(FRAME(LOADED), 5, false), ENTRY(FRAME(LINEAR), PTE_P));
 }
 
 static int map_data(void) { /* the table has been pinned by begin_mapped */
-    return update_entry(&host.domain, (mfn_t){ FRAME(TABLE) }, 0, ENTRY(FRAME(DATA + 6), PTE_P | PTE_W), false,
-                        TRACE_WRITE_VIA_mmu_update);
+    return update_entry(&host.domain, request(FRAME(TABLE), 0, false), ENTRY(FRAME(DATA + 6), PTE_P | PTE_W));
 }
 
 static int write_memory(void) {
-    return update_entry(&host.domain, (mfn_t){ FRAME(DATA) }, 9, 0x12345678, false, TRACE_WRITE_VIA_mmu_update);
+    return update_entry(&host.domain, request(FRAME(DATA), 9, false), 0x12345678);
 }
 
 static int to_direct(void) {
@@ -173,7 +151,7 @@ static bool was_validated(void) {
 
 static void check_refused(int result) {
     CHECK(result == -XEN_EINVAL || result == -XEN_EBUSY);
-    refuse = 0;
+    host.refuse = 0;
     host_finish_leaving();
     check_same(was_validated());
     if (host.domain.mode != &fake_shadow) {
@@ -190,10 +168,10 @@ static void test_references(uint32_t i) {
     for (uint32_t n = 1; result != 0; n++) {
         cases[i].begin();
         keep();
-        refuse = n;
+        host.refuse = n;
         result = cases[i].operation();
         if (result != 0) {
-            CHECK(n <= cases[i].references && refuse == 0);
+            CHECK(n <= cases[i].references && host.refuse == 0);
             check_refused(result);
         } else {
             CHECK_EQUAL(n, cases[i].references + 1);

@@ -101,7 +101,7 @@ static int load(mfn_t mfn, uint32_t ignored) {
 static pte_t value;
 
 static int write_entry(mfn_t mfn, uint32_t index) {
-    return host.domain.mode->write_entry(&host.domain, mfn, index, value, value & PTE_U, TRACE_WRITE_VIA_mmu_update);
+    return host.domain.mode->write_entry(&host.domain, request(mfn.n, index, value & PTE_U), value);
 }
 
 /* A frame of this type, if a few attempts find one. */

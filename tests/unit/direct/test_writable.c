@@ -156,8 +156,7 @@ static void test_against_updates(void) {
         }
         begin();
         for (uint32_t i = 0; i < count; i++) {
-            CHECK_EQUAL(update_entry(&host.domain, (mfn_t){ FRAME(written[stores[i].table]) }, stores[i].index,
-                                     stores[i].value, false, TRACE_WRITE_VIA_mmu_update), 0);
+            CHECK_EQUAL(update_entry(&host.domain, request(FRAME(written[stores[i].table]), stores[i].index, false), stores[i].value), 0);
         }
         keep();
         begin();
@@ -226,8 +225,7 @@ static void test_disconnected(void) {
 static void test_mapped_twice(void) {
     for (uint32_t other = 0; other < 2; other++) {
         begin();
-        CHECK_EQUAL(update_entry(&host.domain, (mfn_t){ FRAME(DIRECTORY) }, 2, ENTRY(FRAME(MAPPER), PTE_P | PTE_W), false,
-                                 TRACE_WRITE_VIA_mmu_update), 0);
+        CHECK_EQUAL(update_entry(&host.domain, request(FRAME(DIRECTORY), 2, false), ENTRY(FRAME(MAPPER), PTE_P | PTE_W)), 0);
         fault(WINDOW(0) + (other ? 1u << L2_SHIFT : 0), KERNEL_WRITE);
         host_tlb_fill();
         settle();
@@ -242,9 +240,7 @@ static void test_once_mapped_twice(void) {
     begin();
     CHECK_EQUAL(direct_pin(&host.domain, (mfn_t){ FRAME(MAPPER) }, 1), 0);
     for (uint32_t i = 0; i < 4; i++) {
-        CHECK_EQUAL(update_entry(&host.domain, (mfn_t){ FRAME(DIRECTORY) }, slots[i][0],
-                                 slots[i][1] ? ENTRY(FRAME(MAPPER), PTE_P | PTE_W) : 0, false,
-                                 TRACE_WRITE_VIA_mmu_update), 0);
+        CHECK_EQUAL(update_entry(&host.domain, request(FRAME(DIRECTORY), slots[i][0], false), slots[i][1] ? ENTRY(FRAME(MAPPER), PTE_P | PTE_W) : 0), 0);
         host_audit();
     }
     write_fault(0);
