@@ -10,8 +10,8 @@
 #define FLAG_DF (1u << 10)
 
 /*
- * A repeated string that rewrites this much of a table recycles it: clears a freed one, or fills a new one. Entry by entry that
- * costs hundreds of instructions each, and most of the work would be on entries that nobody uses any more.
+ * A repeated string that rewrites this much of a table recycles it: clears a freed one, or fills a new one. Entry by
+ * entry that costs hundreds of instructions each, and most of the work would be on entries that nobody uses any more.
  */
 #define RECYCLING_BYTES (PAGE_SIZE / 4)
 

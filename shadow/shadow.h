@@ -40,8 +40,8 @@ uint32_t shadow_state_bytes(uint32_t pool_frames);
  */
 struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, uint32_t pool_frames);
 /*
- * Drop everything: every reference taken is put, and the engine is empty as it was created, but for its counters; the host
- * may use it again or give its memory back. No CPU may have a root of this domain loaded.
+ * Drop everything: every reference taken is put, and the engine is empty as it was created, but for its counters; the
+ * host may use it again or give its memory back. No CPU may have a root of this domain loaded.
  */
 void shadow_clear(struct shadow *shadow);
 

@@ -2,9 +2,9 @@
  * t_flushes - every way there is to make the TLB forget, each a number of times that tests/test_run_flushes.py knows.
  *
  * The n-th kind of a table below is done n + 1 times, the four labels 11 to 14 times. What the hypervisor flushes for
- * reasons of its own (a table that is written, a frame that is given back, shadow pages that run out, another descriptor
- * table, a crowded map cache) happens at least once; `expected` makes the pool of shadow pages as small as it may be.
- * Expected outcome: success.
+ * reasons of its own (a table that is written, a frame that is given back, shadow pages that run out, another
+ * descriptor table, a crowded map cache) happens at least once; `expected` makes the pool of shadow pages as small as
+ * it may be. Expected outcome: success.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -215,8 +215,8 @@ static long do_multicall(void) {
 }
 
 /*
- * A word to store through the window, behind which a page table may lie. In writable mode such a store works, and a present entry
- * that is forbidden would end the domain: t_writable's.
+ * A word to store through the window, behind which a page table may lie. In writable mode such a store works, and a
+ * present entry that is forbidden would end the domain: t_writable's.
  */
 static uint32_t stored_word(void) {
     return mode_now() == PENUMBRA_MODE_writable ? entry() & ~PTE_P : entry();

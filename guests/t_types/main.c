@@ -4,9 +4,9 @@
  * entries.c: every combination of the twelve flags and every frame bit, in both levels, as a fresh entry, as a change
  * of another one and as a change of flags only: the same verdict, and a refused entry changes nothing. roles.c: a frame
  * is a table or writable, never both; pins; base pointers; what becomes of memory that was a table. linear.c:
- * directories that map themselves and each other; the hypervisor's slots. requests.c: lists that fail halfway, accessed and dirty
- * marks that are kept, update_va_mapping with every flush. In shadow mode none of this holds: outcome skip. Expected
- * outcome: success.
+ * directories that map themselves and each other; the hypervisor's slots. requests.c: lists that fail halfway, accessed
+ * and dirty marks that are kept, update_va_mapping with every flush. In shadow mode none of this holds: outcome skip.
+ * Expected outcome: success.
  */
 #include "guests/t_types/t_types.h"
 

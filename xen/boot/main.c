@@ -71,8 +71,8 @@ void boot_main(uint32_t magic, const struct multiboot_info *information) {
     printk("Penumbra: %u MiB of memory, mem=%u mode=%s\n", memory_total_mib(), boot_options.memory_mib,
            mode_by_number(boot_options.mode)->name);
     if (mode_by_number(boot_options.mode)->unchecked) {
-        printk("Penumbra: WARNING: the domain is TRUSTED: its page tables are not checked, and it can do anything to this "
-               "machine and to the hypervisor\n");
+        printk("Penumbra: WARNING: the domain is TRUSTED: its page tables are not checked, and it can do anything to "
+               "this machine and to the hypervisor\n");
     }
     memory_populate();
     if (boot_options.scatter) {

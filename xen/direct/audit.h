@@ -11,8 +11,8 @@
 #include "xen/domain/domain.h"
 
 /*
- * Check every frame and every table of the domain; each finding is a record audit_violation with rule 100 + n. Returns their
- * number, checks made in *checks. Changes nothing.
+ * Check every frame and every table of the domain; each finding is a record audit_violation with rule 100 + n. Returns
+ * their number, checks made in *checks. Changes nothing.
  */
 uint32_t direct_audit(struct domain *domain, uint32_t *checks);
 

@@ -3,7 +3,8 @@
  *
  * Rules, checked by the audit under these numbers (record audit_violation, rule 100 + n) and by tests:
  *  D1. The processor walks a frame of a guest only while its type is FRAME_L1 or FRAME_L2 and it is validated.
- *  D2. A frame that has a type other than FRAME_WRITABLE is mapped writable by nobody, and no TLB remembers that it was.
+ *  D2. A frame that has a type other than FRAME_WRITABLE is mapped writable by nobody, and no TLB remembers that it
+ *      was.
  *  D3. Every present entry of a validated table holds what it needs: an L1 entry a reference to its frame, with type
  *      FRAME_WRITABLE when it is writable; an L2 entry a reference with type FRAME_L1 to its table.
  *  D4. An L2 entry may name a directory instead (a linear mapping): read-only, the directory itself or one that is

@@ -1,8 +1,8 @@
 /*
  * direct_mode.c - direct page tables as a mode (xen/domain/mode.h).
  *
- * The guest's own directory is in CR3, so a page fault is the guest's, a flush is a flush, and all the work is in checking what
- * becomes an entry.
+ * The guest's own directory is in CR3, so a page fault is the guest's, a flush is a flush, and all the work is in
+ * checking what becomes an entry.
  */
 #include "xen/direct/direct_mode.h"
 
@@ -77,8 +77,8 @@ static void put_roots(struct domain *domain, uint32_t vcpus, uint32_t frames) {
 }
 
 /*
- * Is it a writable mapping of a table or of descriptors that stands in the way? Where the table was refused because of it, the
- * entry that maps it so is what the guest must know; the table that holds that has been checked before.
+ * Is it a writable mapping of a table or of descriptors that stands in the way? Where the table was refused because of
+ * it, the entry that maps it so is what the guest must know; the table that holds that has been checked before.
  */
 static bool name_writer(struct domain *domain, struct refusal *refusal) {
     if (refusal->reason == TRACE_REFUSAL_table_busy && frame_of(refusal->table)->type == FRAME_WRITABLE &&

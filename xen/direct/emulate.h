@@ -13,8 +13,8 @@ struct cpu_user_regs;
 
 /*
  * The instruction at regs faulted on a write to linear, which lies in the validated L1 table. Instructions are those of
- * shadow/decode.h, as far as they write within one entry; of a repeated string one iteration is carried out. True: done, regs are
- * advanced. False: nothing has changed: the instruction is none of these, or the entry is refused
+ * shadow/decode.h, as far as they write within one entry; of a repeated string one iteration is carried out. True:
+ * done, regs are advanced. False: nothing has changed: the instruction is none of these, or the entry is refused
  * (domain->direct.refusal).
  */
 bool emulate_store(struct domain *domain, uint32_t linear, mfn_t table, struct cpu_user_regs *regs);

@@ -1,6 +1,6 @@
 /*
- * table.c - see table.h. An L1 table is checked in one go; a directory entry by entry, each of which may need an L1 table to be
- * checked, and stops where the budget ends.
+ * table.c - see table.h. An L1 table is checked in one go; a directory entry by entry, each of which may need an L1
+ * table to be checked, and stops where the budget ends.
  */
 #include "xen/direct/table.h"
 

@@ -19,12 +19,13 @@
 #include "xen/mm/frame.h"
 
 /*
- * struct frame.link of an L1 table: which directory entry uses it, as far as that is known. Below LINK_SAME_INDEX: just this
- * one (link_of).
+ * struct frame.link of an L1 table: which directory entry uses it, as far as that is known. Below LINK_SAME_INDEX: just
+ * this one (link_of).
  */
 #define LINK_NONE 0xffffffffu        /* none does */
 #define LINK_MANY 0xfffffffeu        /* several do or did */
-#define LINK_SAME_INDEX 0x80000000u  /* several do or did, all at the index added to this: so it is in no directory twice */
+/* several do or did, all at the index added to this: so it is in no directory twice */
+#define LINK_SAME_INDEX 0x80000000u
 
 static inline uint32_t link_of(mfn_t directory, uint32_t index) {
     return directory.n << TABLE_SHIFT | index;

@@ -1,10 +1,12 @@
 /*
- * trusted_mode.c - a trusted domain's paging mode (xen/domain/mode.h): its own tables are in CR3 and nothing in them is checked.
+ * trusted_mode.c - a trusted domain's paging mode (xen/domain/mode.h): its own tables are in CR3 and nothing in them is
+ * checked.
  *
  * For the notion of a trusted operating system, which runs without being controlled, and as the lower bound in
- * comparisons. Such a domain can do anything to the machine, the hypervisor included: the boot says so on the console, and the run's
- * mode is `trusted` everywhere. Its frames are not shown to the outside oracle, which would object to every page walk. The one
- * thing that the hypervisor insists on is its own slots in a directory that goes into CR3: without them the machine stops.
+ * comparisons. Such a domain can do anything to the machine, the hypervisor included: the boot says so on the console,
+ * and the run's mode is `trusted` everywhere. Its frames are not shown to the outside oracle, which would object to
+ * every page walk. The one thing that the hypervisor insists on is its own slots in a directory that goes into CR3:
+ * without them the machine stops.
  */
 #include <xen/errno.h>
 #include <xen/features.h>

@@ -1,5 +1,6 @@
 /*
- * writable_mode.c - writable page tables as a mode (xen/domain/mode.h): direct mode, and a table that may be disconnected.
+ * writable_mode.c - writable page tables as a mode (xen/domain/mode.h): direct mode, and a table that may be
+ * disconnected.
  *
  * Every operation on page tables connects it first (W1), and says why: that is all that there is to each of them.
  */
@@ -65,8 +66,8 @@ static bool is_kernel_write(uint32_t error_code, bool from_hypervisor) {
 }
 
 /*
- * Before a table is disconnected those that leave must be gone: a directory among them may be what uses it (W6). A part with
- * each fault: the instruction is tried again in between.
+ * Before a table is disconnected those that leave must be gone: a directory among them may be what uses it (W6). A part
+ * with each fault: the instruction is tried again in between.
  */
 static bool tables_gone(struct domain *domain) {
     if (__builtin_expect(domain->direct.leaving == NO_FRAME, 1)) {
@@ -77,8 +78,8 @@ static bool tables_gone(struct domain *domain) {
 }
 
 /*
- * While a table is disconnected any fault may be its doing: it is connected, and the processor tries again. Unless the guest writes to
- * another table: that one is next.
+ * While a table is disconnected any fault may be its doing: it is connected, and the processor tries again. Unless the
+ * guest writes to another table: that one is next.
  */
 static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint32_t *error_code,
                                     struct cpu_user_regs *regs, bool from_hypervisor) {

@@ -69,8 +69,8 @@ static bool is_base_pointer(const struct domain *domain, mfn_t mfn) {
 }
 
 /*
- * Nothing refers to the domain's mfn any more but its allocation. False: it is in use as more than memory, or still mapped, in a
- * mode that leaves that to the guest: it would not really be gone.
+ * Nothing refers to the domain's mfn any more but its allocation. False: it is in use as more than memory, or still
+ * mapped, in a mode that leaves that to the guest: it would not really be gone.
  */
 static bool detach(struct domain *domain, mfn_t mfn) {
     if (!memory_may_be_table(domain, mfn) || (frame_of(mfn)->flags & FRAME_PINNED) || is_base_pointer(domain, mfn)) {

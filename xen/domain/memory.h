@@ -35,8 +35,8 @@ void memory_drop(struct domain *domain, mfn_t mfn);
 void memory_set_pfn(struct domain *domain, mfn_t mfn, uint32_t pfn);
 
 /*
- * Remember that the guest pinned mfn as a table of level 1 or 2: one reference. -EINVAL: not its frame, or pinned. Unpin:
- * -EINVAL: not its frame, or not pinned.
+ * Remember that the guest pinned mfn as a table of level 1 or 2: one reference. -EINVAL: not its frame, or pinned.
+ * Unpin: -EINVAL: not its frame, or not pinned.
  */
 int memory_pin(struct domain *domain, mfn_t mfn, uint32_t level);
 int memory_unpin(struct domain *domain, mfn_t mfn);

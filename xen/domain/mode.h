@@ -33,37 +33,38 @@ struct mode_ops {
     bool unchecked;                  /* the guest can do anything: it stays in this mode, and everybody is told */
 
     /*
-     * The memory that the mode needs: prepare takes it, once for the domain's life (-ENOMEM: nothing taken), dispose gives it back.
-     * So a domain can always return to a mode that it has been in.
+     * The memory that the mode needs: prepare takes it, once for the domain's life (-ENOMEM: nothing taken), dispose
+     * gives it back. So a domain can always return to a mode that it has been in.
      */
     int (*prepare)(struct domain *domain);
     void (*dispose)(struct domain *domain);
     /*
-     * Begin and end. enter makes everything that follows from the guest's tables, base pointers and pins: -EBUSY: a table is
-     * mapped writable, -EINVAL: one holds what the mode does not allow; nothing is left of it then, and domain->direct.refusal
-     * says what it was. leave undoes enter and cannot fail. While they work no CPU has one of the domain's roots loaded. Two modes
-     * with the same enter keep the same state: between them a domain changes without either.
+     * Begin and end. enter makes everything that follows from the guest's tables, base pointers and pins: -EBUSY: a
+     * table is mapped writable, -EINVAL: one holds what the mode does not allow; nothing is left of it then, and
+     * domain->direct.refusal says what it was. leave undoes enter and cannot fail. While they work no CPU has one of
+     * the domain's roots loaded. Two modes with the same enter keep the same state: between them a domain changes
+     * without either.
      */
     int (*enter)(struct domain *domain);
     void (*leave)(struct domain *domain);
     /*
-     * Bring everything into the state between two instructions of the guest in which its tables are whole: it stops running, or
-     * leaves the mode. why: enum trace_reconnect.
+     * Bring everything into the state between two instructions of the guest in which its tables are whole: it stops
+     * running, or leaves the mode. why: enum trace_reconnect.
      */
     void (*settle)(struct domain *domain, uint32_t why);
 
     /*
-     * Make gmfn the vcpu's page directory and load its root; vcpu is current and vcpu->base_pointer still the old one. -EINVAL:
-     * not a frame that may be one. -ERESTART: not finished, ask again.
+     * Make gmfn the vcpu's page directory and load its root; vcpu is current and vcpu->base_pointer still the old one.
+     * -EINVAL: not a frame that may be one. -ERESTART: not finished, ask again.
      */
     int (*load_base_pointer)(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
     /* The vcpu becomes current: load the root it had. */
     void (*resume)(struct vcpu *vcpu, uint32_t cause);
 
     /*
-     * Write one entry of a guest table. address: its machine address, with MMU_NORMAL_PT_UPDATE or MMU_PT_UPDATE_PRESERVE_AD
-     * in the lowest bits, as a request of mmu_update has it. -EINVAL: not in a frame of the domain that may be a table, or an
-     * entry that it may not hold.
+     * Write one entry of a guest table. address: its machine address, with MMU_NORMAL_PT_UPDATE or
+     * MMU_PT_UPDATE_PRESERVE_AD in the lowest bits, as a request of mmu_update has it. -EINVAL: not in a frame of the
+     * domain that may be a table, or an entry that it may not hold.
      */
     int (*write_entry)(struct domain *domain, uint32_t address, pte_t value);
     /* Write the L1 entry that maps linear. -EINVAL: there is no L1 table, or as above. */
@@ -88,8 +89,8 @@ struct mode_ops {
     void (*flush)(struct domain *domain, uint32_t cause);
 
     /*
-     * The hypervisor wrote a whole guest frame. The frame leaves the domain or becomes a descriptor table: no translation that the
-     * guest has given up may be remembered.
+     * The hypervisor wrote a whole guest frame. The frame leaves the domain or becomes a descriptor table: no
+     * translation that the guest has given up may be remembered.
      */
     void (*frame_written)(struct domain *domain, mfn_t mfn);
     void (*frame_released)(struct domain *domain, mfn_t mfn);

@@ -1,10 +1,10 @@
 /*
  * switch.c - see switch.h.
  *
- * Order, and why: memory for the new mode first, because that may be refused; then the hypervisor's own root is loaded, since
- * no root may be in CR3 while it is given up; the old mode leaves, so that its references are not in the new one's way; the
- * new one enters. If it cannot, the old one enters again: it needs no new memory, and what it accepted a moment ago it
- * accepts now.
+ * Order, and why: memory for the new mode first, because that may be refused; then the hypervisor's own root is loaded,
+ * since no root may be in CR3 while it is given up; the old mode leaves, so that its references are not in the new
+ * one's way; the new one enters. If it cannot, the old one enters again: it needs no new memory, and what it accepted a
+ * moment ago it accepts now.
  */
 #include "xen/domain/switch.h"
 

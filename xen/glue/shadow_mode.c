@@ -108,8 +108,10 @@ static void resume(struct vcpu *vcpu, uint32_t cause) {
 }
 
 static int write_entry(struct domain *domain, uint32_t address, pte_t value) {
-    int result = shadow_write_entry(domain->shadow, (mfn_t){ address >> PAGE_SHIFT }, address % PAGE_SIZE / sizeof(pte_t),
-                                    value, address & MMU_PT_UPDATE_PRESERVE_AD, TRACE_WRITE_VIA_mmu_update);
+    mfn_t table = { address >> PAGE_SHIFT };
+    uint32_t index = address % PAGE_SIZE / sizeof(pte_t);
+    int result = shadow_write_entry(domain->shadow, table, index, value, address & MMU_PT_UPDATE_PRESERVE_AD,
+                                    TRACE_WRITE_VIA_mmu_update);
 
     count_operation(domain);
     return result == 0 ? 0 : -XEN_EINVAL;

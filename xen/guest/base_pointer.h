@@ -15,8 +15,8 @@ struct vcpu;
 /*
  * Make frame gmfn the page directory of the current vcpu. No reference is held: a frame is given back by memory_remove
  * only, and that refuses page directories in use. Returns 0, or -EINVAL (not a frame of the
- * domain that may be a page table); then nothing has changed. cause: enum trace_cause of the flush. Within a hypercall it may
- * need to be asked again (hypercall_preempt); nothing has changed then either.
+ * domain that may be a page table); then nothing has changed. cause: enum trace_cause of the flush. Within a hypercall
+ * it may need to be asked again (hypercall_preempt); nothing has changed then either.
  */
 int base_pointer_set(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
 

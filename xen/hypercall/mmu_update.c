@@ -32,7 +32,8 @@ static inline bool may_map(uint32_t value, uint32_t foreign) {
 }
 
 static inline int32_t step(struct vcpu *vcpu, uint32_t linear, uint32_t foreign) {
-    uint32_t request[4]; /* machine address with the command, its upper half, value, its upper half (not of this geometry) */
+    /* machine address with the command, its upper half, value, its upper half (which this geometry does not have) */
+    uint32_t request[4];
 
     if (!read_guest_words(linear, request)) {
         return -XEN_EFAULT;

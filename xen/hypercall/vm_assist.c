@@ -1,9 +1,9 @@
 /*
  * vm_assist.c - hypercall vm_assist: Xen's assists, and Penumbra's types (xen/public/penumbra.h).
  *
- * Three assists together say which paging mode the domain is in: shadow page tables when they are enabled; otherwise writable
- * page tables when those are, else direct ones. In shadow mode writable_pagetables is remembered and counts when shadow
- * is disabled. A change of mode that is refused leaves the assist as it was.
+ * Three assists together say which paging mode the domain is in: shadow page tables when they are enabled; otherwise
+ * writable page tables when those are, else direct ones. In shadow mode writable_pagetables is remembered and counts
+ * when shadow is disabled. A change of mode that is refused leaves the assist as it was.
  */
 #include <xen/errno.h>
 

@@ -8,8 +8,8 @@
  *  F3. A count that would overflow refuses the reference; nothing is taken.
  *  F4. A frame that has been anybody's is cleared before it is anybody else's. Frames that have been nobody's since
  *      power-on hold what firmware and boot loader left there: clearing all of memory would be most of the boot.
- *  F5. The details beside the type belong to the type: `link` to a page table, `directory` to a page directory, `leaving`
- *      to either while it is given up, `writable_until` to a frame that has no type.
+ *  F5. The details beside the type belong to the type: `link` to a page table, `directory` to a page directory,
+ *      `leaving` to either while it is given up, `writable_until` to a frame that has no type.
  * Locking: the frame table belongs to the one processor there is; no lock yet covers it.
  * Callers: xen/domain, xen/hypercall, xen/glue, xen/direct.
  */

@@ -1,30 +1,31 @@
 /*
  * penumbra.h - what Penumbra adds to Xen's interface, for guests and for the hypervisor.
  *
- * Everything else a guest needs is in Xen's public headers (package libxen-dev). Numbers here lie outside the ranges that Xen
- * uses or hands out on x86, so a kernel that knows nothing of Penumbra never meets them, and a kernel that knows can ask any Xen
- * and gets -ENOSYS or -EINVAL.
+ * Everything else a guest needs is in Xen's public headers (package libxen-dev). Numbers here lie outside the ranges
+ * that Xen uses or hands out on x86, so a kernel that knows nothing of Penumbra never meets them, and a kernel that
+ * knows can ask any Xen and gets -ENOSYS or -EINVAL.
  */
 #ifndef PENUMBRA_PUBLIC_H
 #define PENUMBRA_PUBLIC_H
 
 /*
- * vm_assist type that stands for shadow page tables. A domain starts with it enabled unless the boot line says otherwise. Its
- * number lies far above Xen's MAX_VMASST_TYPE. Enabling what is enabled succeeds and changes nothing. Disabling it leads to
- * writable mode when VMASST_TYPE_writable_pagetables is enabled, else to direct mode. -EBUSY: a page table is mapped writable;
- * nothing has changed.
+ * vm_assist type that stands for shadow page tables. A domain starts with it enabled unless the boot line says
+ * otherwise. Its number lies far above Xen's MAX_VMASST_TYPE. Enabling what is enabled succeeds and changes nothing.
+ * Disabling it leads to writable mode when VMASST_TYPE_writable_pagetables is enabled, else to direct mode. -EBUSY: a
+ * page table is mapped writable; nothing has changed.
  */
 #define PENUMBRA_VMASST_TYPE_shadow_pagetables 0x50480000u
 
 /*
- * vm_assist type that chooses, within VMASST_TYPE_writable_pagetables, what becomes of a write to a page table: enabled, each
- * single write is emulated; disabled (so a domain starts), the table is disconnected and written by the guest itself until it is used.
+ * vm_assist type that chooses, within VMASST_TYPE_writable_pagetables, what becomes of a write to a page table:
+ * enabled, each single write is emulated; disabled (so a domain starts), the table is disconnected and written by the
+ * guest itself until it is used.
  */
 #define PENUMBRA_VMASST_TYPE_writable_emulate 0x50480001u
 
 /*
- * xen_version(XENVER_get_features) with this submap_idx answers with the domain's paging mode, PENUMBRA_MODE_*. Any Xen answers
- * -EINVAL, or 0, which is no mode.
+ * xen_version(XENVER_get_features) with this submap_idx answers with the domain's paging mode, PENUMBRA_MODE_*. Any Xen
+ * answers -EINVAL, or 0, which is no mode.
  *   shadow    page tables are plain memory: map them writable, write them with stores
  *   writable  page tables are mapped read-only; a store to an L1 table works all the same; L2 entries by hypercall
  *   direct    page tables are mapped read-only and written by hypercall only
@@ -37,14 +38,15 @@
 #define PENUMBRA_MODE_trusted 4u
 
 /*
- * The marker hypercall labels a phase of a guest's work; it changes nothing but the trace. Its number is one that Xen reserves
- * for architectures and does not use on x86.
+ * The marker hypercall labels a phase of a guest's work; it changes nothing but the trace. Its number is one that Xen
+ * reserves for architectures and does not use on x86.
  *
  *   long marker(kind, a, b, c, text)
  *     ebx kind   PENUMBRA_MARKER_*
  *     ecx, edx, esi   a, b, c: free values, their meaning by kind below
  *     edi text   linear address of up to 16 bytes, NUL-terminated if shorter, or 0
- *   returns 0; -EINVAL for an unknown kind or an outcome out of range; -EFAULT when text cannot be read (nothing is recorded then).
+ *   returns 0; -EINVAL for an unknown kind or an outcome out of range; -EFAULT when text cannot be read (nothing is
+ *   recorded then).
  */
 #define PENUMBRA_HYPERVISOR_marker 55 /* __HYPERVISOR_arch_7 */
 
@@ -54,8 +56,8 @@
 #define PENUMBRA_MARKER_measure_begin 1
 #define PENUMBRA_MARKER_measure_end 2
 /*
- * a is one of PENUMBRA_FLUSH_*: the flushes that this vcpu's next hypercall causes are that flush of the guest kernel; b: first
- * linear address, c: pages (0: all). In a multicall the label holds for the rest of the multicall.
+ * a is one of PENUMBRA_FLUSH_*: the flushes that this vcpu's next hypercall causes are that flush of the guest kernel;
+ * b: first linear address, c: pages (0: all). In a multicall the label holds for the rest of the multicall.
  */
 #define PENUMBRA_MARKER_flush 3
 /* the process whose page directory is machine frame a has number b and is called text */
