@@ -14,7 +14,8 @@ from hosted import compile_program, run_program
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UNIT = ROOT / "tests" / "unit" / "direct"
 PROGRAMS = sorted(path.stem for path in UNIT.glob("test_*.c"))
-FLAGS = ["-O2", "-fno-pie", "-no-pie", "-fsanitize=undefined", "-D__XEN_TOOLS__", "-D_GNU_SOURCE", "-include", "stdint.h", "-iquote", "build"]
+FLAGS = ["-O2", "-fno-pie", "-no-pie", "-fsanitize=undefined", "-D__XEN_TOOLS__", "-D_GNU_SOURCE", "-include", "stdint.h",
+         "-iquote", "build"]
 CODE = [f"xen/direct/{name}.c" for name in ("audit", "direct_mode", "directory", "emulate", "l1e", "release", "table", "update",
                                             "walk", "writable", "writable_mode")]
 CODE += [f"shadow/{name}.c" for name in ("alu", "decode", "decode_tables", "guest_entry", "operand")]

@@ -1,10 +1,10 @@
 /*
  * test_emulate.c - one store to a page table, emulated, against the processor itself.
  *
- * Random instructions of the kinds with which kernels write entries run on this processor, on a copy of the table, and are
- * emulated. Where what the processor left is an entry that may be, table, registers and defined flags must be the same and
- * references add up; where it may not be, or the operand lies across two entries, nothing may have changed. (That
- * instructions of all forms are taken apart rightly is tests/unit/shadow/test_emulate.c's to show.)
+ * Random instructions of the kinds with which kernels write entries run on this processor, on a copy of the table, and
+ * are emulated. Where what the processor left is an entry that may be, table, registers and defined flags must be the
+ * same and references add up; where it may not be, or the operand lies across two entries, nothing may have changed.
+ * (That instructions of all forms are taken apart rightly is tests/unit/shadow/test_emulate.c's to show.)
  */
 #include <string.h>
 
@@ -18,7 +18,7 @@
 enum { DIRECTORY, TABLE, DATA_L1, CODE_L1, CODE, PLAIN, MEMORY = 20 };
 
 #define MEMORY_FRAMES 16u
-#define ROUNDS 40000u
+#define ROUNDS 15000u
 #define FLAG_TF (1u << 8)
 #define FLAG_DF (1u << 10)
 #define FLAG_RF (1u << 16)
@@ -234,8 +234,7 @@ static void test_instructions(void) {
     }
     for (uint32_t round = 0; round < ROUNDS; round++) {
         if (round % 8 == 0) {
-            CHECK_EQUAL(update_entry(&host.domain, (mfn_t){ FRAME(TABLE) }, random_below(64), legal_entry(), false,
-                                     TRACE_WRITE_VIA_mmu_update), 0);
+            CHECK_EQUAL(update_entry(&host.domain, request(FRAME(TABLE), random_below(64), false), legal_entry()), 0);
         }
         one_instruction();
         if (round % 16 == 0) {
