@@ -72,19 +72,20 @@ int directory_get(struct domain *domain, mfn_t directory, uint32_t index, pte_t 
 
 void directory_put(struct domain *domain, mfn_t directory, uint32_t index, pte_t entry) {
     mfn_t table = { entry >> PAGE_SHIFT };
+    bool leaving = frame_of(directory)->flags & FRAME_LEAVING;
 
     (void)index;
     if (!(entry & PTE_P) || table.n == directory.n) {
         return;
     }
-    domain->direct.unlinked_at = tlb_generation;
+    if (!leaving) { /* one that leaves has been out of CR3 since the last load, and nothing is remembered of it */
+        domain->direct.unlinked_at = tlb_generation;
+    }
     if (frame_of(table)->type == FRAME_L1) {
         forget_link(frame_of(table));
     } else {
         frame_of(table)->directory.linear--;
-        if (!(frame_of(directory)->flags & FRAME_LEAVING)) {
-            frame_of(directory)->directory.linear++;
-        }
+        frame_of(directory)->directory.linear += leaving ? 0 : 1;
     }
     table_put(domain, table);
 }
