@@ -18,6 +18,8 @@
 #include "xen/mm/layout.h"
 #include "xen/mm/tlb.h"
 
+#define SWITCHES_AN_AUDIT 100u
+
 static int32_t report(struct domain *domain, uint32_t from, uint32_t to, int32_t result, const struct refusal *why) {
     domain->mmu_counters[result == 0 ? TRACE_MMU_COUNTER_mode_switches : TRACE_MMU_COUNTER_mode_switches_refused]++;
     trace_mode_switch(from, to, result, why->reason, why->table.n, why->index, why->entry, why->linear);
@@ -39,9 +41,11 @@ static int32_t change(struct domain *domain, const struct mode_ops *old, const s
     return result;
 }
 
-/* With audit=full: what the modes keep count of must add up after every change. */
+/* What the modes keep count of must add up: after every hundredth change, and with audit=full after every one. */
 static void audit(struct domain *domain) {
-    if (boot_options.audit == OPTION_AUDIT_FULL) {
+    bool due = domain->mmu_counters[TRACE_MMU_COUNTER_mode_switches] % SWITCHES_AN_AUDIT == 0;
+
+    if (boot_options.audit == OPTION_AUDIT_FULL || (boot_options.audit == OPTION_AUDIT_CHEAP && due)) {
         uint32_t checks, violations = domain->mode->audit(domain, &checks);
 
         trace_audit_done(checks, violations);
