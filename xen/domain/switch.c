@@ -20,9 +20,21 @@
 
 #define SWITCHES_AN_AUDIT 100u
 
-static int32_t report(struct domain *domain, uint32_t from, uint32_t to, int32_t result, const struct refusal *why) {
+/* What the modes keep count of must add up: after every hundredth change, and with audit=full after every one. */
+static void audit(struct domain *domain) {
+    bool due = domain->mmu_counters[TRACE_MMU_COUNTER_mode_switches] % SWITCHES_AN_AUDIT == 0;
+
+    if (boot_options.audit == OPTION_AUDIT_FULL || (boot_options.audit == OPTION_AUDIT_CHEAP && due)) {
+        uint32_t checks, violations = domain->mode->audit(domain, &checks);
+
+        trace_audit_done(checks, violations);
+    }
+}
+
+static int32_t finish(struct domain *domain, uint32_t from, uint32_t to, int32_t result, const struct refusal *why) {
     domain->mmu_counters[result == 0 ? TRACE_MMU_COUNTER_mode_switches : TRACE_MMU_COUNTER_mode_switches_refused]++;
     trace_mode_switch(from, to, result, why->reason, why->table.n, why->index, why->entry, why->linear);
+    audit(domain);
     return result;
 }
 
@@ -41,17 +53,6 @@ static int32_t change(struct domain *domain, const struct mode_ops *old, const s
     return result;
 }
 
-/* What the modes keep count of must add up: after every hundredth change, and with audit=full after every one. */
-static void audit(struct domain *domain) {
-    bool due = domain->mmu_counters[TRACE_MMU_COUNTER_mode_switches] % SWITCHES_AN_AUDIT == 0;
-
-    if (boot_options.audit == OPTION_AUDIT_FULL || (boot_options.audit == OPTION_AUDIT_CHEAP && due)) {
-        uint32_t checks, violations = domain->mode->audit(domain, &checks);
-
-        trace_audit_done(checks, violations);
-    }
-}
-
 int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
     const struct mode_ops *old = domain->mode, *new = mode_by_number(number);
     struct refusal why = { .reason = TRACE_REFUSAL_none };
@@ -67,12 +68,12 @@ int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
 
     if (result != 0) {
         why.reason = TRACE_REFUSAL_no_memory;
-        return report(domain, old->number, number, result, &why);
+        return finish(domain, old->number, number, result, &why);
     }
     old->settle(domain, TRACE_RECONNECT_mode_switch);
     if (old->enter == new->enter) {
         domain->mode = new;
-        return report(domain, old->number, number, 0, &why);
+        return finish(domain, old->number, number, 0, &why);
     }
     tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_mode_switch);
     result = change(domain, old, new);
@@ -80,7 +81,5 @@ int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
         why = domain->direct.refusal;
     }
     domain->mode->resume(current_vcpu(), TRACE_CAUSE_mode_switch);
-    report(domain, old->number, number, result, &why);
-    audit(domain);
-    return result;
+    return finish(domain, old->number, number, result, &why);
 }
