@@ -15,6 +15,16 @@
 /* Bits that no present entry of either level may have; bit 7 is PS in an L2 entry, PAT in an L1 entry. */
 #define ENTRY_FORBIDDEN (PTE_PWT | PTE_PCD | PTE_PS | PTE_G)
 
+/*
+ * Flags of a present entry that stand for no reference. W stands for one in an L1 entry, and in a linear mapping.
+ */
+#define ENTRY_FREE (PTE_A | PTE_D | PTE_U | PTE_AVAIL)
+
+/* Are both present, and different in nothing but flags? With ENTRY_FREE what one holds is then what the other needs. */
+static inline bool entries_differ_in(pte_t old, pte_t new, pte_t flags) {
+    return (old & new & PTE_P) && !((old ^ new) & ~flags);
+}
+
 /* The rare part of l1e_get. */
 bool l1e_get_special(struct domain *domain, pte_t entry, uint32_t *reason);
 

@@ -16,15 +16,8 @@
 #include "xen/direct/table.h"
 #include "xen/mm/map_cache.h"
 
-/* Flags of a present entry that stand for no reference. W stands for one in an L1 entry, and in a linear mapping. */
-#define FREE_FLAGS (PTE_A | PTE_D | PTE_U | PTE_AVAIL)
-
 static inline uint32_t index_of(const pte_t *entry) {
     return (uint32_t)entry % PAGE_SIZE / sizeof(*entry);
-}
-
-static bool only_differ_in(pte_t old, pte_t new, pte_t flags) {
-    return (old & new & PTE_P) && !((old ^ new) & ~flags);
 }
 
 /*
@@ -52,7 +45,7 @@ static inline __attribute__((always_inline)) int write_l1_entry(struct domain *d
     pte_t old = guest_entry_load(entry), new = value | (old & keep);
     uint32_t reason = TRACE_REFUSAL_none;
 
-    if (only_differ_in(old, new, FREE_FLAGS)) {
+    if (entries_differ_in(old, new, ENTRY_FREE)) {
         if (!replace(table, entry, old, new, via)) {
             return write_l1_entry_again(domain, entry, value, keep, via);
         }
@@ -86,7 +79,7 @@ int update_l1_entry(struct domain *domain, mfn_t table, uint32_t index, pte_t va
 
 /* Do old and new name the same L1 table? Then even W is free: an L1 table's own entries say what is writable. */
 static bool same_l1(pte_t old, pte_t new) {
-    return only_differ_in(old, new, FREE_FLAGS | PTE_W) && frame_of((mfn_t){ old >> PAGE_SHIFT })->type == FRAME_L1;
+    return entries_differ_in(old, new, ENTRY_FREE | PTE_W) && frame_of((mfn_t){ old >> PAGE_SHIFT })->type == FRAME_L1;
 }
 
 static int update_l2_entry(struct domain *domain, mfn_t table, pte_t *entry, pte_t value, pte_t keep) {
@@ -99,7 +92,7 @@ static int update_l2_entry(struct domain *domain, mfn_t table, pte_t *entry, pte
     for (;;) {
         pte_t old = guest_entry_load(entry), new = value | (old & keep);
 
-        if (only_differ_in(old, new, FREE_FLAGS) || same_l1(old, new)) {
+        if (entries_differ_in(old, new, ENTRY_FREE) || same_l1(old, new)) {
             if (replace(table, entry, old, new, TRACE_WRITE_VIA_mmu_update)) {
                 domain->mmu_counters[TRACE_MMU_COUNTER_flag_updates]++;
                 return 0;

@@ -1,7 +1,7 @@
 /*
  * update.h - one entry of a guest table is written (rules D1 to D4, D6).
  *
- * Callers: direct_mode.c, writable.c (a disconnected table's entries when it is connected again), emulate.c.
+ * Callers: direct_mode.c, writable_mode.c, emulate.c.
  */
 #ifndef XEN_DIRECT_UPDATE_H
 #define XEN_DIRECT_UPDATE_H

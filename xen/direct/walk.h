@@ -1,7 +1,7 @@
 /*
  * walk.h - the guest's validated tables, as the hypervisor reads them.
  *
- * Callers: direct_mode.c, writable.c, emulate.c.
+ * Callers: direct_mode.c, writable.c.
  */
 #ifndef XEN_DIRECT_WALK_H
 #define XEN_DIRECT_WALK_H

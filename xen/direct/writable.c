@@ -121,7 +121,7 @@ static void check_entry(struct domain *domain, pte_t *entries, uint32_t index, p
     uint32_t reason = TRACE_REFUSAL_none;
 
     trace_shadow_guest_write(table.n, index, before, entry, TRACE_WRITE_VIA_reconnect);
-    if ((before & entry & PTE_P) && !((before ^ entry) & ~(PTE_A | PTE_D | PTE_U | PTE_AVAIL))) {
+    if (entries_differ_in(before, entry, ENTRY_FREE)) {
         return;
     }
     if (!l1e_get(domain, entry, &reason)) {
