@@ -13,7 +13,7 @@
 
 #define WORD_BYTES 256
 #define ALLOWED_BYTES 120
-#define CLASSES_ALL 0xffu
+#define CLASSES_ALL 0x1ffu
 
 struct name {
     const char *text;
@@ -46,6 +46,7 @@ static const struct name classes[] = {
     { "flush", TRACE_CLASS_flush },
     { "audit", TRACE_CLASS_audit },
     { "mmu", TRACE_CLASS_mmu },
+    { "sched", TRACE_CLASS_sched },
     { "always", TRACE_CLASS_always },
     { NULL, 0 },
 };
@@ -57,6 +58,9 @@ struct boot_options boot_options = {
     .audit = OPTION_AUDIT_CHEAP,
     .timer_hz = 100,
 };
+
+struct domain_config domain_configs[DOMAIN_CONFIGS_MAX];
+uint32_t domain_config_count;
 
 static _Noreturn void refuse(const char *key, const char *value, const char *allowed) {
     panic("boot option %s=%s: allowed is %s", key, value, allowed);
@@ -217,4 +221,9 @@ void options_parse(const char *line) {
     if (!boot_options.pool_frames) {
         boot_options.pool_frames = default_pool(boot_options.memory_mib);
     }
+    domain_configs[0] = (struct domain_config){
+        .kernel = 1, .ramdisk = 2, .memory_mib = boot_options.memory_mib, .mode = boot_options.mode, .weight = 256,
+        .vcpus = 1, .pool_frames = boot_options.pool_frames,
+    };
+    domain_config_count = 1;
 }

@@ -19,6 +19,21 @@ enum option_selftest {
     OPTION_SELFTEST_STACK,
 };
 
+#define DOMAIN_CONFIGS_MAX 16
+
+/* What one domain is built from and how it runs. Modules are counted from 1; 0: none. */
+struct domain_config {
+    uint32_t kernel, ramdisk;        /* modules; the kernel's command line is the module's */
+    uint32_t memory_mib;
+    uint32_t mode;                   /* enum trace_mode */
+    bool emulate;                    /* policy of writable mode: emulate single writes instead of disconnecting */
+    uint32_t weight, cap;            /* of the scheduler: weight 1..65535, default 256; cap in percent, 0: none */
+    uint32_t vcpus;
+    uint32_t pool_frames;            /* the shadow pool */
+    bool privileged;
+    uint32_t hop_ms, hop_modes;      /* change the mode every so many ms (0: never), round these (bits 1 << enum trace_mode) */
+};
+
 struct boot_options {
     uint32_t memory_mib;             /* mem=8..512: the domain's memory; default 64 */
     uint32_t mode;                   /* mode=shadow|writable|direct|trusted: enum trace_mode */
@@ -35,6 +50,9 @@ struct boot_options {
 
 /* Parsed at boot, then constant. */
 extern struct boot_options boot_options;
+/* The domains to build, in order; at least one. */
+extern struct domain_config domain_configs[DOMAIN_CONFIGS_MAX];
+extern uint32_t domain_config_count;
 
 /* Boot: parse the line (NUL-terminated). Panics on the first word it does not know. */
 void options_parse(const char *line);

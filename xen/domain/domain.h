@@ -110,6 +110,7 @@ struct event_port {
 struct domain {
     uint32_t id;
     struct domain *next;             /* list of all domains */
+    bool privileged;                 /* the initial domain: may name others, and the machine */
     struct vcpu *vcpu[DOMAIN_VCPUS_MAX]; /* NULL: does not exist */
 
     /* the end (D3) */
