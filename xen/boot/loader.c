@@ -117,6 +117,10 @@ void loader_place(void) {
     }
 }
 
+const struct module *module_by_number(uint32_t n) {
+    return n - 1 < MODULES && modules[n - 1]->data ? modules[n - 1] : NULL;
+}
+
 void modules_release(void) {
     for (uint32_t i = 0; i < MODULES; i++) {
         if (modules[i]->data && modules[i]->size) {

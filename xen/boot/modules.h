@@ -18,11 +18,13 @@ struct module {
 
 extern struct module module_kernel;    /* the first module */
 extern struct module module_ramdisk;   /* the second */
+/* Module number n, counted from 1; NULL: there is none of that number. */
+const struct module *module_by_number(uint32_t n);
 
 /* The modules have been copied where they belong; their memory goes to the heap. data is NULL then. */
 void modules_release(void);
 
-/* Given by xen/domain: the machine is ready, interrupts are off; build the domain and run it. */
+/* Given by xen/domain: the machine is ready, interrupts are off; build the domains and run them. */
 _Noreturn void domains_start(void);
 
 #endif

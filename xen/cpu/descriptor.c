@@ -97,15 +97,29 @@ struct table_register {
     uint32_t base;
 } __attribute__((packed));
 
+static uint32_t loaded_gdt; /* whose GDT the processor uses: the number of a vcpu */
+
+static void load_gdtr(uint32_t vcpu) {
+    struct table_register gdtr = { (DOMAIN_AREA_RESERVED_PAGE + 1) * PAGE_SIZE - 1, LAYOUT_GDT(vcpu) };
+
+    loaded_gdt = vcpu;
+    asm volatile("lgdt %0" : : "m"(gdtr));
+}
+
+void descriptor_load_gdt(uint32_t vcpu) {
+    if (vcpu != loaded_gdt) {
+        load_gdtr(vcpu);
+    }
+}
+
 void descriptor_init(void) {
-    struct table_register gdtr = { (DOMAIN_AREA_RESERVED_PAGE + 1) * PAGE_SIZE - 1, LAYOUT_GDT };
     struct table_register idtr = { sizeof(idt) - 1, (uint32_t)idt };
     fill_gdt();
     fill_idt();
     double_fault_init();
     /* above this lie es, ds, fs, gs of struct cpu_user_regs, which the entry fills in */
     processor_tss.esp0 = LAYOUT_STACK_TOP - 4 * sizeof(uint32_t);
-    asm volatile("lgdt %0" : : "m"(gdtr));
+    load_gdtr(0);
     asm volatile("ljmp %0, $1f\n1:" : : "i"(HYPERVISOR_CS));
     asm volatile("mov %0, %%ds\n mov %0, %%es\n mov %0, %%ss" : : "r"(HYPERVISOR_DS));
     asm volatile("mov %0, %%fs\n mov %0, %%gs" : : "r"(0));
@@ -132,6 +146,6 @@ void descriptor_load_ldt(uint32_t entries) {
         asm volatile("lldt %w0" : : "r"(0));
         return;
     }
-    set_reserved(SELECTOR_LDT, segment(LAYOUT_LDT, entries * sizeof(uint64_t) - 1, LDT, 0));
+    set_reserved(SELECTOR_LDT, segment(LAYOUT_LDT(loaded_gdt), entries * sizeof(uint64_t) - 1, LDT, 0));
     asm volatile("lldt %w0" : : "r"(SELECTOR_LDT));
 }

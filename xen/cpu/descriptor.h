@@ -43,8 +43,11 @@ void tss_set_kernel_stack(uint32_t ss1, uint32_t esp1);
 void idt_set_direct_trap(uint16_t cs, uint32_t eip);
 void idt_clear_direct_trap(void);
 
+/* Use the GDT of a domain's vcpu of that number. No instruction when it is in use already. */
+void descriptor_load_gdt(uint32_t vcpu);
+
 /*
- * Load LDTR with the current domain's LDT area, entries 0 to 8192. 0: null. Selectors of it that are in use keep
+ * Load LDTR with the LDT of the vcpu whose GDT is in use, entries 0 to 8192. 0: null. Selectors of it that are in use keep
  * their cached descriptors.
  */
 void descriptor_load_ldt(uint32_t entries);

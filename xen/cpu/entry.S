@@ -183,16 +183,6 @@ return_to_guest:
     xor %ebp, %ebp
     jmp guest_exit
 
-    .globl restart_on_empty_stack
-    .type restart_on_empty_stack, @function
-restart_on_empty_stack:
-    mov $LAYOUT_STACK_BEGIN, %esp
-    xor %ebp, %ebp
-    push $0
-    push $0
-    call *%eax
-    ud2
-
 /* ---- the 256 entries --------------------------------------------------------------------------------------------- */
     .pushsection .rodata
     .balign 4

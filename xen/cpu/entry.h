@@ -76,16 +76,8 @@ void guest_failsafe(struct cpu_user_regs *regs);
 bool fixup_apply(struct cpu_user_regs *regs);
 /* Panic with these registers, naming the exception (and the address, for a page fault). */
 _Noreturn void exception_panic(const struct cpu_user_regs *regs);
-/*
- * Leave for the guest with guest_regs(), abandoning the present call chain: for the first entry and for a switch of
- * vcpu.
- */
+/* Leave for the guest with guest_regs(), abandoning the present call chain: for the first entry. */
 _Noreturn void return_to_guest(void);
-/*
- * Abandon the present call chain and call function on an empty stack (it must not return): for ending a domain from
- * deep inside.
- */
-_Noreturn void restart_on_empty_stack(void (*function)(void));
 /*
  * Wait with interrupts on until one has been handled, then return with interrupts off. Returns at once if
  * this_cpu()->work is set.

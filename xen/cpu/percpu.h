@@ -35,8 +35,12 @@ struct cpu {
      * meaning; guest_return clears them.
      */
     volatile uint32_t work;
-    /* Runs on this processor; NULL at boot. */
+    /*
+     * Whose state is loaded, its root in CR3; NULL: nobody's. It runs, or, while the processor idles, was the last that
+     * did.
+     */
     struct vcpu *vcpu;
+    struct vcpu *running;   /* vcpu, or NULL: the processor idles */
     /* Whose state the FPU holds; NULL: nobody's. */
     struct vcpu *fpu_owner;
     uint32_t id;

@@ -1,9 +1,8 @@
 /*
- * timer.c - see timer.h: calibration and alarms.
+ * timer.c - see timer.h: calibration and the alarm.
  *
  * Channel 0 of the 8254 runs in mode 0 (interrupt on terminal count): each alarm is one count, at most 65535 ticks of
- * 838 ns. A deadline that lies farther away is reached in several counts; the interrupt only fires what system time
- * says is due.
+ * 838 ns. A deadline that lies farther away is reached in several counts.
  * Source: Intel 8254 data sheet; <xen/xen.h>, struct vcpu_time_info.
  */
 #include "xen/cpu/timer.h"
@@ -13,7 +12,6 @@
 #include "xen/cpu/cmos.h"
 #include "xen/cpu/io.h"
 #include "xen/cpu/irq.h"
-#include "xen/cpu/timer_alarm.h"
 #include "xen/lib/divide.h"
 #include "xen/lib/panic.h"
 
@@ -45,8 +43,8 @@ uint32_t timer_tsc_khz;
 
 static uint32_t boot_seconds;
 
-/* Alarms, system time; 0: not armed. Belong to the one processor there is. */
-static uint64_t one_shot, periodic, period;
+/* System time of the alarm that is set. Belongs to the one processor there is. */
+static uint64_t programmed = UINT64_MAX;
 
 /* TSC ticks while channel 2 counts CALIBRATION_MS down. */
 static uint32_t measure_tsc(void) {
@@ -109,53 +107,18 @@ uint32_t timer_boot_seconds(void) {
     return boot_seconds;
 }
 
-/*
- * Let channel 0 count towards the nearer alarm. Without one it keeps what it has: its interrupt then finds nothing
- * due.
- */
-static void program_next(uint64_t now) {
-    uint64_t next = !one_shot || (periodic && periodic < one_shot) ? periodic : one_shot;
-    if (!next) {
+void timer_program(uint64_t deadline_ns, uint64_t now) {
+    if (programmed <= deadline_ns) {
         return;
     }
-    uint64_t ticks = next > now ? multiply_shift_32(next - now, TICKS_PER_NS_SCALED) + 1 : 0;
+    uint64_t ticks = deadline_ns > now ? multiply_shift_32(deadline_ns - now, TICKS_PER_NS_SCALED) + 1 : 0;
     uint32_t count = ticks > PIT_COUNT_MAX ? PIT_COUNT_MAX : ticks < PIT_COUNT_MIN ? PIT_COUNT_MIN : (uint32_t)ticks;
+
+    programmed = deadline_ns;
     out8(PIT_CHANNEL_0, (uint8_t)count);
     out8(PIT_CHANNEL_0, (uint8_t)(count >> 8));
 }
 
-/* time + period, or the end of time. */
-static uint64_t later(uint64_t time, uint64_t period_ns) {
-    return period_ns > UINT64_MAX - time ? UINT64_MAX : time + period_ns;
-}
-
-void timer_program(uint64_t deadline_ns) {
-    one_shot = deadline_ns;
-    program_next(system_time_ns());
-}
-
-void timer_program_periodic(uint64_t period_ns) {
-    uint64_t now = system_time_ns();
-    period = period_ns;
-    periodic = period_ns ? later(now, period_ns) : 0;
-    program_next(now);
-}
-
-void timer_interrupt(void) {
-    uint64_t now = system_time_ns();
-    uint32_t due = 0;
-    if (one_shot && one_shot <= now) {
-        one_shot = 0;
-        due |= TIMER_ONE_SHOT;
-    }
-    if (periodic && periodic <= now) {
-        while (periodic <= now) {
-            periodic = later(periodic, period);
-        }
-        due |= TIMER_PERIODIC;
-    }
-    program_next(now);
-    if (due) {
-        timer_fired(due);
-    }
+void timer_passed(void) {
+    programmed = UINT64_MAX;
 }

@@ -1,11 +1,8 @@
 /*
  * timer.h - time: the time-stamp counter, calibrated against the 8254 at boot, and the 8254's channel 0 as alarm.
  *
- * System time counts nanoseconds from the calibration. One one-shot alarm and one periodic alarm can be armed; both
- * share the channel. An alarm never fires early; a deadline in the past fires with the next interrupt.
- * Rules: timer_fired is called from the interrupt, with interrupts off, on whatever stack; it should note the fact
- * and return.
- * Callers: xen/domain (vcpu timers), boot.
+ * System time counts nanoseconds from the calibration. Who wants to be called at a time uses timer_queue.h.
+ * Callers: timer_queue.c, xen/domain (system time), boot.
  */
 #ifndef XEN_CPU_TIMER_H
 #define XEN_CPU_TIMER_H
@@ -42,14 +39,12 @@ uint64_t system_time_of_tsc(uint64_t tsc);
 /* Wall-clock time when system time was 0, from the CMOS clock read at boot: seconds since 1970, UTC. */
 uint32_t timer_boot_seconds(void);
 
-/* Arm the one-shot alarm for system time deadline_ns; 0 disarms it. Replaces what was armed. */
-void timer_program(uint64_t deadline_ns);
-/* Fire every period_ns from now on, without drift; 0 stops. Whoever passes a guest's wish on has set a lower bound. */
-void timer_program_periodic(uint64_t period_ns);
-
-#define TIMER_ONE_SHOT 1
-#define TIMER_PERIODIC 2
-/* Given by xen/domain: alarms (TIMER_* bits) that are due. Periods that passed unnoticed count once. */
-void timer_fired(uint32_t which);
+/*
+ * Let the alarm's interrupt come at system time deadline_ns or earlier; now: the time as of now. An alarm that is set
+ * for an earlier time stands: it finds nothing due, and the caller sets the next one.
+ */
+void timer_program(uint64_t deadline_ns, uint64_t now);
+/* The alarm's interrupt has come: none is set. */
+void timer_passed(void);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * timer_alarm.h - the interrupt half of xen/cpu/timer.h. Callers: irq.c.
+ * timer_alarm.h - the interrupt half of xen/cpu/timer_queue.h. Callers: irq.c.
  */
 #ifndef XEN_CPU_TIMER_ALARM_H
 #define XEN_CPU_TIMER_ALARM_H
 
-/* Channel 0 has counted down: fire what is due, program what comes next. */
+/* The alarm has come: fire what is due, set it for what comes next. */
 void timer_interrupt(void);
 
 #endif

@@ -168,7 +168,7 @@ static void add_vcpu(struct audit *audit, const struct vcpu *vcpu) {
     for (uint32_t page = 0; page < DOMAIN_AREA_LDT_PAGES; page++) {
         mfn_t mfn;
 
-        if (domain_area_ldt(&vcpu->domain->area, page, &mfn)) {
+        if (domain_area_ldt(&vcpu->domain->area, vcpu->id, page, &mfn)) {
             add(audit, mfn, 1, 1);
         }
     }

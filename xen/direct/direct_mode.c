@@ -158,6 +158,10 @@ int direct_load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
     return 0; /* no audit here: the caller has yet to note the base pointer whose reference this is */
 }
 
+int direct_take_base_pointer(struct domain *domain, mfn_t gmfn) {
+    return table_get(domain, gmfn, FRAME_L2);
+}
+
 void direct_resume(struct vcpu *vcpu, uint32_t cause) {
     vcpu->root = (smfn_t){ vcpu->base_pointer.n };
     trace_base_pointer(vcpu->base_pointer.n, vcpu->base_pointer.n, 1);
@@ -168,7 +172,7 @@ int direct_write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
     mfn_t table;
     uint32_t index;
 
-    if (walk_find_l1(domain->vcpu[0]->base_pointer, linear, &table, &index) != 0) {
+    if (walk_find_l1(domain->active->base_pointer, linear, &table, &index) != 0) {
         return -XEN_EINVAL;
     }
     return update_l1_entry(domain, table, index, value, TRACE_WRITE_VIA_update_va_mapping);
@@ -178,7 +182,7 @@ pte_t direct_guest_l1e(struct domain *domain, uint32_t linear) {
     mfn_t table;
     uint32_t index;
 
-    return walk_find_l1(domain->vcpu[0]->base_pointer, linear, &table, &index) == 0 ? walk_entry(table, index) : 0;
+    return walk_find_l1(domain->active->base_pointer, linear, &table, &index) == 0 ? walk_entry(table, index) : 0;
 }
 
 int direct_pin(struct domain *domain, mfn_t mfn, uint32_t level) {
@@ -253,6 +257,7 @@ const struct mode_ops mode_direct = {
     .leave = direct_leave,
     .dispose = direct_dispose,
     .load_base_pointer = direct_load_base_pointer,
+    .take_base_pointer = direct_take_base_pointer,
     .resume = direct_resume,
     .write_entry = update_entry,
     .write_l1e = direct_write_l1e,

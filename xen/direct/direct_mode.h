@@ -14,6 +14,7 @@ void direct_leave(struct domain *domain);
 void direct_dispose(struct domain *domain);
 void direct_settle(struct domain *domain, uint32_t why);
 int direct_load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
+int direct_take_base_pointer(struct domain *domain, mfn_t gmfn);
 void direct_resume(struct vcpu *vcpu, uint32_t cause);
 int direct_write_l1e(struct domain *domain, uint32_t linear, pte_t value);
 pte_t direct_guest_l1e(struct domain *domain, uint32_t linear);

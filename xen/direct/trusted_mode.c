@@ -53,6 +53,14 @@ static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
     return 0;
 }
 
+static int take_base_pointer(struct domain *domain, mfn_t gmfn) {
+    if (!frame_owned_by(domain->id, gmfn)) {
+        return -XEN_EINVAL;
+    }
+    fill_slots(domain, gmfn);
+    return 0;
+}
+
 /* Entry index of a frame of the domain becomes value and what it had of keep. */
 static void write_entry_of(struct domain *domain, mfn_t table, uint32_t index, pte_t value, pte_t keep, uint32_t via) {
     pte_t *entries = map_frame(table), old, new;
@@ -80,7 +88,7 @@ static int write_entry(struct domain *domain, uint32_t address, pte_t value) {
 }
 
 static int find_l1(struct domain *domain, uint32_t linear, mfn_t *table, uint32_t *index) {
-    const pte_t *entries = map_frame(domain->vcpu[0]->base_pointer);
+    const pte_t *entries = map_frame(domain->active->base_pointer);
     pte_t entry = guest_entry_load(&entries[l2_index(linear)]);
     mfn_t found = { entry >> PAGE_SHIFT };
 
@@ -142,6 +150,7 @@ const struct mode_ops mode_trusted = {
     .leave = leave,
     .settle = direct_settle,
     .load_base_pointer = load_base_pointer,
+    .take_base_pointer = take_base_pointer,
     .resume = direct_resume,
     .write_entry = write_entry,
     .write_l1e = write_l1e,

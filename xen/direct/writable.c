@@ -49,7 +49,7 @@ struct write {
 
 /* Is linear a read-only mapping of one of the domain's L1 tables? */
 static bool find_write(const struct domain *domain, uint32_t linear, struct write *write) {
-    if (walk_find_l1(domain->vcpu[0]->base_pointer, linear, &write->mapping_table, &write->mapping_index) != 0) {
+    if (walk_find_l1(domain->active->base_pointer, linear, &write->mapping_table, &write->mapping_index) != 0) {
         return false;
     }
     pte_t entry = walk_entry(write->mapping_table, write->mapping_index);

@@ -123,6 +123,7 @@ const struct mode_ops mode_writable = {
     .leave = direct_leave,
     .dispose = writable_dispose,
     .load_base_pointer = load_base_pointer,
+    .take_base_pointer = direct_take_base_pointer,
     .resume = direct_resume,
     .write_entry = write_entry,
     .write_l1e = write_l1e,

@@ -9,10 +9,14 @@
 #include "xen/domain/build.h"
 
 #include "trace/emit.h"
+#include "xen/boot/modules.h"
+#include "xen/boot/options.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/events.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/mode_hop.h"
+#include "xen/domain/schedule.h"
 #include "xen/domain/time.h"
 #include "xen/hypercall/page.h"
 #include "xen/lib/panic.h"
@@ -27,7 +31,9 @@
 
 /* A domain under construction. */
 struct build {
-    const struct build_request *request;
+    const struct domain_config *config;
+    const struct module *kernel, *ramdisk; /* ramdisk NULL: none */
+    uint32_t frames;                 /* of memory */
     struct kernel_image image;
     struct layout layout;
     struct domain *domain;
@@ -64,7 +70,7 @@ static void write_region(const struct build *b, uint32_t linear, const void *fro
 }
 
 static bool add_memory(const struct build *b) {
-    for (uint32_t pfn = 0; pfn < b->request->frames; pfn++) {
+    for (uint32_t pfn = 0; pfn < b->frames; pfn++) {
         mfn_t mfn;
 
         if (!memory_add(b->domain, pfn, &mfn)) {
@@ -137,7 +143,7 @@ static void write_start_info(const struct build *b) {
 
     memset(&info, 0, sizeof(info));
     copy_text(info.magic, "xen-3.0-x86_32", sizeof(info.magic));
-    info.nr_pages = b->request->frames;
+    info.nr_pages = b->frames;
     info.shared_info = domain_shared_info_mfn(b->domain).n << PAGE_SHIFT;
     info.store_mfn = frame_at(b, layout->store_page).n;
     info.store_evtchn = make_backend_port(b->domain);
@@ -150,7 +156,7 @@ static void write_start_info(const struct build *b) {
         info.mod_start = layout->ramdisk;
         info.mod_len = layout->ramdisk_size;
     }
-    copy_text((char *)info.cmd_line, b->request->command_line, sizeof(info.cmd_line));
+    copy_text((char *)info.cmd_line, b->kernel->command_line, sizeof(info.cmd_line));
     write_region(b, layout->start_info, &info, sizeof(info));
 }
 
@@ -164,66 +170,124 @@ static void set_entry_state(const struct build *b, struct cpu_user_regs *regs) {
     regs->eflags = EFLAGS_IF_SET;
 }
 
-static bool build_domain(struct build *b, struct image_problem *problem) {
-    const struct build_request *request = b->request;
-    struct domain *domain = domain_create(DOMAIN_FIRST_ID, request->frames);
+/* What the configuration says of the domain beyond its memory. */
+static void configure(const struct build *b) {
+    struct domain *domain = b->domain;
 
-    if (!domain) {
-        return image_refuse(problem,
-                            "there is not enough memory for the hypervisor's own structures; frames of the domain:",
-                            request->frames);
-    }
-    b->domain = domain;
-    domain->mode = mode_by_number(request->mode);
-    if (request->mode == TRACE_MODE_writable) {
+    domain->config = b->config;
+    domain->privileged = b->config->privileged;
+    domain->weight = b->config->weight;
+    domain->cap = b->config->cap;
+    domain->mode = mode_by_number(b->config->mode);
+    domain->hop_mode = b->config->mode;
+    domain->direct.emulate = b->config->emulate;
+    if (b->config->mode == TRACE_MODE_writable) {
         domain->assists = 1u << VMASST_TYPE_writable_pagetables;
     }
+}
+
+static void fill_region(const struct build *b) {
+    write_region(b, b->layout.start_info, 0, b->layout.stack + PAGE_SIZE - b->layout.start_info);
+    load_kernel(b);
+    if (b->ramdisk) {
+        write_region(b, b->layout.ramdisk, b->ramdisk->data, b->ramdisk->size);
+    }
+    write_region(b, b->layout.mfn_list, b->domain->p2m, b->frames * sizeof(mfn_t));
+    make_page_tables(b);
+    write_start_info(b);
+}
+
+static bool fill_domain(const struct build *b, struct image_problem *problem) {
+    struct domain *domain = b->domain;
+    struct vcpu *vcpu = domain->vcpu[0];
+
     if (!add_memory(b)) {
         return image_refuse(problem, "the machine has less memory than the domain should get (mem=); frames it got:",
                             domain->frames);
     }
-    write_region(b, b->layout.start_info, 0, b->layout.stack + PAGE_SIZE - b->layout.start_info);
-    load_kernel(b);
-    if (request->ramdisk_size != 0) {
-        write_region(b, b->layout.ramdisk, request->ramdisk, request->ramdisk_size);
-    }
-    write_region(b, b->layout.mfn_list, domain->p2m, request->frames * sizeof(mfn_t));
-    make_page_tables(b);
-    write_start_info(b);
+    fill_region(b);
     time_init_domain(domain);
     if (domain->mode->prepare(domain) != 0) {
         return image_refuse(problem, "there is not enough memory for the mode's tables (pool=); frames of the domain:",
-                            request->frames);
+                            b->frames);
     }
-    mfn_t base_pointer = frame_at(b, b->layout.page_tables);
-
-    memory_pin(domain, base_pointer, 2);
-    domain->vcpu[0]->base_pointer = base_pointer;
+    vcpu->base_pointer = frame_at(b, b->layout.page_tables);
+    memory_pin(domain, vcpu->base_pointer, 2);
     memory_report(domain); /* before the first word on page tables among them */
     int result = domain->mode->enter(domain);
 
     ASSERT(result == 0); /* the tables are the builder's own */
+    set_entry_state(b, &vcpu->regs);
+    vcpu->initialised = true;
     return true;
 }
 
-struct domain *domain_build(const struct build_request *request, struct cpu_user_regs *regs,
-                            struct image_problem *problem) {
-    const struct mode_ops *mode = mode_by_number(request->mode);
+static void undo(struct domain *domain) {
+    modes_dispose(domain);
+    memory_drop_all(domain);
+    domain_free(domain);
+}
 
-    build = (struct build){ .request = request };
+static bool find_modules(struct build *b, struct image_problem *problem) {
+    b->kernel = module_by_number(b->config->kernel);
+    b->ramdisk = module_by_number(b->config->ramdisk);
+    if (!b->kernel) {
+        return image_refuse(problem, "no guest kernel was loaded: give one as multiboot module number",
+                            b->config->kernel);
+    }
+    return true;
+}
+
+/* The image is good: make the domain. */
+static bool make(struct build *b, uint32_t id, struct image_problem *problem) {
+    b->domain = domain_create(id, b->frames, b->config->vcpus);
+    if (!b->domain) {
+        return image_refuse(problem,
+                            "there is not enough memory for the hypervisor's own structures; frames of the domain:",
+                            b->frames);
+    }
+    configure(b);
+    if (!fill_domain(b, problem)) {
+        undo(b->domain);
+        return false;
+    }
+    return true;
+}
+
+/* It begins to run. */
+static void set_off(const struct build *b) {
+    struct domain *domain = b->domain;
+    struct vcpu *vcpu = domain->vcpu[0];
+
+    trace_domain_built(domain->mode->number, b->frames, b->image.entry, vcpu->base_pointer.n);
+    trace_sched_dom_add(domain->id, domain->weight, domain->cap);
+    vcpu_resume(vcpu, VCPU_DOWN);
+    time_start(vcpu);
+    mode_hop_start(domain);
+}
+
+struct domain *domain_build(const struct domain_config *config, uint32_t id, struct image_problem *problem) {
+    const struct mode_ops *mode = mode_by_number(config->mode);
+    uint32_t domid = current_vcpu() ? current_domain()->id : TRACE_NO_DOMAIN;
+    bool built = false;
+
+    build = (struct build){ .config = config, .frames = config->memory_mib << (20 - PAGE_SHIFT) };
     if (!mode) {
-        image_refuse(problem, "this build does not have the paging mode (mode=) number", request->mode);
+        image_refuse(problem, "this build does not have the paging mode (mode=) number", config->mode);
         return 0;
     }
-    if (!kernel_parse(&build.image, request->kernel, request->kernel_size, mode->features, HYPERVISOR_LINEAR_START,
-                      problem) ||
-        !layout_domain(&build.layout, &build.image, request->ramdisk_size, request->frames, HYPERVISOR_LINEAR_START,
-                       problem) ||
-        !build_domain(&build, problem)) {
+    if (!find_modules(&build, problem)) {
         return 0;
     }
-    set_entry_state(&build, regs);
-    trace_domain_built(request->mode, request->frames, build.image.entry,
-                       build.domain->vcpu[0]->base_pointer.n);
-    return build.domain;
+    trace_set_identity(id, 0); /* what is recorded meanwhile is the new domain's */
+    if (kernel_parse(&build.image, build.kernel->data, build.kernel->size, mode->features, HYPERVISOR_LINEAR_START,
+                     problem) &&
+        layout_domain(&build.layout, &build.image, build.ramdisk ? build.ramdisk->size : 0, build.frames,
+                      HYPERVISOR_LINEAR_START, problem) &&
+        make(&build, id, problem)) {
+        set_off(&build);
+        built = true;
+    }
+    trace_set_identity(domid, domid == TRACE_NO_DOMAIN ? 0 : current_vcpu()->id);
+    return built ? build.domain : 0;
 }

@@ -10,23 +10,12 @@
 #include "xen/domain/layout.h"
 
 struct domain;
-struct cpu_user_regs;
-
-struct build_request {
-    const uint8_t *kernel;
-    uint32_t kernel_size;
-    const uint8_t *ramdisk;          /* NULL: none */
-    uint32_t ramdisk_size;
-    const char *command_line;
-    uint32_t frames;                 /* of memory */
-    uint32_t mode;                   /* enum trace_mode */
-};
+struct domain_config;
 
 /*
- * Build the domain. On success *regs is the state in which its vcpu 0 starts. NULL with *problem: the kernel is
- * refused, or there is not enough memory; whatever had been made is left to be thrown away with the machine.
+ * Build domain number id from its configuration: it can run, and the scheduler knows it. NULL with *problem: its modules
+ * are missing or refused, or there is not enough memory; whatever had been made has been given back.
  */
-struct domain *domain_build(const struct build_request *request, struct cpu_user_regs *regs,
-                            struct image_problem *problem);
+struct domain *domain_build(const struct domain_config *config, uint32_t id, struct image_problem *problem);
 
 #endif

@@ -4,11 +4,8 @@
 #include "xen/domain/domain.h"
 
 #include "shadow/geometry.h"
-#include "xen/boot/options.h"
-#include "xen/cpu/descriptor.h"
-#include "xen/cpu/timer.h"
 #include "xen/domain/mode.h"
-#include "xen/lib/divide.h"
+#include "xen/domain/time.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/heap.h"
 
@@ -58,63 +55,92 @@ static void share(struct domain *domain) {
     frame_of(domain_shared_info_mfn(domain))->count = 1;
 }
 
-static void init_vcpu(struct domain *domain, struct vcpu *vcpu, uint32_t id) {
+static bool add_vcpu(struct domain *domain, uint32_t id) {
+    struct vcpu *vcpu = heap_pages(PAGES(sizeof(*vcpu)));
+
+    if (!vcpu) {
+        return false;
+    }
     vcpu->domain = domain;
     vcpu->id = id;
+    vcpu->state = VCPU_DOWN;
     vcpu->info = &domain->shared_info->vcpu_info[id];
     vcpu->kernel_ss = FLAT_RING1_SS;
     vcpu->debug[6] = 0xffff0ff0;
     vcpu->debug[7] = 0x400;
     vcpu->base_pointer.n = MFN_NONE;
-    vcpu->periodic_ns = divide_u64(1000000000, boot_options.timer_hz, 0);
-    vcpu->runstate.state = RUNSTATE_offline;
-    vcpu->state_since = system_time_ns();
+    time_init_vcpu(vcpu);
     fpu_initial(&vcpu->fpu);
     domain->vcpu[id] = vcpu;
+    return true;
 }
 
-struct domain *domain_create(uint32_t id, uint32_t frames_limit) {
-    struct domain *domain = heap_pages(PAGES(sizeof(*domain)));
-    struct vcpu *vcpu = heap_pages(PAGES(sizeof(*vcpu)));
+/* What domain_create allocated, as far as it came. */
+static void give_back(struct domain *domain) {
+    for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
+        if (domain->vcpu[id]) {
+            heap_free(domain->vcpu[id], PAGES(sizeof(struct vcpu)));
+        }
+    }
+    if (domain->area.l1) {
+        domain_area_destroy(&domain->area);
+    }
+    if (domain->shared_info) {
+        heap_free(domain->shared_info, 1);
+    }
+    if (domain->p2m) {
+        heap_free(domain->p2m, PAGES(domain->p2m_size * sizeof(mfn_t)));
+    }
+    heap_free(domain, PAGES(sizeof(*domain)));
+}
 
-    if (!domain || !vcpu) {
-        goto no_memory;
-    }
-    domain->id = id;
-    domain->frames_limit = frames_limit;
-    domain->p2m_size = frames_limit;
-    direct_init(&domain->direct);
-    domain->p2m = heap_pages(PAGES(frames_limit * sizeof(mfn_t)));
+static bool fill(struct domain *domain, uint32_t vcpus) {
+    domain->p2m = heap_pages(PAGES(domain->p2m_size * sizeof(mfn_t)));
     domain->shared_info = heap_pages(1);
-    if (!domain->p2m || !domain->shared_info || !domain_area_create(&domain->area)) {
-        goto no_memory;
+    if (!domain->p2m || !domain->shared_info || !domain_area_create(&domain->area, vcpus)) {
+        return false;
     }
-    for (uint32_t pfn = 0; pfn < frames_limit; pfn++) {
+    for (uint32_t pfn = 0; pfn < domain->p2m_size; pfn++) {
         domain->p2m[pfn].n = MFN_NONE;
     }
     for (uint32_t i = 0; i < XEN_LEGACY_MAX_VCPUS; i++) {
         domain->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
     }
-    share(domain);
-    init_vcpu(domain, vcpu, 0);
-    domain->next = domain_list;
-    domain_list = domain;
-    return domain;
+    for (uint32_t id = 0; id < vcpus; id++) {
+        if (!add_vcpu(domain, id)) {
+            return false;
+        }
+    }
+    return true;
+}
 
-no_memory:
-    if (domain && domain->shared_info) {
-        heap_free(domain->shared_info, 1);
+static void append(struct domain *domain) {
+    struct domain **at = &domain_list;
+
+    while (*at) {
+        at = &(*at)->next;
     }
-    if (domain && domain->p2m) {
-        heap_free(domain->p2m, PAGES(frames_limit * sizeof(mfn_t)));
+    *at = domain;
+}
+
+struct domain *domain_create(uint32_t id, uint32_t frames_limit, uint32_t vcpus) {
+    struct domain *domain = heap_pages(PAGES(sizeof(*domain)));
+
+    if (!domain) {
+        return 0;
     }
-    if (domain) {
-        heap_free(domain, PAGES(sizeof(*domain)));
+    domain->id = id;
+    domain->frames_limit = domain->p2m_size = frames_limit;
+    domain->weight = CREDIT_WEIGHT_DEFAULT;
+    direct_init(&domain->direct);
+    if (!fill(domain, vcpus)) {
+        give_back(domain);
+        return 0;
     }
-    if (vcpu) {
-        heap_free(vcpu, PAGES(sizeof(*vcpu)));
-    }
-    return 0;
+    domain->active = domain->vcpu[0];
+    share(domain);
+    append(domain);
+    return domain;
 }
 
 static void unlink(struct domain *domain) {
@@ -129,13 +155,5 @@ static void unlink(struct domain *domain) {
 void domain_free(struct domain *domain) {
     unlink(domain);
     frame_of(domain_shared_info_mfn(domain))->count = 0;
-    domain_area_destroy(&domain->area);
-    heap_free(domain->shared_info, 1);
-    heap_free(domain->p2m, PAGES(domain->p2m_size * sizeof(mfn_t)));
-    for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
-        if (domain->vcpu[id]) {
-            heap_free(domain->vcpu[id], PAGES(sizeof(struct vcpu)));
-        }
-    }
-    heap_free(domain, PAGES(sizeof(*domain)));
+    give_back(domain);
 }

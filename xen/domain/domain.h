@@ -4,7 +4,7 @@
  * Rules:
  *  D1. What a guest wrote is copied once into a field here, checked on the copy, and used from here.
  *  D2. Selectors kept here (kernel_ss, the cs of a trap or callback) have RPL 1; they may name anything otherwise.
- *  D3. A domain that is dying never runs again; nothing but domain_finish gives its memory back.
+ *  D3. A domain that is dying never runs again; nothing but domains_reap (end.h) gives its memory back.
  *  D4. Every reference a domain holds is listed with the field that holds it, and put when the field is cleared.
  * Locking: everything belongs to the processor that runs the vcpu; there is one. Lists of domains and vcpus are walked,
  * never indexed by processor, so that several can come.
@@ -23,13 +23,16 @@
 #include "xen/direct/direct.h"
 #include "xen/cpu/fpu.h"
 #include "xen/cpu/percpu.h"
+#include "xen/cpu/timer_queue.h"
+#include "xen/domain/credit.h"
 #include "xen/mm/domain_area.h"
 
+struct domain_config;
 struct mode_ops;
 struct shadow;
 
-#define DOMAIN_VCPUS_MAX 1
-#define DOMAIN_FIRST_ID 1            /* no domain 0: the first domain is unprivileged, as Xen's domU */
+#define DOMAIN_VCPUS_MAX 8
+#define DOMAIN_FIRST_ID 1            /* 0 is the privileged domain's */
 #define TRAP_VECTORS 256
 #define EVENT_PORTS EVTCHN_2L_NR_CHANNELS
 #define MEMORY_MAP_ENTRIES_MAX 3     /* as Xen 3.1 */
@@ -48,16 +51,21 @@ struct callback {
     bool masks_events;
 };
 
-/* vcpu.state */
+/* vcpu.state: why it cannot run; 0: it can */
 #define VCPU_BLOCKED 1u              /* waits for an event */
 #define VCPU_POLLING 2u              /* waits for the ports of its poll, or its timeout */
-#define VCPU_DOWN 4u                 /* VCPUOP_down */
-#define VCPU_NOT_RUNNABLE (VCPU_BLOCKED | VCPU_POLLING | VCPU_DOWN)
+#define VCPU_DOWN 4u                 /* VCPUOP_down, or not up yet */
+#define VCPU_PAUSED 8u               /* its domain is paused */
+#define VCPU_PARKED 16u              /* has used up what the cap of its domain allows (credit.h) */
+#define VCPU_DYING 32u               /* its domain is */
 
 struct vcpu {
     struct domain *domain;
     uint32_t id;
     uint32_t state;                  /* VCPU_* */
+    bool initialised;                /* has a state to run in; VCPUOP_initialise gives it one */
+    struct cpu_user_regs regs;       /* of the guest while the vcpu is not loaded */
+    struct credit credit;            /* the scheduler's */
     struct vcpu_info *info;          /* in shared_info; the hypervisor's address of it */
 
     /* paging */
@@ -89,7 +97,7 @@ struct vcpu {
 
     /* time */
     uint64_t periodic_ns;            /* 0: no periodic timer */
-    uint64_t single_shot, poll_timeout; /* system time; 0: not set */
+    struct timer periodic, single_shot, poll;
     uint64_t state_since;
     struct vcpu_runstate_info runstate;
     uint32_t runstate_area, time_area; /* guest linear addresses kept up to date; 0: none */
@@ -112,9 +120,18 @@ struct domain {
     struct domain *next;             /* list of all domains */
     bool privileged;                 /* the initial domain: may name others, and the machine */
     struct vcpu *vcpu[DOMAIN_VCPUS_MAX]; /* NULL: does not exist */
+    struct vcpu *active;             /* ran last: paging works with its base pointer */
+    const struct domain_config *config; /* what it was built from; NULL: by a domain */
+    uint32_t weight, cap;            /* of the scheduler: credit.h */
+    uint32_t paused;                 /* how often it was paused more than unpaused */
+    struct timer hop;                /* changes the mode every config->hop_ms; mode_hop.h */
+    bool hop_due;
+    uint32_t hop_mode;               /* enum trace_mode: tried last */
 
     /* the end (D3) */
     bool dying;
+    struct vcpu *end_vcpu;           /* did it */
+    uint32_t end_stage, end_cursor;  /* end.c */
     uint32_t end_reason;             /* enum trace_end_reason */
     const char *end_text;            /* static storage */
     uint32_t end_eip;
@@ -156,6 +173,11 @@ static inline struct domain *current_domain(void) {
     return this_cpu()->vcpu->domain;
 }
 
+/* Is a vcpu of the domain loaded, so that one of its roots is in CR3? */
+static inline bool domain_is_current(const struct domain *domain) {
+    return this_cpu()->vcpu && this_cpu()->vcpu->domain == domain;
+}
+
 /* The domain of this number, or NULL. */
 struct domain *domain_by_id(uint32_t id);
 /* The vcpu of this number, or NULL. */
@@ -164,10 +186,11 @@ static inline struct vcpu *domain_vcpu(const struct domain *domain, uint32_t id)
 }
 
 /*
- * Make an empty domain with one vcpu: structures, shared_info with everything masked, descriptor area, default traps.
- * It owns no memory and is in the list. NULL: no heap left, nothing made.
+ * Make an empty domain with so many vcpus, 1 to DOMAIN_VCPUS_MAX, all down: structures, shared_info with everything
+ * masked, descriptor area, default traps. It owns no memory and is at the end of the list. NULL: no heap left, nothing
+ * made.
  */
-struct domain *domain_create(uint32_t id, uint32_t frames_limit);
+struct domain *domain_create(uint32_t id, uint32_t frames_limit, uint32_t vcpus);
 /* Undo domain_create; the domain owns nothing any more. */
 void domain_free(struct domain *domain);
 

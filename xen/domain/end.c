@@ -1,9 +1,9 @@
 /*
  * end.c - how a domain ends; see end.h.
  *
- * Order in domain_finish, and why: the hypervisor's own root is loaded first, since no root may be loaded while it is
- * freed (S10); the audit runs while everything it looks at still lives; the mode puts its references before the frames
- * are given back, so that what remains afterwards is a leak.
+ * Order, and why: the domain is unloaded first, since no root may be loaded while it is freed (S10); the audit runs
+ * while everything it looks at still lives; the mode puts its references before the frames are given back, so that what
+ * remains afterwards is a leak.
  */
 #include "xen/domain/end.h"
 
@@ -12,21 +12,29 @@
 #include "shadow/shadow.h"
 #include "trace/emit.h"
 #include "xen/boot/options.h"
-#include "xen/cpu/descriptor.h"
 #include "xen/cpu/entry.h"
 #include "xen/cpu/shutdown.h"
 #include "xen/cpu/timer.h"
+#include "xen/domain/events.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/mode_hop.h"
+#include "xen/domain/restart.h"
 #include "xen/domain/schedule.h"
+#include "xen/domain/time.h"
 #include "xen/guest/fpu.h"
 #include "xen/guest/gdt.h"
 #include "xen/guest/ldt.h"
-#include "xen/hypercall/debugreg.h"
 #include "xen/hypercall/table.h"
 #include "xen/lib/printk.h"
 #include "xen/mm/frame.h"
-#include "xen/mm/tlb.h"
+
+/* Frames looked at in one go, and the time until the next. */
+#define FRAMES_A_STEP 2048u
+#define STEP_NS 10000000u
+
+/* domain.end_stage */
+enum { END_BEGIN, END_MEMORY, END_FREE };
 
 void domain_fail(struct domain *domain, uint32_t reason, const char *text) {
     if (domain->dying) {
@@ -35,9 +43,19 @@ void domain_fail(struct domain *domain, uint32_t reason, const char *text) {
     domain->dying = true;
     domain->end_reason = reason;
     domain->end_text = text;
-    if (current_vcpu() && current_domain() == domain) {
-        domain->end_eip = guest_regs()->eip;
-        cpu_add_work(WORK_DYING);
+    domain->end_vcpu = domain->active;
+    domain->end_eip = domain_is_current(domain) ? guest_regs()->eip : domain->active->regs.eip;
+    for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
+        if (domain->vcpu[id]) {
+            vcpu_sleep(domain->vcpu[id], VCPU_DYING);
+        }
+    }
+    cpu_add_work(WORK_DYING);
+}
+
+void domains_fail_all(const char *text) {
+    for (struct domain *domain = domain_list; domain; domain = domain->next) {
+        domain_fail(domain, TRACE_END_REASON_killed, text);
     }
 }
 
@@ -55,6 +73,7 @@ static const struct shutdown_code shutdown_codes[] = {
 };
 
 void domain_shutdown(struct domain *domain, uint32_t code) {
+    trace_sched_shutdown(domain->id, code);
     if (code < sizeof(shutdown_codes) / sizeof(shutdown_codes[0])) {
         domain_fail(domain, shutdown_codes[code].reason, shutdown_codes[code].text);
     } else {
@@ -75,17 +94,17 @@ static uint32_t outcome_of(const struct domain *domain) {
 }
 
 static void report_end(const struct domain *domain, uint32_t outcome) {
+    const struct vcpu *vcpu = domain->end_vcpu;
+    const struct cpu_user_regs *regs = current_vcpu() == vcpu ? guest_regs() : &vcpu->regs;
+
     trace_domain_ended(domain->end_reason, outcome, domain->end_eip, domain->end_text);
     if (domain->end_reason != TRACE_END_REASON_poweroff) {
-        const struct cpu_user_regs *regs = guest_regs();
-
         printk("Penumbra: domain %u ended: %s (at eip %08x)\n", domain->id, domain->end_text, domain->end_eip);
         printk("  eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x ebp %08x\n", regs->eax, regs->ebx, regs->ecx,
                regs->edx, regs->esi, regs->edi, regs->ebp);
-        printk("  its last hypercall was number %u: %s\n", domain->vcpu[0]->last_hypercall,
-               hypercall_name(domain->vcpu[0]->last_hypercall));
+        printk("  its last hypercall was number %u: %s\n", vcpu->last_hypercall, hypercall_name(vcpu->last_hypercall));
         printk("  cs:eip %04x:%08x ss:esp %04x:%08x eflags %08x cr2 %08x\n", regs->cs, regs->eip, regs->ss, regs->esp,
-               regs->eflags, (uint32_t)domain->vcpu[0]->info->arch.cr2);
+               regs->eflags, (uint32_t)vcpu->info->arch.cr2);
     }
 }
 
@@ -114,22 +133,43 @@ static uint32_t audit(struct domain *domain) {
     return domain->violations;
 }
 
-/* Stop running the domain's vcpu: nothing of the processor refers to it afterwards. */
-static void unload(struct vcpu *vcpu) {
-    struct cpu *cpu = this_cpu();
+/* Nothing of the processor and of the hypervisor's clocks refers to the domain any more. */
+static void detach(struct domain *domain) {
+    mode_hop_stop(domain);
+    for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
+        struct vcpu *vcpu = domain->vcpu[id];
 
-    timer_program_periodic(0);
-    timer_program(0);
-    debugreg_unload(vcpu);
-    fpu_vcpu_gone(vcpu);
-    idt_clear_direct_trap();
-    gdt_release(vcpu);
-    ldt_release(vcpu);
-    descriptor_load_ldt(0);
-    tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_domain_switch);
-    cpu->vcpu = 0;
-    cpu->work = 0;
-    cpu_set_vcpu_info(&quiet_vcpu_info);
+        if (vcpu) {
+            time_stop(vcpu);
+            fpu_vcpu_gone(vcpu);
+            gdt_release(vcpu);
+            ldt_release(vcpu);
+        }
+    }
+    if (domain_is_current(domain)) {
+        vcpu_unload(current_vcpu());
+    }
+}
+
+/* Everything but the memory. The records are the domain's, whoever runs. */
+static void begin(struct domain *domain) {
+    uint32_t outcome = outcome_of(domain);
+
+    report_end(domain, outcome);
+    domain->mode->settle(domain, TRACE_RECONNECT_preempted);
+    domain->violations = audit(domain);
+    detach(domain);
+    trace_set_identity(domain->id, 0);
+    domain->mode->leave(domain);
+    report_counters(domain);
+    modes_dispose(domain);
+    for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
+        if (domain->vcpu[id]) {
+            domain->vcpu[id]->base_pointer.n = MFN_NONE;
+        }
+    }
+    trace_sched_dom_rem(domain->id);
+    domain->end_stage = END_MEMORY;
 }
 
 /* A frame that somebody still refers to though nobody may. */
@@ -141,18 +181,12 @@ static void report_leak(const struct domain *domain, mfn_t mfn) {
            frame->count, frame->type_count, frame->type);
 }
 
-/* Give every frame back. Returns how many could not be: somebody forgot a reference. */
-static uint32_t release_memory(struct domain *domain) {
-    mfn_t shared = domain_shared_info_mfn(domain);
-    uint32_t leaks = 0;
+/* Give the domain's frames back, some at a time. True: all have been looked at. */
+static bool release_frames(struct domain *domain) {
+    uint32_t end = domain->end_cursor + FRAMES_A_STEP;
 
-    if (frame_of(shared)->count != 1) {
-        leaks++;
-        report_leak(domain, shared);
-    }
-
-    for (uint32_t n = 0; n < frame_limit; n++) {
-        mfn_t mfn = { n };
+    for (; domain->end_cursor < frame_limit && domain->end_cursor < end; domain->end_cursor++) {
+        mfn_t mfn = { domain->end_cursor };
 
         if (frame_of(mfn)->owner != domain->id) {
             continue;
@@ -160,37 +194,96 @@ static uint32_t release_memory(struct domain *domain) {
         memory_unpin(domain, mfn);
         memory_drop(domain, mfn);
         if (frame_of(mfn)->owner == domain->id) {
-            leaks++;
+            domain->violations++;
             report_leak(domain, mfn);
         }
     }
-    return leaks;
+    return domain->end_cursor == frame_limit;
 }
 
-_Noreturn void domain_finish(void) {
-    struct domain *domain = current_domain();
-    struct vcpu *vcpu = current_vcpu();
-    uint32_t outcome = outcome_of(domain);
+/* How grave an outcome is, among those of domains. */
+static uint32_t gravity(uint32_t outcome) {
+    static const uint8_t order[] = {
+        TRACE_OUTCOME_success, TRACE_OUTCOME_skip, TRACE_OUTCOME_error, TRACE_OUTCOME_failure, TRACE_OUTCOME_crash,
+        TRACE_OUTCOME_violation,
+    };
 
-    report_end(domain, outcome);
-    domain->mode->settle(domain, TRACE_RECONNECT_preempted);
-    uint32_t violations = audit(domain);
+    for (uint32_t i = 0; i < sizeof(order); i++) {
+        if (order[i] == outcome) {
+            return i;
+        }
+    }
+    return sizeof(order);
+}
 
-    unload(vcpu);
-    domain->mode->leave(domain);
-    report_counters(domain);
-    modes_dispose(domain);
-    vcpu->base_pointer.n = MFN_NONE;
-    trace_set_identity(TRACE_NO_DOMAIN, 0);
-    violations += release_memory(domain);
-    domain_free(domain);
-    if (violations != 0) {
-        printk("Penumbra: the audit found %u violations\n", violations);
+static uint32_t gravest = TRACE_OUTCOME_success; /* of the domains that are gone */
+
+/* The domain owns nothing any more. */
+static void finish(struct domain *domain) {
+    const struct domain_config *config = domain->config;
+    mfn_t shared = domain_shared_info_mfn(domain);
+    uint32_t outcome = outcome_of(domain), leaked = 0;
+    bool reboot = config && domain->end_reason == TRACE_END_REASON_reboot;
+
+    if (frame_of(shared)->count != 1) {
+        domain->violations++;
+        report_leak(domain, shared);
+    }
+    if (domain->violations != 0) {
+        printk("Penumbra: the audit found %u violations\n", domain->violations);
         outcome = TRACE_OUTCOME_violation;
     }
-    machine_end(outcome);
+    domain_free(domain);
+    if (reboot && domain_restart(config, &leaked) && outcome != TRACE_OUTCOME_violation) {
+        outcome = TRACE_OUTCOME_success;
+    }
+    if (leaked != 0) {
+        printk("Penumbra: %u pages have not come back from a domain that is gone\n", leaked);
+        outcome = TRACE_OUTCOME_violation;
+    }
+    if (gravity(outcome) > gravity(gravest)) {
+        gravest = outcome;
+    }
+    if (!domain_list) {
+        machine_end(gravest);
+    }
 }
 
-_Noreturn void domain_abandon(void) {
-    restart_on_empty_stack(domain_finish);
+/* Go on with the end of a domain. True: it is gone. */
+static bool go_on(struct domain *domain) {
+    if (domain->end_stage == END_BEGIN) {
+        begin(domain);
+    }
+    if (domain->end_stage == END_MEMORY && release_frames(domain)) {
+        domain->end_stage = END_FREE;
+    }
+    if (domain->end_stage == END_FREE) {
+        finish(domain);
+        return true;
+    }
+    return false;
+}
+
+static void step_due(struct timer *timer, uint64_t now) {
+    (void)timer;
+    (void)now;
+    cpu_add_work(WORK_DYING);
+}
+
+void domains_reap(void) {
+    static struct timer step = { .fire = step_due };
+    bool left = false;
+
+    for (struct domain *domain = domain_list, *next; domain; domain = next) {
+        next = domain->next;
+        left = (domain->dying && !go_on(domain)) || left;
+    }
+    trace_set_identity(this_cpu()->running ? current_domain()->id : TRACE_NO_DOMAIN,
+                       this_cpu()->running ? current_vcpu()->id : 0);
+    if (left && (this_cpu()->running || credit_anybody_waits())) {
+        timer_start(&step, system_time_ns() + STEP_NS);
+    } else if (left) {
+        cpu_add_work(WORK_DYING);
+    }
+    credit_forgive(system_time_ns());
 }

@@ -2,9 +2,10 @@
  * end.h - how a domain ends.
  *
  * Ending has two halves. domain_fail or domain_shutdown may be called from anywhere, deep inside an operation on the
- * domain: they note the reason (the first one stands) and return; the operation goes on to its end. On the way back to
- * the guest, where nothing is half done, domain_finish takes over on an empty stack, gives everything back and ends the
- * machine when no domain is left.
+ * domain: they note the reason (the first one stands), take its vcpus out of the scheduler and return; the operation
+ * goes on to its end. On the way back to a guest, where nothing is half done, domains_reap takes over: it reports,
+ * audits, and gives everything back, memory in parts, so that other domains are not kept waiting. When no domain is left
+ * the machine ends, with the gravest of the domains' outcomes.
  */
 #ifndef XEN_DOMAIN_END_H
 #define XEN_DOMAIN_END_H
@@ -18,12 +19,15 @@
  * storage.
  */
 void domain_fail(struct domain *domain, uint32_t reason, const char *text);
+/* The same for every domain that is left. */
+void domains_fail_all(const char *text);
 /* The domain asked for its end with Xen's SHUTDOWN_ code. */
 void domain_shutdown(struct domain *domain, uint32_t code);
 
-/* Destroy the current domain; see above. */
-_Noreturn void domain_finish(void);
-/* Abandon whatever the hypervisor is doing for the current, dying domain and go to domain_finish. */
-_Noreturn void domain_abandon(void);
+/*
+ * Return path, WORK_DYING: go on with the end of each dying domain. Does not return when the last one is gone. What is
+ * left to do comes with the next tick, or at once while the processor idles.
+ */
+void domains_reap(void);
 
 #endif

@@ -114,6 +114,15 @@ void memory_drop(struct domain *domain, mfn_t mfn) {
     frame_free(mfn);
 }
 
+void memory_drop_all(struct domain *domain) {
+    for (uint32_t n = 0; n < frame_limit; n++) {
+        if (frame_of((mfn_t){ n })->owner == domain->id) {
+            memory_unpin(domain, (mfn_t){ n });
+            memory_drop(domain, (mfn_t){ n });
+        }
+    }
+}
+
 int memory_pin(struct domain *domain, mfn_t mfn, uint32_t level) {
     if (!memory_may_be_table(domain, mfn) || (frame_of(mfn)->flags & FRAME_PINNED) || !frame_get(domain->id, mfn)) {
         return -XEN_EINVAL;

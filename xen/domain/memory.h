@@ -30,6 +30,8 @@ int memory_remove(struct domain *domain, mfn_t mfn);
 int memory_replace(struct domain *domain, mfn_t old, uint32_t pfn, uint32_t limit, mfn_t *mfn);
 /* Drop the allocation's reference and the table entries that name mfn; part of memory_remove and of ending a domain. */
 void memory_drop(struct domain *domain, mfn_t mfn);
+/* Drop every frame of a domain that has not run and whose mode refers to none. */
+void memory_drop_all(struct domain *domain);
 
 /* m2p[mfn] = pfn for a frame of the domain, and p2m accordingly. */
 void memory_set_pfn(struct domain *domain, mfn_t mfn, uint32_t pfn);

@@ -58,6 +58,10 @@ struct mode_ops {
      * -EINVAL: not a frame that may be one. -ERESTART: not finished, ask again.
      */
     int (*load_base_pointer)(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
+    /*
+     * Make gmfn the page directory of a vcpu that has none yet and does not run; the caller notes it. Results as above.
+     */
+    int (*take_base_pointer)(struct domain *domain, mfn_t gmfn);
     /* The vcpu becomes current: load the root it had. */
     void (*resume)(struct vcpu *vcpu, uint32_t cause);
 

@@ -1,7 +1,8 @@
 /*
- * schedule.c - the vcpu that runs on this processor; see schedule.h.
+ * schedule.c - see schedule.h.
  *
- * There is one domain with one vcpu now, so scheduling is: it runs, or the processor idles until it may.
+ * A vcpu stays loaded until another one runs: when the processor has idled and goes on with the same vcpu, nothing has
+ * to be loaded and no TLB forgets.
  */
 #include "xen/domain/schedule.h"
 
@@ -10,74 +11,243 @@
 #include "trace/emit.h"
 #include "xen/cpu/descriptor.h"
 #include "xen/cpu/entry.h"
+#include "xen/cpu/timer.h"
 #include "xen/domain/end.h"
 #include "xen/domain/events.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/mode_hop.h"
 #include "xen/domain/time.h"
 #include "xen/guest/fpu.h"
 #include "xen/guest/trap.h"
 #include "xen/hypercall/debugreg.h"
+#include "xen/mm/tlb.h"
 
-void vcpu_load(struct vcpu *vcpu, uint32_t cause) {
-    struct cpu *cpu = this_cpu();
+/* ---- who can run --------------------------------------------------------------------------------------------------- */
 
-    cpu->vcpu = vcpu;
-    cpu_set_vcpu_info(vcpu->info);
-    trace_set_identity(vcpu->domain->id, vcpu->id);
-    vcpu->domain->mode->resume(vcpu, cause);
-    tss_set_kernel_stack(vcpu->kernel_ss, vcpu->kernel_esp);
-    trap_install_direct(vcpu);
-    descriptor_load_ldt(vcpu->ldt_entries);
-    debugreg_load(vcpu);
-    fpu_vcpu_loaded(vcpu);
-    time_update(vcpu);
-    time_change_runstate(vcpu, RUNSTATE_running);
-    time_arm(vcpu);
+static uint32_t runstate_of(const struct vcpu *vcpu) {
+    if (vcpu->state == 0) {
+        return RUNSTATE_runnable;
+    }
+    return vcpu->state & (VCPU_BLOCKED | VCPU_POLLING) ? RUNSTATE_blocked : RUNSTATE_offline;
+}
+
+/* The vcpu's state has changed while it does not run. */
+static void note_runstate(struct vcpu *vcpu) {
+    if ((uint32_t)vcpu->runstate.state != runstate_of(vcpu)) {
+        time_change_runstate(vcpu, runstate_of(vcpu), system_time_ns());
+    }
+}
+
+void vcpu_sleep(struct vcpu *vcpu, uint32_t why) {
+    vcpu->state |= why;
+    if (why & (VCPU_BLOCKED | VCPU_POLLING)) {
+        trace_sched_block(vcpu->domain->id, vcpu->id);
+    } else {
+        trace_sched_sleep(vcpu->domain->id, vcpu->id);
+    }
+    if (this_cpu()->running == vcpu) {
+        cpu_add_work(WORK_SCHEDULE);
+    } else {
+        credit_unqueue(vcpu);
+        note_runstate(vcpu);
+    }
+}
+
+void vcpu_resume(struct vcpu *vcpu, uint32_t why) {
+    bool waited = vcpu->state & (VCPU_BLOCKED | VCPU_POLLING);
+
+    if (!(vcpu->state & why)) {
+        return;
+    }
+    vcpu->state &= ~why;
+    if (vcpu->state != 0 || this_cpu()->running == vcpu) {
+        return; /* the latter has not got as far as to stop */
+    }
+    trace_sched_wake(vcpu->domain->id, vcpu->id);
+    note_runstate(vcpu);
+    if (credit_queue(vcpu, waited)) {
+        cpu_add_work(WORK_SCHEDULE);
+    }
+}
+
+void vcpu_wake(struct vcpu *vcpu) {
+    time_set_poll(vcpu, 0);
+    vcpu_resume(vcpu, VCPU_BLOCKED | VCPU_POLLING);
 }
 
 void vcpu_block(struct vcpu *vcpu) {
     vcpu->info->evtchn_upcall_mask = 0;
     if (!event_upcall_due(vcpu)) {
-        vcpu->state |= VCPU_BLOCKED;
-        cpu_add_work(WORK_BLOCKED);
+        vcpu_sleep(vcpu, VCPU_BLOCKED);
     }
 }
 
-void vcpu_wake(struct vcpu *vcpu) {
-    vcpu->state &= ~(VCPU_BLOCKED | VCPU_POLLING);
-    vcpu->poll_timeout = 0;
+void vcpu_yield(struct vcpu *vcpu) {
+    trace_sched_yield(vcpu->domain->id, vcpu->id);
+    if (credit_anybody_waits()) {
+        cpu_add_work(WORK_SCHEDULE);
+    }
 }
 
-/* Handle what came while the processor idled. False: the domain is dying. */
-static bool handle_idle_work(struct vcpu *vcpu) {
+void domain_pause(struct domain *domain) {
+    if (domain->paused++ != 0) {
+        return;
+    }
+    for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
+        if (domain->vcpu[id]) {
+            vcpu_sleep(domain->vcpu[id], VCPU_PAUSED);
+        }
+    }
+}
+
+void domain_unpause(struct domain *domain) {
+    if (domain->paused == 0 || --domain->paused != 0) {
+        return;
+    }
+    for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
+        if (domain->vcpu[id]) {
+            vcpu_resume(domain->vcpu[id], VCPU_PAUSED);
+        }
+    }
+}
+
+/* ---- from one to another ------------------------------------------------------------------------------------------- */
+
+/* Say that next runs now (NULL: nobody): what is recorded from here on is its. */
+static void announce(const struct vcpu *previous, const struct vcpu *next) {
+    uint32_t domid = next ? next->domain->id : TRACE_NO_DOMAIN, vcpu = next ? next->id : 0;
+
+    trace_sched_switch(previous ? previous->domain->id : TRACE_NO_DOMAIN, previous ? previous->id : 0, domid, vcpu);
+    trace_set_identity(domid, vcpu);
+}
+
+static void load(struct vcpu *vcpu) {
     struct cpu *cpu = this_cpu();
-    uint32_t timers = cpu->work & (WORK_TIMER_ONE_SHOT | WORK_TIMER_PERIODIC);
 
-    cpu->work &= ~(timers | WORK_BLOCKED);
-    if (timers) {
-        time_handle(vcpu, timers);
+    cpu->vcpu = vcpu;
+    vcpu->domain->active = vcpu;
+    cpu_set_vcpu_info(vcpu->info);
+    vcpu->domain->mode->resume(vcpu, TRACE_CAUSE_domain_switch);
+    tss_set_kernel_stack(vcpu->kernel_ss, vcpu->kernel_esp);
+    trap_install_direct(vcpu);
+    descriptor_load_gdt(vcpu->id);
+    descriptor_load_ldt(vcpu->ldt_entries);
+    debugreg_load(vcpu);
+    fpu_vcpu_loaded(vcpu);
+    time_update(vcpu);
+    if (vcpu->runstate_area != 0 || vcpu->time_area != 0) {
+        cpu_add_work(WORK_AREAS);
     }
-    return !vcpu->domain->dying;
 }
 
-/* With one vcpu and no other domain only its own timers can end its wait. */
-static bool can_wake(const struct vcpu *vcpu) {
-    if (vcpu->state & VCPU_DOWN) {
-        return false;
-    }
-    return vcpu->poll_timeout != 0 ||
-           (vcpu->virq_port[VIRQ_TIMER] != 0 && (vcpu->periodic_ns != 0 || vcpu->single_shot != 0));
-}
-
-void vcpu_wait(struct vcpu *vcpu) {
+static void leave(struct vcpu *vcpu, const struct cpu_user_regs *regs) {
     vcpu->domain->mode->settle(vcpu->domain, TRACE_RECONNECT_preempted);
-    time_change_runstate(vcpu, RUNSTATE_blocked);
-    while (handle_idle_work(vcpu) && (vcpu->state & VCPU_NOT_RUNNABLE)) {
-        if (!can_wake(vcpu)) {
-            domain_fail(vcpu->domain, TRACE_END_REASON_killed, "it waits, and nothing is left that could wake it");
-            return;
+    vcpu->regs = *regs;
+    debugreg_unload(vcpu);
+}
+
+void vcpu_unload(struct vcpu *vcpu) {
+    struct cpu *cpu = this_cpu();
+
+    debugreg_unload(vcpu);
+    idt_clear_direct_trap();
+    descriptor_load_ldt(0);
+    tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_domain_switch);
+    if (cpu->running == vcpu) {
+        announce(vcpu, 0);
+    }
+    cpu->vcpu = cpu->running = 0;
+    cpu_set_vcpu_info(&quiet_vcpu_info);
+}
+
+/* ---- idle ---------------------------------------------------------------------------------------------------------- */
+
+/* With everybody waiting only timers are left to end a wait. */
+static bool can_anybody_wake(void) {
+    for (const struct domain *domain = domain_list; domain; domain = domain->next) {
+        for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
+            const struct vcpu *vcpu = domain->vcpu[id];
+
+            if (vcpu && ((vcpu->state & VCPU_PARKED) || (!(vcpu->state & VCPU_DOWN) && time_can_wake(vcpu)))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Do what waits, without a guest to go back to. */
+static void work_while_idle(void) {
+    struct cpu *cpu = this_cpu();
+    uint32_t work = cpu->work;
+
+    cpu->work = 0;
+    if (work & WORK_DYING) {
+        domains_reap();
+    }
+    if (work & WORK_HOP) {
+        mode_hop_due();
+    }
+}
+
+/* Nobody can run: wait until somebody can. */
+static struct vcpu *idle(void) {
+    struct cpu *cpu = this_cpu();
+    struct vcpu *next;
+
+    if (cpu->vcpu) {
+        cpu->vcpu->domain->mode->settle(cpu->vcpu->domain, TRACE_RECONNECT_preempted);
+    }
+    if (cpu->running) {
+        announce(cpu->running, 0);
+        cpu->running = 0;
+    }
+    for (;;) {
+        work_while_idle();
+        next = credit_choose(0, system_time_ns());
+        if (next) {
+            return next;
+        }
+        if (!can_anybody_wake()) {
+            domains_fail_all("it waits, and nothing is left that could wake it");
         }
         cpu_idle();
     }
-    time_change_runstate(vcpu, RUNSTATE_running);
+}
+
+static void note_start(void) {
+    static bool started;
+
+    if (!started) {
+        started = true;
+        trace_domain_start();
+    }
+}
+
+void schedule(struct cpu_user_regs *regs) {
+    struct cpu *cpu = this_cpu();
+    uint64_t now = system_time_ns();
+    struct vcpu *previous = cpu->running, *next = credit_choose(previous, now);
+
+    if (next == previous && next) {
+        return;
+    }
+    if (previous) {
+        time_change_runstate(previous, runstate_of(previous), now);
+    }
+    if (!next) {
+        next = idle();
+        now = system_time_ns();
+    }
+    if (next != cpu->vcpu && cpu->vcpu) {
+        leave(cpu->vcpu, regs);
+    }
+    announce(cpu->running, next);
+    cpu->running = next;
+    time_change_runstate(next, RUNSTATE_running, now);
+    if (next != cpu->vcpu) {
+        load(next);
+        *regs = next->regs;
+    }
+    note_start();
 }

@@ -1,8 +1,10 @@
 /*
- * schedule.h - which vcpu runs, when it waits, and what the return path has to look at.
+ * schedule.h - vcpus come and go on this processor: when they can run, and what the return path has to look at.
  *
- * this_cpu()->work says that something waits for the next return to a guest. Callers: xen/guest (return.c),
- * xen/hypercall (sched_op), events, time.
+ * Rules: a vcpu's state says why it cannot run; vcpu_sleep and vcpu_resume are the only writers of it once the vcpu is
+ * up. Which vcpu runs is credit.h's to say; changing to it happens on the return path only, where nothing of the
+ * hypervisor is half done. this_cpu()->work says that something waits for the next return to a guest.
+ * Callers: xen/guest (return.c), xen/hypercall (sched_op, vcpu_op), events, time, end, start.
  */
 #ifndef XEN_DOMAIN_SCHEDULE_H
 #define XEN_DOMAIN_SCHEDULE_H
@@ -12,25 +14,33 @@
 #include "xen/domain/domain.h"
 
 /* Bits of this_cpu()->work. */
-#define WORK_TIMER_ONE_SHOT 1u   /* the alarms, as timer_fired was told (TIMER_ONE_SHOT, TIMER_PERIODIC) */
-#define WORK_TIMER_PERIODIC 2u
-#define WORK_DYING 4u            /* the current domain is dying */
-#define WORK_BLOCKED 8u          /* the current vcpu does not want to run */
+#define WORK_AREAS 1u      /* the areas in which the current vcpu is told the time want to be renewed */
+#define WORK_HOP 2u        /* a domain is to change its mode (mode_hop.h) */
+#define WORK_DYING 4u      /* a domain is dying (end.h) */
+#define WORK_SCHEDULE 8u   /* another vcpu may have to run */
 
-/*
- * Make vcpu the one this processor runs: its root, stack, traps, descriptor tables, debug registers. cause: enum
- * trace_cause of the load of CR3.
- */
-void vcpu_load(struct vcpu *vcpu, uint32_t cause);
-
+/* The vcpu cannot run any more. why: VCPU_* bits. */
+void vcpu_sleep(struct vcpu *vcpu, uint32_t why);
+/* These reasons are gone: if no other is left the vcpu can run. */
+void vcpu_resume(struct vcpu *vcpu, uint32_t why);
+/* An event came, or a poll ended: it does not wait any more. */
+void vcpu_wake(struct vcpu *vcpu);
 /* Block the current vcpu until an event is pending for it (events are unmasked, as Xen's SCHEDOP_block does). */
 void vcpu_block(struct vcpu *vcpu);
-/* The vcpu goes on with runnable state: an event came, a poll ended. */
-void vcpu_wake(struct vcpu *vcpu);
+/* The current vcpu lets others go first, once. */
+void vcpu_yield(struct vcpu *vcpu);
+
+/* Pause and unpause all vcpus of the domain; pauses nest. Unpausing one that is not paused does nothing. */
+void domain_pause(struct domain *domain);
+void domain_unpause(struct domain *domain);
+
 /*
- * Return path: idle until the current vcpu may run again. When nothing that could wake it is left (no timer armed, no
- * other domain), the domain is ended with a message.
+ * Return path: go on with the vcpu whose turn it is, idle until there is one. regs: the guest's registers, of the
+ * current vcpu before and of the chosen one afterwards. When nothing that could wake any vcpu is left the domains are
+ * ended with a message.
  */
-void vcpu_wait(struct vcpu *vcpu);
+void schedule(struct cpu_user_regs *regs);
+/* The vcpu is not loaded any more: nothing of the processor refers to it, and the hypervisor's own root is in CR3. */
+void vcpu_unload(struct vcpu *vcpu);
 
 #endif

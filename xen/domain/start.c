@@ -1,5 +1,6 @@
 /*
- * start.c - from a machine that is ready to a domain that runs: what boot calls last.
+ * start.c - from a machine that is ready to domains that run: what boot calls last, and building a domain again when it
+ * asks for a reboot.
  */
 #include "trace/emit.h"
 #include "xen/boot/modules.h"
@@ -8,39 +9,78 @@
 #include "xen/cpu/shutdown.h"
 #include "xen/domain/build.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/restart.h"
 #include "xen/domain/schedule.h"
 #include "xen/lib/printk.h"
+#include "xen/mm/frame.h"
+#include "xen/mm/heap.h"
 
-static _Noreturn void refuse(const struct image_problem *problem) {
+/* What has been done with a configuration. */
+static struct {
+    uint32_t built;             /* times */
+    uint32_t frames, pages;     /* free before it was built last */
+} history[DOMAIN_CONFIGS_MAX];
+
+static void print_problem(const struct image_problem *problem) {
     printk("Penumbra: cannot build the domain: %s", problem->text);
     if (problem->where != IMAGE_NO_NUMBER) {
         printk(" %u (0x%x)", problem->where, problem->where);
     }
     printk("\n");
-    machine_end(TRACE_OUTCOME_error);
+}
+
+/* The number of the next domain. */
+static uint32_t next_id(const struct domain_config *config) {
+    static uint32_t next = DOMAIN_FIRST_ID;
+
+    return config->privileged ? 0 : next++;
+}
+
+static bool build(const struct domain_config *config) {
+    uint32_t index = (uint32_t)(config - domain_configs);
+    struct image_problem problem;
+
+    history[index].built++;
+    history[index].frames = frame_available();
+    history[index].pages = heap_available();
+    struct domain *domain = domain_build(config, next_id(config), &problem);
+
+    if (!domain) {
+        print_problem(&problem);
+    }
+    return domain;
+}
+
+static bool any_restarts(void) {
+    for (uint32_t i = 0; i < domain_config_count; i++) {
+        if (domain_configs[i].reboots != 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 _Noreturn void domains_start(void) {
-    struct build_request request = {
-        .kernel = module_kernel.data, .kernel_size = module_kernel.size,
-        .ramdisk = module_ramdisk.data, .ramdisk_size = module_ramdisk.data ? module_ramdisk.size : 0,
-        .command_line = module_kernel.command_line,
-        .frames = boot_options.memory_mib << (20 - PAGE_SHIFT), .mode = boot_options.mode,
-    };
-    struct image_problem problem = { "no guest kernel was loaded: give one as the first multiboot module",
-                                     IMAGE_NO_NUMBER };
-    struct cpu_user_regs regs;
-    struct domain *domain = 0;
-
-    if (module_kernel.data) {
-        domain = domain_build(&request, &regs, &problem);
+    for (uint32_t i = 0; i < domain_config_count; i++) {
+        if (!build(&domain_configs[i])) {
+            machine_end(TRACE_OUTCOME_error);
+        }
     }
-    if (!domain) {
-        refuse(&problem);
+    if (!any_restarts()) {
+        modules_release();
     }
-    modules_release();
-    vcpu_load(domain->vcpu[0], TRACE_CAUSE_boot);
-    *guest_regs() = regs;
-    trace_domain_start();
+    schedule(guest_regs());
     return_to_guest();
+}
+
+/* The only domain is gone: what was free before it must be free again. */
+static uint32_t count_leaks(uint32_t index) {
+    return domain_list ? 0 : history[index].frames - frame_available() + history[index].pages - heap_available();
+}
+
+bool domain_restart(const struct domain_config *config, uint32_t *leaked) {
+    uint32_t index = (uint32_t)(config - domain_configs);
+
+    *leaked = count_leaks(index);
+    return history[index].built <= config->reboots && build(config);
 }

@@ -75,11 +75,15 @@ int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
         domain->mode = new;
         return finish(domain, old->number, number, 0, &why);
     }
-    tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_mode_switch);
+    if (domain_is_current(domain)) {
+        tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_mode_switch);
+    }
     result = change(domain, old, new);
     if (result != 0) {
         why = domain->direct.refusal;
     }
-    domain->mode->resume(current_vcpu(), TRACE_CAUSE_mode_switch);
+    if (domain_is_current(domain)) {
+        domain->mode->resume(current_vcpu(), TRACE_CAUSE_mode_switch);
+    }
     return finish(domain, old->number, number, result, &why);
 }

@@ -3,15 +3,15 @@
  */
 #include "xen/domain/time.h"
 
+#include "trace/emit.h"
+#include "xen/boot/options.h"
 #include "xen/cpu/timer.h"
 #include "xen/domain/events.h"
 #include "xen/domain/schedule.h"
+#include "xen/lib/divide.h"
 #include "xen/mm/user_copy.h"
 
-/* Called from the timer interrupt, on whatever stack: note it for the return path. */
-void timer_fired(uint32_t which) {
-    cpu_add_work(which);
-}
+#define NS_PER_SECOND 1000000000u
 
 static void memory_order(void) {
     asm volatile("" : : : "memory");
@@ -42,62 +42,90 @@ void time_update(struct vcpu *vcpu) {
     time->version++;
 }
 
-static void arm_one_shot(const struct vcpu *vcpu) {
-    uint64_t deadline = vcpu->single_shot;
-
-    if (vcpu->poll_timeout != 0 && (deadline == 0 || vcpu->poll_timeout < deadline)) {
-        deadline = vcpu->poll_timeout;
+/* The vcpu's clock has ticked. Its time and areas are of use only while it can look at them. */
+static void tick(struct vcpu *vcpu) {
+    if (current_vcpu() == vcpu) {
+        time_update(vcpu);
+        if (vcpu->runstate_area != 0 || vcpu->time_area != 0) {
+            cpu_add_work(WORK_AREAS);
+        }
     }
-    timer_program(deadline);
+    event_raise_virq(vcpu, VIRQ_TIMER);
 }
 
-void time_arm(struct vcpu *vcpu) {
-    timer_program_periodic(vcpu->periodic_ns);
-    arm_one_shot(vcpu);
+/* Periods that passed unnoticed count once. */
+static void periodic_due(struct timer *timer, uint64_t now) {
+    struct vcpu *vcpu = timer->owner;
+    uint64_t next = timer->deadline;
+
+    do {
+        next = next > UINT64_MAX - vcpu->periodic_ns ? UINT64_MAX : next + vcpu->periodic_ns;
+    } while (next <= now);
+    timer_start(timer, next);
+    tick(vcpu);
+}
+
+static void single_shot_due(struct timer *timer, uint64_t now) {
+    (void)now;
+    tick(timer->owner);
+}
+
+static void poll_due(struct timer *timer, uint64_t now) {
+    struct vcpu *vcpu = timer->owner;
+
+    (void)now;
+    if (vcpu->state & VCPU_POLLING) {
+        vcpu_wake(vcpu);
+    }
+}
+
+void time_init_vcpu(struct vcpu *vcpu) {
+    vcpu->periodic_ns = divide_u64(NS_PER_SECOND, boot_options.timer_hz, 0);
+    timer_make(&vcpu->periodic, periodic_due, vcpu);
+    timer_make(&vcpu->single_shot, single_shot_due, vcpu);
+    timer_make(&vcpu->poll, poll_due, vcpu);
+    vcpu->runstate.state = RUNSTATE_offline;
+    vcpu->state_since = system_time_ns();
 }
 
 void time_set_periodic(struct vcpu *vcpu, uint64_t period_ns) {
     vcpu->periodic_ns = period_ns;
-    timer_program_periodic(period_ns);
+    timer_stop(&vcpu->periodic);
+    time_start(vcpu);
+}
+
+void time_start(struct vcpu *vcpu) {
+    if (vcpu->periodic_ns != 0 && !(vcpu->state & VCPU_DOWN)) {
+        uint64_t now = system_time_ns();
+
+        timer_start(&vcpu->periodic, vcpu->periodic_ns > UINT64_MAX - now ? UINT64_MAX : now + vcpu->periodic_ns);
+    }
+}
+
+static void set(struct timer *timer, uint64_t deadline) {
+    if (deadline != 0) {
+        timer_start(timer, deadline);
+    } else {
+        timer_stop(timer);
+    }
 }
 
 void time_set_single_shot(struct vcpu *vcpu, uint64_t deadline) {
-    vcpu->single_shot = deadline;
-    arm_one_shot(vcpu);
+    set(&vcpu->single_shot, deadline);
 }
 
 void time_set_poll(struct vcpu *vcpu, uint64_t deadline) {
-    vcpu->poll_timeout = deadline;
-    arm_one_shot(vcpu);
+    set(&vcpu->poll, deadline);
 }
 
-static void handle_one_shot(struct vcpu *vcpu, bool *tick) {
-    uint64_t now = system_time_ns();
-
-    if (vcpu->single_shot != 0 && vcpu->single_shot <= now) {
-        vcpu->single_shot = 0;
-        *tick = true;
-    }
-    if (vcpu->poll_timeout != 0 && vcpu->poll_timeout <= now) {
-        vcpu->poll_timeout = 0;
-        if (vcpu->state & VCPU_POLLING) {
-            vcpu_wake(vcpu);
-        }
-    }
-    arm_one_shot(vcpu);
+void time_stop(struct vcpu *vcpu) {
+    timer_stop(&vcpu->periodic);
+    timer_stop(&vcpu->single_shot);
+    timer_stop(&vcpu->poll);
 }
 
-void time_handle(struct vcpu *vcpu, uint32_t which) {
-    bool tick = (which & WORK_TIMER_PERIODIC) && vcpu->periodic_ns != 0;
-
-    if (which & WORK_TIMER_ONE_SHOT) {
-        handle_one_shot(vcpu, &tick);
-    }
-    if (tick) {
-        time_update(vcpu);
-        time_update_areas(vcpu);
-        event_raise_virq(vcpu, VIRQ_TIMER);
-    }
+bool time_can_wake(const struct vcpu *vcpu) {
+    return vcpu->poll.on || (vcpu->virq_port[VIRQ_TIMER] != 0 && (vcpu->periodic.on || vcpu->single_shot.on));
 }
 
 void time_get_runstate(struct vcpu *vcpu, struct vcpu_runstate_info *info) {
@@ -105,9 +133,8 @@ void time_get_runstate(struct vcpu *vcpu, struct vcpu_runstate_info *info) {
     info->time[info->state] += system_time_ns() - vcpu->state_since;
 }
 
-void time_change_runstate(struct vcpu *vcpu, uint32_t state) {
-    uint64_t now = system_time_ns();
-
+void time_change_runstate(struct vcpu *vcpu, uint32_t state, uint64_t now) {
+    trace_sched_runstate_change(vcpu->domain->id, vcpu->id, (uint32_t)vcpu->runstate.state, state);
     vcpu->runstate.time[vcpu->runstate.state] += now - vcpu->state_since;
     vcpu->runstate.state = (int)state;
     vcpu->runstate.state_entry_time = now;

@@ -1,11 +1,11 @@
 /*
- * time.h - the time a guest sees, and its timers.
+ * time.h - the time a guest sees, and the timers of its vcpus.
  *
  * A vcpu has a periodic timer (on from the start, as in Xen 3.x, until VCPUOP_stop_periodic_timer), a one-shot timer
- * and the timeout of a poll. The first two raise VIRQ_TIMER. Before a tick is delivered the vcpu's time fields are
- * renewed.
+ * and the timeout of a poll. The first two raise VIRQ_TIMER, whether the vcpu runs or not, and wake it. The vcpu's time
+ * fields are renewed when it begins to run and with every tick while it does.
  * Source: struct vcpu_time_info and shared_info's wc_ fields in <xen/xen.h>, <xen/vcpu.h>.
- * Callers: schedule.c, hypercall/timer.c, hypercall/vcpu_op.c, build.c.
+ * Callers: schedule.c, end.c, build.c, domain.c, hypercall/timer_op.c, hypercall/vcpu_op.c.
  */
 #ifndef XEN_DOMAIN_TIME_H
 #define XEN_DOMAIN_TIME_H
@@ -14,24 +14,32 @@
 
 /* Fill the wall-clock fields of a new domain's shared_info. */
 void time_init_domain(struct domain *domain);
+/* The timers and the run state of a new vcpu; the timers are off. */
+void time_init_vcpu(struct vcpu *vcpu);
 /* Renew the vcpu's system time and TSC stamp (version odd while it is being done). */
 void time_update(struct vcpu *vcpu);
 
-/* Set the timers of the current vcpu. period_ns 0: stop. deadline 0: stop. Times are system time in ns. */
+/* Set the timers of a vcpu. period_ns 0: stop. deadline 0: stop. Times are system time in ns. */
 void time_set_periodic(struct vcpu *vcpu, uint64_t period_ns);
 void time_set_single_shot(struct vcpu *vcpu, uint64_t deadline);
 void time_set_poll(struct vcpu *vcpu, uint64_t deadline);
-/* Program the alarms for the vcpu that becomes current. */
-void time_arm(struct vcpu *vcpu);
+/* Start the vcpu's periodic timer when it comes up; stop all its timers when it is gone. */
+void time_start(struct vcpu *vcpu);
+void time_stop(struct vcpu *vcpu);
+/* Can one of its timers end the vcpu's wait? */
+bool time_can_wake(const struct vcpu *vcpu);
 
-/* Return path: alarms (WORK_TIMER_* bits) that are due. */
-void time_handle(struct vcpu *vcpu, uint32_t which);
-
-/* Account the time since the last change to the vcpu's run state and enter state (RUNSTATE_* of <xen/vcpu.h>). */
-void time_change_runstate(struct vcpu *vcpu, uint32_t state);
+/*
+ * Account the time since the last change to the vcpu's run state and enter state (RUNSTATE_* of <xen/vcpu.h>). now:
+ * system time.
+ */
+void time_change_runstate(struct vcpu *vcpu, uint32_t state, uint64_t now);
 /* The run state as of now. */
 void time_get_runstate(struct vcpu *vcpu, struct vcpu_runstate_info *info);
-/* Copy run state and time to the areas that the guest registered; an area that cannot be written is left alone. */
+/*
+ * Copy run state and time to the areas that the guest registered; an area that cannot be written is left alone. The
+ * vcpu must be loaded.
+ */
 void time_update_areas(struct vcpu *vcpu);
 
 #endif

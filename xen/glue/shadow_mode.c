@@ -100,6 +100,11 @@ static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
     return 0;
 }
 
+/* Nothing is held: a frame that is a base pointer cannot be given back, and its root is made when it is loaded. */
+static int take_base_pointer(struct domain *domain, mfn_t gmfn) {
+    return memory_may_be_table(domain, gmfn) ? 0 : -XEN_EINVAL;
+}
+
 static void resume(struct vcpu *vcpu, uint32_t cause) {
     if (load_base_pointer(vcpu, vcpu->base_pointer, cause) != 0) {
         panic("the page directory %05x that domain %u runs on has stopped being its own", vcpu->base_pointer.n,
@@ -193,6 +198,7 @@ const struct mode_ops mode_shadow = {
     .leave = leave,
     .dispose = dispose,
     .load_base_pointer = load_base_pointer,
+    .take_base_pointer = take_base_pointer,
     .resume = resume,
     .write_entry = write_entry,
     .write_l1e = write_l1e,

@@ -70,7 +70,7 @@ void gdt_release(struct vcpu *vcpu) {
     bool loaded = current_vcpu() == vcpu;
 
     for (uint32_t page = 0; page < pages_of(vcpu->gdt_entries); page++) {
-        domain_area_clear_gdt(&vcpu->domain->area, page, loaded);
+        domain_area_clear_gdt(&vcpu->domain->area, vcpu->id, page, loaded);
         frame_put_with_type(vcpu->gdt_frames[page]);
     }
     vcpu->gdt_entries = 0;
@@ -91,7 +91,7 @@ int gdt_set(struct vcpu *vcpu, const uint32_t *frames, uint32_t entries) {
     gdt_release(vcpu);
     for (page = 0; page < pages; page++) {
         vcpu->gdt_frames[page] = (mfn_t){ frames[page] };
-        domain_area_set_gdt(&vcpu->domain->area, page, vcpu->gdt_frames[page], loaded);
+        domain_area_set_gdt(&vcpu->domain->area, vcpu->id, page, vcpu->gdt_frames[page], loaded);
     }
     vcpu->gdt_entries = entries;
     return 0;

@@ -21,7 +21,7 @@ bool ldt_show_page(struct vcpu *vcpu, uint32_t page) {
     if (page * ENTRIES_IN_PAGE >= vcpu->ldt_entries) {
         return false;
     }
-    if (domain_area_ldt(&vcpu->domain->area, page, &mfn)) {
+    if (domain_area_ldt(&vcpu->domain->area, vcpu->id, page, &mfn)) {
         return true;
     }
     pte_t entry = vcpu->domain->mode->guest_l1e(vcpu->domain, vcpu->ldt_base + page * PAGE_SIZE);
@@ -30,7 +30,7 @@ bool ldt_show_page(struct vcpu *vcpu, uint32_t page) {
     if (!(entry & PTE_P) || !descriptor_frame_get(vcpu->domain, mfn, FRAME_LDT)) {
         return false;
     }
-    domain_area_set_ldt(&vcpu->domain->area, page, mfn, current_vcpu() == vcpu);
+    domain_area_set_ldt(&vcpu->domain->area, vcpu->id, page, mfn, current_vcpu() == vcpu);
     return true;
 }
 
@@ -38,8 +38,8 @@ void ldt_forget_pages(struct vcpu *vcpu) {
     for (uint32_t page = 0; page * ENTRIES_IN_PAGE < vcpu->ldt_entries; page++) {
         mfn_t mfn;
 
-        if (domain_area_ldt(&vcpu->domain->area, page, &mfn)) {
-            domain_area_clear_ldt(&vcpu->domain->area, page, current_vcpu() == vcpu);
+        if (domain_area_ldt(&vcpu->domain->area, vcpu->id, page, &mfn)) {
+            domain_area_clear_ldt(&vcpu->domain->area, vcpu->id, page, current_vcpu() == vcpu);
             frame_put_with_type(mfn);
         }
     }
@@ -67,6 +67,8 @@ int ldt_set(struct vcpu *vcpu, uint32_t base, uint32_t entries) {
     ldt_release(vcpu);
     vcpu->ldt_base = base;
     vcpu->ldt_entries = entries;
-    descriptor_load_ldt(entries);
+    if (current_vcpu() == vcpu) {
+        descriptor_load_ldt(entries);
+    }
     return 0;
 }

@@ -1,41 +1,45 @@
 /*
  * return.c - the way back to a guest when something waits for it; called by entry.S (xen/cpu/entry.h).
  *
- * Order, and why: a dying domain needs nothing more; alarms may wake a vcpu or raise an event; a vcpu that waits does
- * so here, where nothing of it is half done; the event upcall comes last, on top of any frame that an exception has
- * just pushed.
+ * Order, and why: a domain that is dying goes first, since it is not to run again; a change of mode is made for whoever
+ * is to have it; then the turn may be another vcpu's, and what follows is for the one that goes on. The event upcall
+ * comes last, on top of any frame that an exception has just pushed.
  */
 #include "xen/cpu/entry.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/end.h"
 #include "xen/domain/events.h"
+#include "xen/domain/mode_hop.h"
 #include "xen/domain/schedule.h"
 #include "xen/domain/time.h"
 #include "xen/guest/trap.h"
 
-static void handle_work(struct cpu *cpu, struct vcpu *vcpu, uint32_t work) {
+static __attribute__((noinline)) void handle_work(struct cpu *cpu, struct cpu_user_regs *regs) {
+    uint32_t work = cpu->work;
+
+    cpu->work = 0;
     if (work & WORK_DYING) {
-        domain_abandon();
+        domains_reap();
     }
-    cpu->work &= ~work;
-    if (work & (WORK_TIMER_ONE_SHOT | WORK_TIMER_PERIODIC)) {
-        time_handle(vcpu, work);
+    if (work & WORK_HOP) {
+        mode_hop_due();
     }
-    if (vcpu->state & VCPU_NOT_RUNNABLE) {
-        vcpu_wait(vcpu);
+    if ((work & WORK_SCHEDULE) || !cpu->running) {
+        schedule(regs);
+    }
+    if (work & WORK_AREAS) {
+        time_update_areas(cpu->vcpu);
     }
 }
 
 void guest_return(struct cpu_user_regs *regs) {
     struct cpu *cpu = this_cpu();
-    struct vcpu *vcpu = cpu->vcpu;
-    uint32_t work = cpu->work;
 
-    if (work != 0) {
-        handle_work(cpu, vcpu, work);
+    if (cpu->work != 0) {
+        handle_work(cpu, regs);
     }
-    if (event_upcall_due(vcpu) && !vcpu->domain->dying) {
-        trap_deliver_event(vcpu, regs);
+    if (event_upcall_due(cpu->vcpu) && cpu->vcpu->state == 0) {
+        trap_deliver_event(cpu->vcpu, regs);
     }
 }
 

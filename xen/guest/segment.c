@@ -19,9 +19,9 @@ static const uint32_t *descriptor_at(const struct vcpu *vcpu, uint32_t selector)
         if (offset / 8 >= vcpu->ldt_entries || !ldt_show_page(current_vcpu(), offset >> PAGE_SHIFT)) {
             return 0;
         }
-        return (const uint32_t *)(LAYOUT_LDT + offset);
+        return (const uint32_t *)(LAYOUT_LDT(vcpu->id) + offset);
     }
-    return offset != 0 && offset < GDT_BYTES ? (const uint32_t *)(LAYOUT_GDT + offset) : 0;
+    return offset != 0 && offset < GDT_BYTES ? (const uint32_t *)(LAYOUT_GDT(vcpu->id) + offset) : 0;
 }
 
 uint32_t *segment_own_descriptor(const struct vcpu *vcpu, uint32_t selector) {

@@ -164,9 +164,6 @@ void guest_failsafe(struct cpu_user_regs *regs) {
         no_way(vcpu, "its kernel stack cannot take the frame of the failsafe callback");
     }
     regs->ds = regs->es = regs->fs = regs->gs = 0;
-    if (vcpu->domain->dying) {
-        domain_abandon();
-    }
 }
 
 void trap_set_handler(struct vcpu *vcpu, uint32_t vector, uint32_t cs, uint32_t address, uint32_t flags) {

@@ -68,7 +68,9 @@ int debugreg_set(struct vcpu *vcpu, uint32_t number, uint32_t value) {
         value = (value & ~DR7_ZERO) | DR7_ONE;
     }
     vcpu->debug[number] = value;
-    write_hardware(number, value);
+    if (current_vcpu() == vcpu) {
+        write_hardware(number, value);
+    }
     return 0;
 }
 

@@ -54,9 +54,8 @@ static int32_t poll(struct vcpu *vcpu, uint32_t linear) {
     if (result != 0 || ready || (request.timeout != 0 && request.timeout <= system_time_ns())) {
         return result;
     }
-    vcpu->state |= VCPU_POLLING;
     time_set_poll(vcpu, request.timeout);
-    cpu_add_work(WORK_BLOCKED);
+    vcpu_sleep(vcpu, VCPU_POLLING);
     return 0;
 }
 
@@ -65,7 +64,8 @@ int32_t hypercall_sched_op(struct vcpu *vcpu, uint32_t *args) {
 
     switch (args[0]) {
     case SCHEDOP_yield:
-        return 0; /* nobody to yield to */
+        vcpu_yield(vcpu);
+        return 0;
     case SCHEDOP_block:
         vcpu_block(vcpu);
         return 0;

@@ -1,5 +1,5 @@
 /*
- * vcpu_op.c - hypercall vcpu_op, for the one vcpu a domain has.
+ * vcpu_op.c - hypercall vcpu_op: the vcpus of the caller's domain, their states, timers and what they are told of time.
  *
  * Source: <xen/vcpu.h>; errors as Xen 3.x.
  */
@@ -10,6 +10,7 @@
 #include "xen/domain/domain.h"
 #include "xen/domain/schedule.h"
 #include "xen/domain/time.h"
+#include "xen/guest/context.h"
 #include "xen/hypercall/table.h"
 #include "xen/mm/user_copy.h"
 
@@ -50,7 +51,10 @@ static int32_t give_runstate(struct vcpu *vcpu, uint32_t linear) {
     return copy_to_guest(linear, &info, sizeof(info)) == 0 ? 0 : -XEN_EFAULT;
 }
 
-/* Keep the guest's address of an area; it is written at once and with every tick. size: of the area. */
+/*
+ * Keep the guest's address of an area; it is written at once, whenever the vcpu begins to run, and with every tick. size:
+ * of the area.
+ */
 static int32_t register_area(struct vcpu *vcpu, uint32_t linear, uint32_t *area, uint32_t size) {
     uint32_t address;
 
@@ -61,26 +65,43 @@ static int32_t register_area(struct vcpu *vcpu, uint32_t linear, uint32_t *area,
         return -XEN_EINVAL;
     }
     *area = address;
-    time_update_areas(vcpu);
+    if (vcpu == current_vcpu()) {
+        time_update_areas(vcpu);
+    }
     return 0;
 }
 
-/* The only vcpu has been running since the domain began: it cannot be initialised again. */
-static int32_t initialise(uint32_t linear) {
-    struct vcpu_guest_context *none = 0;
-    uint8_t byte;
+/* A vcpu that is down and never ran gets its first state. */
+static int32_t initialise(struct vcpu *caller, struct vcpu *vcpu, uint32_t linear) {
+    static struct vcpu_guest_context context; /* too large for the stack */
 
-    /* First and last byte: the structure is too large for the stack, and its contents do not matter. */
-    if (!guest_range_ok(linear, sizeof(*none)) || copy_from_guest(&byte, linear, 1) != 0 ||
-        copy_from_guest(&byte, linear + sizeof(*none) - 1, 1) != 0) {
+    if (copy_from_guest(&context, linear, sizeof(context)) != 0) {
         return -XEN_EFAULT;
     }
-    return -XEN_EEXIST;
+    if (vcpu->initialised) {
+        return -XEN_EEXIST;
+    }
+    int32_t result = context_set(vcpu, &context);
+
+    return result == -XEN_ERESTART ? hypercall_preempt(caller) : result;
+}
+
+static int32_t bring_up(struct vcpu *vcpu) {
+    if (!vcpu->initialised) {
+        return -XEN_EINVAL;
+    }
+    if (vcpu->state & VCPU_DOWN) {
+        vcpu_resume(vcpu, VCPU_DOWN);
+        time_start(vcpu);
+    }
+    return 0;
 }
 
 static int32_t take_down(struct vcpu *vcpu) {
-    vcpu->state |= VCPU_DOWN;
-    cpu_add_work(WORK_BLOCKED);
+    if (!(vcpu->state & VCPU_DOWN)) {
+        vcpu_sleep(vcpu, VCPU_DOWN);
+        time_stop(vcpu);
+    }
     return 0;
 }
 
@@ -95,10 +116,9 @@ int32_t hypercall_vcpu_op(struct vcpu *caller, uint32_t *args) {
     }
     switch (args[0]) {
     case VCPUOP_initialise:
-        return initialise(args[2]);
+        return initialise(caller, vcpu, args[2]);
     case VCPUOP_up:
-        vcpu->state &= ~VCPU_DOWN;
-        return 0;
+        return bring_up(vcpu);
     case VCPUOP_down:
         return take_down(vcpu);
     case VCPUOP_is_up:
@@ -115,8 +135,11 @@ int32_t hypercall_vcpu_op(struct vcpu *caller, uint32_t *args) {
         time_set_periodic(vcpu, 0);
         return 0;
     case VCPUOP_set_singleshot_timer:
-        return set_single_shot(vcpu, args[2]);
+        return vcpu == caller ? set_single_shot(vcpu, args[2]) : -XEN_EINVAL;
     case VCPUOP_stop_singleshot_timer:
+        if (vcpu != caller) {
+            return -XEN_EINVAL;
+        }
         time_set_single_shot(vcpu, 0);
         return 0;
     default:

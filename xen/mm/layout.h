@@ -4,7 +4,7 @@
  *   FC000000  machine-to-physical table, read-only, guest kernels read it
  *   FC400000  the same table, writable, hypervisor only
  *   FC800000  frame table
- *   FD000000  per-domain area: GDT (14 pages of the guest, 1 reserved page), LDT; differs between domains
+ *   FD000000  per-domain area: 32 pages for each vcpu: GDT (14 pages of the guest, 1 reserved page), LDT
  *   FD400000  direct map: the machine's first 28 MiB, large pages. Image, heap, shadow pools, modules
  *   FF000000  map cache: one-page windows onto any machine frame
  *   FF800000  fixed pages: the processor's stack with a guard page below it
@@ -52,13 +52,14 @@
 /* The same as a segment limit in pages, as a descriptor holds it (base 0). */
 #define GUEST_SEGMENT_LIMIT ((GUEST_SEGMENT_END >> 12) - 1)
 
-/* The per-domain area, in pages from LAYOUT_DOMAIN_AREA. */
+/* The part of a vcpu in the per-domain area, in pages from the part's first. */
 #define DOMAIN_AREA_GDT_PAGES 14
 #define DOMAIN_AREA_RESERVED_PAGE 14
 #define DOMAIN_AREA_LDT_PAGE 16
 #define DOMAIN_AREA_LDT_PAGES 16
-#define LAYOUT_GDT LAYOUT_DOMAIN_AREA
-#define LAYOUT_LDT (LAYOUT_DOMAIN_AREA + DOMAIN_AREA_LDT_PAGE * 0x1000)
+#define DOMAIN_AREA_VCPU_PAGES 32
+#define LAYOUT_GDT(vcpu) (LAYOUT_DOMAIN_AREA + (vcpu) * DOMAIN_AREA_VCPU_PAGES * 0x1000)
+#define LAYOUT_LDT(vcpu) (LAYOUT_GDT(vcpu) + DOMAIN_AREA_LDT_PAGE * 0x1000)
 
 #ifndef __ASSEMBLY__
 

@@ -70,8 +70,8 @@ mfn_t domain_shared_info_mfn(const struct domain *domain) {
     return (mfn_t){ HOST_SHARED_INFO };
 }
 
-bool domain_area_ldt(const struct domain_area *area, uint32_t page, mfn_t *mfn) {
-    pte_t entry = area->l1[DOMAIN_AREA_LDT_PAGE + page];
+bool domain_area_ldt(const struct domain_area *area, uint32_t vcpu, uint32_t page, mfn_t *mfn) {
+    pte_t entry = area->l1[vcpu * DOMAIN_AREA_VCPU_PAGES + DOMAIN_AREA_LDT_PAGE + page];
 
     mfn->n = entry >> PAGE_SHIFT;
     return entry & PTE_P;
