@@ -242,9 +242,15 @@ void direct_frame_released(struct domain *domain, mfn_t mfn) {
     }
 }
 
+/*
+ * Through a linear mapping the hypervisor's slots are seen as pages. What maps 4 MiB there is global, so such a page can
+ * stay in the TLB when CR3 is loaded, at an address that is another domain's then.
+ */
 void direct_settle(struct domain *domain, uint32_t why) {
-    (void)domain;
     (void)why;
+    if (__builtin_expect(domain->direct.linear && domain_is_current(domain), 0)) {
+        tlb_flush_all(TRACE_CAUSE_domain_switch);
+    }
 }
 
 const struct mode_ops mode_direct = {

@@ -26,6 +26,7 @@ static int get_linear(struct domain *domain, mfn_t directory, uint32_t index, pt
         frame_of(target)->directory.linear++;
         frame_of(directory)->directory.linear--;
     }
+    domain->direct.linear = true;
     return 0;
 }
 
