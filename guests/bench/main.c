@@ -6,8 +6,12 @@
  * depends on the paging mode that the guest is started in: here the operations that have nothing to do with it, and
  * those of shadow mode; those on page tables that each mode does in its own way are in tables.c.
  */
+#include <stddef.h>
+
 #include "guests/bench/bench.h"
+#include "guests/lib/boot.h"
 #include "guests/lib/console.h"
+#include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/mode.h"
 #include "guests/lib/outcome.h"
@@ -75,6 +79,69 @@ static void measure_guest_fault(void) {
 }
 
 /*
+ * The event callback takes what is pending and returns to the interrupted code: frame {eip, cs and saved mask, eflags}.
+ * Like the fault handler it needs no hypercall. bench_events counts, so that a delivery that did not come is noticed.
+ */
+__asm__(".pushsection .text\n"
+        "bench_event_handler:\n\t"
+        "pushl %eax\n\t"
+        "movl shared_info, %eax\n\t"
+        "movb $0, (%eax)\n\t"                  /* evtchn_upcall_pending of vcpu 0 */
+        "movl $0, 4(%eax)\n\t"                 /* evtchn_pending_sel */
+        "movl bench_event_word, %eax\n\t"
+        "movl $0, (%eax)\n\t"                  /* evtchn_pending */
+        "incl bench_events\n\t"
+        "movl shared_info, %eax\n\t"
+        "movb $0, 1(%eax)\n\t"                 /* evtchn_upcall_mask: the next may come */
+        "popl %eax\n\t"
+        "iret\n"
+        ".popsection");
+extern const uint8_t bench_event_handler[];
+volatile unsigned long *bench_event_word;
+volatile uint32_t bench_events;
+
+_Static_assert(offsetof(struct vcpu_info, evtchn_upcall_pending) == 0 && offsetof(struct vcpu_info, evtchn_upcall_mask) == 1 &&
+               offsetof(struct vcpu_info, evtchn_pending_sel) == 4, "bench_event_handler knows them");
+
+/* Sent and delivered, from the hypercall to the callback's first instruction. */
+static void measure_event(const char *name, uint32_t send_port, uint32_t port) {
+    struct vcpu_info *vcpu = &shared_info->vcpu_info[0];
+
+    bench_event_word = &shared_info->evtchn_pending[port / 32];
+    *bench_event_word = 0;               /* a channel that has just been bound is pending */
+    vcpu->evtchn_pending_sel = 0;
+    vcpu->evtchn_upcall_pending = 0;
+    bench_events = 0;
+    hypercall_set_callbacks(FLAT_KERNEL_CS, pointer_word(bench_event_handler), FLAT_KERNEL_CS,
+                            pointer_word(trap_entry_failsafe));
+    vcpu->evtchn_upcall_mask = 0;
+    begin(name);
+    for (uint32_t i = 0; i < REPEAT; i++)
+        event_send(send_port);
+    end(name, REPEAT);
+    vcpu->evtchn_upcall_mask = 1;
+    traps_install();
+    if (bench_events != REPEAT)
+        panic("%s: %u of %u events were delivered", name, bench_events, REPEAT);
+}
+
+/* From a port to itself, and from one end of a channel to the other. */
+static void measure_events(void) {
+    struct evtchn_bind_ipi ipi = { .vcpu = 0 };
+    struct evtchn_alloc_unbound near = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+    struct evtchn_bind_interdomain far = { .remote_dom = DOMID_SELF };
+
+    if (hypercall_event_channel_op(EVTCHNOP_bind_ipi, &ipi) != 0 ||
+        hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &near) != 0)
+        panic("the hypervisor refused an event channel");
+    far.remote_port = near.port;
+    if (hypercall_event_channel_op(EVTCHNOP_bind_interdomain, &far) != 0)
+        panic("the hypervisor refused to bind the channel");
+    measure_event("event_self", ipi.port, ipi.port);
+    measure_event("event_channel", far.local_port, near.port);
+}
+
+/*
  * First touches of pages that the guest's entries map, with accessed and dirty set already. Page 0 makes the tables'
  * shadows first.
  */
@@ -129,6 +196,7 @@ static void measure_base_pointer(void) {
 static void measure_shadow_mode(void) {
     measure_null_hypercall();
     measure_guest_fault();
+    measure_events();
     measure_shadow_fill();
     measure_pte_write();
     measure_base_pointer();

@@ -133,7 +133,7 @@ static uint32_t make_backend_port(struct domain *domain) {
     int port = event_port_allocate(domain);
 
     domain->ports[port].state = PORT_UNBOUND;
-    domain->ports[port].detail = 0;
+    domain->ports[port].remote_id = 0;
     return (uint32_t)port;
 }
 

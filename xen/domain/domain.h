@@ -108,11 +108,15 @@ struct vcpu {
 
 enum port_state { PORT_FREE, PORT_RESERVED, PORT_UNBOUND, PORT_INTERDOMAIN, PORT_VIRQ, PORT_IPI };
 
+/* One end of an event channel. An interdomain port and the remote one name each other, always. */
 struct event_port {
     uint8_t state;                   /* enum port_state */
     uint8_t vcpu;                    /* which is notified */
-    /* VIRQ: its number; unbound: the domain that may bind; interdomain: the remote port */
-    uint16_t detail;
+    uint16_t detail;                 /* VIRQ: its number; interdomain: the remote port */
+    union {
+        struct domain *remote;       /* interdomain: whose port the remote one is */
+        uint32_t remote_id;          /* unbound: the domain that may bind */
+    };
 };
 
 struct domain {
@@ -158,6 +162,7 @@ struct domain {
     uint32_t violations;             /* audits found so far */
 
     struct event_port ports[EVENT_PORTS];
+    bool polling;                    /* a vcpu may be VCPU_POLLING */
 };
 
 #define MFN_NONE 0xffffffffu

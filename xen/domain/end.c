@@ -136,6 +136,7 @@ static uint32_t audit(struct domain *domain) {
 /* Nothing of the processor and of the hypervisor's clocks refers to the domain any more. */
 static void detach(struct domain *domain) {
     mode_hop_stop(domain);
+    event_ports_destroy(domain);
     for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
         struct vcpu *vcpu = domain->vcpu[id];
 

@@ -9,6 +9,7 @@
 #include "xen/cpu/timer.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/end.h"
+#include "xen/domain/events.h"
 #include "xen/domain/schedule.h"
 #include "xen/domain/time.h"
 #include "xen/hypercall/table.h"
@@ -21,10 +22,10 @@ static bool port_pending(const struct domain *domain, uint32_t port) {
     return domain->shared_info->evtchn_pending[port / 32] >> (port % 32) & 1;
 }
 
-/* Note the ports in vcpu->poll_ports. *ready: one of them is pending already. */
+/* Note the ports in vcpu->poll_ports. *ready: one of them is pending already; those behind it are not looked at. */
 static int32_t take_ports(struct vcpu *vcpu, uint32_t linear, uint32_t count, bool *ready) {
     memset(vcpu->poll_ports, 0, sizeof(vcpu->poll_ports));
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && !*ready; i++) {
         evtchn_port_t port;
 
         if (copy_from_guest(&port, linear + i * sizeof(port), sizeof(port)) != 0) {
@@ -34,14 +35,18 @@ static int32_t take_ports(struct vcpu *vcpu, uint32_t linear, uint32_t count, bo
             return -XEN_EINVAL;
         }
         vcpu->poll_ports[port / 32] |= 1u << (port % 32);
-        *ready = *ready || port_pending(vcpu->domain, port);
+        *ready = port_pending(vcpu->domain, port);
     }
     return 0;
 }
 
+/*
+ * Wait until one of the ports is pending, masked or not, any other event comes, or the time is up. An upcall that is due
+ * comes first, as in Xen since 3.3: nothing would signal its port again.
+ */
 static int32_t poll(struct vcpu *vcpu, uint32_t linear) {
     struct sched_poll request;
-    bool ready = false;
+    bool ready = event_upcall_due(vcpu);
 
     if (copy_from_guest(&request, linear, sizeof(request)) != 0) {
         return -XEN_EFAULT;
@@ -49,13 +54,38 @@ static int32_t poll(struct vcpu *vcpu, uint32_t linear) {
     if (request.nr_ports > POLL_PORTS_MAX) {
         return -XEN_EINVAL;
     }
-    int32_t result = take_ports(vcpu, (uint32_t)request.ports.p, request.nr_ports, &ready);
+    uint32_t ports = (uint32_t)request.ports.p;
+
+    if (!guest_range_ok(ports, request.nr_ports * sizeof(evtchn_port_t))) {
+        return -XEN_EFAULT;
+    }
+    int32_t result = take_ports(vcpu, ports, request.nr_ports, &ready);
 
     if (result != 0 || ready || (request.timeout != 0 && request.timeout <= system_time_ns())) {
         return result;
     }
+    vcpu->domain->polling = true;
     time_set_poll(vcpu, request.timeout);
     vcpu_sleep(vcpu, VCPU_POLLING);
+    return 0;
+}
+
+/* A privileged domain shuts another one down, or itself. */
+static int32_t remote_shutdown(struct vcpu *vcpu, uint32_t linear) {
+    struct sched_remote_shutdown request;
+
+    if (!vcpu->domain->privileged) {
+        return -XEN_EPERM;
+    }
+    if (copy_from_guest(&request, linear, sizeof(request)) != 0) {
+        return -XEN_EFAULT;
+    }
+    struct domain *domain = domain_by_id(request.domain_id);
+
+    if (!domain || domain->dying) {
+        return -XEN_ESRCH;
+    }
+    domain_shutdown(domain, request.reason & 0xff);
     return 0;
 }
 
@@ -78,7 +108,7 @@ int32_t hypercall_sched_op(struct vcpu *vcpu, uint32_t *args) {
     case SCHEDOP_poll:
         return poll(vcpu, args[1]);
     case SCHEDOP_remote_shutdown:
-        return -XEN_EPERM;
+        return remote_shutdown(vcpu, args[1]);
     default:
         return -XEN_ENOSYS;
     }
