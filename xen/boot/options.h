@@ -31,7 +31,7 @@ struct domain_config {
     uint32_t vcpus;
     uint32_t pool_frames;            /* the shadow pool */
     bool privileged;
-    uint32_t reboots;                /* how often it is built again when it asks for a reboot */
+    uint32_t restarts;                /* how often it is built again when it asks for a reboot */
     uint32_t hop_ms, hop_modes;      /* change the mode every so many ms (0: never), round these (bits 1 << enum trace_mode) */
 };
 

@@ -1,5 +1,5 @@
 /*
- * restart.h - a domain that asks for a reboot is built again, as often as its configuration says (boot word reboots=).
+ * restart.h - a domain that asks for a reboot is built again, as often as its configuration says (boot word restarts=).
  *
  * Callers: end.c. Implemented in start.c.
  */

@@ -53,7 +53,7 @@ static bool build(const struct domain_config *config) {
 
 static bool any_restarts(void) {
     for (uint32_t i = 0; i < domain_config_count; i++) {
-        if (domain_configs[i].reboots != 0) {
+        if (domain_configs[i].restarts != 0) {
             return true;
         }
     }
@@ -82,5 +82,5 @@ bool domain_restart(const struct domain_config *config, uint32_t *leaked) {
     uint32_t index = (uint32_t)(config - domain_configs);
 
     *leaked = count_leaks(index);
-    return history[index].built <= config->reboots && build(config);
+    return history[index].built <= config->restarts && build(config);
 }
