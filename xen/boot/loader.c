@@ -16,15 +16,13 @@
 #include "xen/mm/heap.h"
 #include "xen/mm/heap_setup.h"
 
-#define COMMAND_LINE_BYTES 1024
+#define COMMAND_LINE_BYTES 4096
 
-struct module module_kernel, module_ramdisk;
-
-static struct module *const modules[] = { &module_kernel, &module_ramdisk };
-#define MODULES (sizeof(modules) / sizeof(modules[0]))
+static struct module modules[MODULES_MAX];
+static uint32_t module_count;
 
 static char command_line[COMMAND_LINE_BYTES];
-static struct memory_range module_ranges[MODULES];
+static struct memory_range module_ranges[MODULES_MAX];
 /* The image's symbol table and its names, as GRUB loaded them. end 0: there are none. */
 static struct memory_range symbol_range, name_range;
 
@@ -49,16 +47,17 @@ static const char *skip_name(const char *line) {
 static void read_modules(const struct multiboot_info *information) {
     const struct multiboot_module *given = (const struct multiboot_module *)information->modules;
     uint32_t count = information->flags & MULTIBOOT_HAS_MODULES ? information->module_count : 0;
-    if (count > MODULES) {
-        panic("%u modules were loaded: at most a kernel and a ramdisk are understood", count);
+    if (count > MODULES_MAX) {
+        panic("%u modules were loaded: at most %u are understood", count, MODULES_MAX);
     }
+    module_count = count;
     for (uint32_t i = 0; i < count; i++) {
         const char *words = given[i].command_line ? skip_name((const char *)given[i].command_line) : "";
-        if (copy_text(modules[i]->command_line, words, MODULE_COMMAND_LINE_BYTES) >= MODULE_COMMAND_LINE_BYTES) {
+        if (copy_text(modules[i].command_line, words, MODULE_COMMAND_LINE_BYTES) >= MODULE_COMMAND_LINE_BYTES) {
             panic("the command line of module %u is longer than %d characters", i + 1, MODULE_COMMAND_LINE_BYTES - 1);
         }
         module_ranges[i] = (struct memory_range){ given[i].start, given[i].end };
-        modules[i]->size = given[i].end - given[i].start;
+        modules[i].size = given[i].end - given[i].start;
         memory_hold(given[i].start, given[i].end);
     }
 }
@@ -102,11 +101,11 @@ const char *loader_command_line(void) {
 }
 
 void loader_place(void) {
-    for (uint32_t i = 0; i < MODULES; i++) {
+    for (uint32_t i = 0; i < module_count; i++) {
         if (module_ranges[i].end) {
             uint32_t start = memory_place(module_ranges[i].start, module_ranges[i].end);
-            module_ranges[i] = (struct memory_range){ start, start + modules[i]->size };
-            modules[i]->data = pointer_of_physical(start);
+            module_ranges[i] = (struct memory_range){ start, start + modules[i].size };
+            modules[i].data = pointer_of_physical(start);
         }
     }
     if (symbol_range.end) {
@@ -117,16 +116,20 @@ void loader_place(void) {
     }
 }
 
+uint32_t modules_count(void) {
+    return module_count;
+}
+
 const struct module *module_by_number(uint32_t n) {
-    return n - 1 < MODULES && modules[n - 1]->data ? modules[n - 1] : NULL;
+    return n - 1 < module_count && modules[n - 1].data ? &modules[n - 1] : NULL;
 }
 
 void modules_release(void) {
-    for (uint32_t i = 0; i < MODULES; i++) {
-        if (modules[i]->data && modules[i]->size) {
-            uint32_t pages = (modules[i]->size + PAGE_SIZE - 1) >> PAGE_SHIFT;
-            heap_add((void *)modules[i]->data, pages);
+    for (uint32_t i = 0; i < module_count; i++) {
+        if (modules[i].data && modules[i].size) {
+            uint32_t pages = (modules[i].size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+            heap_add((void *)modules[i].data, pages);
         }
-        modules[i]->data = NULL;
+        modules[i].data = NULL;
     }
 }

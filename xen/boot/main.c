@@ -55,6 +55,26 @@ static void start_trace(void) {
     trace_hypervisor_start(memory_total_mib() << (20 - PAGE_SHIFT), layout_own_root_mfn() << PAGE_SHIFT, trace_mask);
 }
 
+/* What there is, and whom it is for. */
+static void greet(void) {
+    printk("Penumbra: %u MiB of memory, ", memory_total_mib());
+    if (domain_config_count > 1) {
+        printk("%u domains\n", domain_config_count);
+    }
+    for (uint32_t i = 0; i < domain_config_count; i++) {
+        const struct mode_ops *mode = mode_by_number(domain_configs[i].mode);
+
+        if (domain_config_count > 1) {
+            printk("  module %u: ", domain_configs[i].kernel);
+        }
+        printk("mem=%u mode=%s\n", domain_configs[i].memory_mib, mode->name);
+        if (mode->unchecked) {
+            printk("Penumbra: WARNING: the domain is TRUSTED: its page tables are not checked, and it can do anything "
+                   "to this machine and to the hypervisor\n");
+        }
+    }
+}
+
 void boot_main(uint32_t magic, const struct multiboot_info *information) {
     descriptor_init();
     if (magic != MULTIBOOT_BOOTED) {
@@ -63,17 +83,12 @@ void boot_main(uint32_t magic, const struct multiboot_info *information) {
     loader_read(information);
     options_parse(loader_command_line());
     choose_console();
-    memory_divide(boot_options.memory_mib);
+    memory_divide(domains_memory_mib());
     loader_place();
     paging_finish();
     start_trace();
 
-    printk("Penumbra: %u MiB of memory, mem=%u mode=%s\n", memory_total_mib(), boot_options.memory_mib,
-           mode_by_number(boot_options.mode)->name);
-    if (mode_by_number(boot_options.mode)->unchecked) {
-        printk("Penumbra: WARNING: the domain is TRUSTED: its page tables are not checked, and it can do anything to "
-               "this machine and to the hypervisor\n");
-    }
+    greet();
     memory_populate();
     if (boot_options.scatter) {
         frame_scatter(boot_options.scatter_seed);

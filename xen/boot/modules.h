@@ -1,13 +1,15 @@
 /*
- * modules.h - what GRUB loaded behind the hypervisor: the guest's kernel and its ramdisk.
+ * modules.h - what GRUB loaded behind the hypervisor: the kernels of guests and their ramdisks.
  *
- * They lie in the direct map, out of the allocators' way, and do not change. data is page-aligned.
+ * They lie in the direct map, out of the allocators' way, and do not change. data is page-aligned. Modules are counted
+ * from 1.
  */
 #ifndef XEN_BOOT_MODULES_H
 #define XEN_BOOT_MODULES_H
 
 #include <stdint.h>
 
+#define MODULES_MAX 32
 #define MODULE_COMMAND_LINE_BYTES 1024   /* as Xen's start_info.cmd_line, NUL included */
 
 struct module {
@@ -16,9 +18,9 @@ struct module {
     char command_line[MODULE_COMMAND_LINE_BYTES];   /* what stood behind the file name */
 };
 
-extern struct module module_kernel;    /* the first module */
-extern struct module module_ramdisk;   /* the second */
-/* Module number n, counted from 1; NULL: there is none of that number. */
+/* How many there are. */
+uint32_t modules_count(void);
+/* Module number n; NULL: there is none of that number. */
 const struct module *module_by_number(uint32_t n);
 
 /* The modules have been copied where they belong; their memory goes to the heap. data is NULL then. */

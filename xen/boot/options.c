@@ -7,23 +7,15 @@
 
 #include "shadow/geometry.h"
 #include "trace/emit.h"
+#include "xen/boot/domain_words.h"
+#include "xen/boot/words.h"
 #include "xen/lib/panic.h"
 #include "xen/lib/printk.h"
 #include "xen/lib/string.h"
 
 #define WORD_BYTES 256
-#define ALLOWED_BYTES 120
 #define CLASSES_ALL 0x1ffu
 
-struct name {
-    const char *text;
-    uint32_t value;
-};
-
-static const struct name modes[] = {
-    { "shadow", TRACE_MODE_shadow }, { "writable", TRACE_MODE_writable }, { "direct", TRACE_MODE_direct },
-    { "trusted", TRACE_MODE_trusted }, { NULL, 0 },
-};
 static const struct name traces[] = {
     { "off", OPTION_TRACE_OFF }, { "ring", OPTION_TRACE_RING }, { "agent", OPTION_TRACE_AGENT }, { NULL, 0 },
 };
@@ -59,79 +51,23 @@ struct boot_options boot_options = {
     .timer_hz = 100,
 };
 
-struct domain_config domain_configs[DOMAIN_CONFIGS_MAX];
-uint32_t domain_config_count;
-
-static _Noreturn void refuse(const char *key, const char *value, const char *allowed) {
-    panic("boot option %s=%s: allowed is %s", key, value, allowed);
-}
-
-static _Noreturn void refuse_name(const char *key, const char *value, const struct name *names) {
-    char allowed[ALLOWED_BYTES];
-    uint32_t length = 0;
-    for (; names->text; names++) {
-        length += print_to(allowed + length, sizeof(allowed) - length, "%s%s", length ? ", " : "", names->text);
-    }
-    refuse(key, value, allowed);
-}
-
-static bool find_name(const struct name *names, const char *value, uint32_t *found) {
-    for (; names->text; names++) {
-        if (!strcmp(names->text, value)) {
-            *found = names->value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static uint32_t parse_name(const char *key, const char *value, const struct name *names) {
-    uint32_t found;
-    if (!find_name(names, value, &found)) {
-        refuse_name(key, value, names);
-    }
-    return found;
-}
-
-/* A decimal number, all of value. */
-static bool parse_digits(const char *value, uint32_t *number) {
-    uint64_t sum = 0;
-    for (const char *at = value; *at; at++) {
-        if (*at < '0' || *at > '9' || (sum = sum * 10 + (uint32_t)(*at - '0')) > UINT32_MAX) {
-            return false;
-        }
-    }
-    *number = (uint32_t)sum;
-    return *value;
-}
-
-static uint32_t parse_number(const char *key, const char *value, uint32_t least, uint32_t most) {
-    char allowed[ALLOWED_BYTES];
-    uint32_t number;
-    if (!parse_digits(value, &number) || number < least || number > most) {
-        print_to(allowed, sizeof(allowed), "a number from %u to %u", least, most);
-        refuse(key, value, allowed);
-    }
-    return number;
-}
-
 static void set_memory(const char *key, char *value) {
-    boot_options.memory_mib = parse_number(key, value, 8, 512);
+    boot_options.memory_mib = word_number(key, value, DOMAIN_MEMORY_MIN, DOMAIN_MEMORY_MAX);
 }
 
 static void set_mode(const char *key, char *value) {
-    boot_options.mode = parse_name(key, value, modes);
+    boot_options.mode = word_name(key, value, mode_names);
 }
 
 static void set_scatter(const char *key, char *value) {
     boot_options.scatter = strcmp(value, "off");
-    if (boot_options.scatter && !parse_digits(value, &boot_options.scatter_seed)) {
-        refuse(key, value, "off or a number (the seed)");
+    if (boot_options.scatter && !word_digits(value, &boot_options.scatter_seed)) {
+        word_refuse(key, value, "off or a number (the seed)");
     }
 }
 
 static void set_trace(const char *key, char *value) {
-    boot_options.trace = parse_name(key, value, traces);
+    boot_options.trace = word_name(key, value, traces);
 }
 
 static void set_classes(const char *key, char *value) {
@@ -141,29 +77,29 @@ static void set_classes(const char *key, char *value) {
         if (comma) {
             *comma++ = 0;
         }
-        boot_options.trace_classes |= parse_name(key, value, classes);
+        boot_options.trace_classes |= word_name(key, value, classes);
         value = comma;
     }
 }
 
 static void set_audit(const char *key, char *value) {
-    boot_options.audit = parse_name(key, value, audits);
+    boot_options.audit = word_name(key, value, audits);
 }
 
 static void set_pool(const char *key, char *value) {
-    boot_options.pool_frames = parse_number(key, value, 16, 4096);
+    boot_options.pool_frames = word_number(key, value, DOMAIN_POOL_MIN, DOMAIN_POOL_MAX);
 }
 
 static void set_console(const char *key, char *value) {
-    boot_options.console = parse_name(key, value, consoles);
+    boot_options.console = word_name(key, value, consoles);
 }
 
 static void set_timer(const char *key, char *value) {
-    boot_options.timer_hz = parse_number(key, value, 1, 1000);
+    boot_options.timer_hz = word_number(key, value, 1, 1000);
 }
 
 static void set_selftest(const char *key, char *value) {
-    boot_options.selftest = parse_name(key, value, selftests);
+    boot_options.selftest = word_name(key, value, selftests);
 }
 
 static const struct {
@@ -172,7 +108,7 @@ static const struct {
 } options[] = {
     { "mem", set_memory },     { "mode", set_mode },       { "scatter", set_scatter }, { "trace", set_trace },
     { "classes", set_classes }, { "audit", set_audit },    { "pool", set_pool },       { "console", set_console },
-    { "timer", set_timer },    { "selftest", set_selftest },
+    { "timer", set_timer },    { "selftest", set_selftest }, { "domain", domain_words_parse },
 };
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
@@ -195,12 +131,6 @@ static void parse_word(char *word) {
     panic("boot option '%s' is unknown: allowed are %s", word, allowed);
 }
 
-/* The pool that suits the memory when none was asked for. */
-static uint32_t default_pool(uint32_t memory_mib) {
-    uint32_t frames = (memory_mib << (20 - PAGE_SHIFT)) / 16;
-    return frames < 512 ? 512 : frames > 2048 ? 2048 : frames;
-}
-
 void options_parse(const char *line) {
     char word[WORD_BYTES];
     while (*line) {
@@ -218,12 +148,5 @@ void options_parse(const char *line) {
         }
         line += length + (line[length] == ' ');
     }
-    if (!boot_options.pool_frames) {
-        boot_options.pool_frames = default_pool(boot_options.memory_mib);
-    }
-    domain_configs[0] = (struct domain_config){
-        .kernel = 1, .ramdisk = 2, .memory_mib = boot_options.memory_mib, .mode = boot_options.mode, .weight = 256,
-        .vcpus = 1, .pool_frames = boot_options.pool_frames,
-    };
-    domain_config_count = 1;
+    domain_words_finish();
 }

@@ -20,6 +20,10 @@ enum option_selftest {
 };
 
 #define DOMAIN_CONFIGS_MAX 16
+#define DOMAIN_MEMORY_MIN 8          /* MiB */
+#define DOMAIN_MEMORY_MAX 512
+#define DOMAIN_POOL_MIN 16           /* frames */
+#define DOMAIN_POOL_MAX 4096
 
 /* What one domain is built from and how it runs. Modules are counted from 1; 0: none. */
 struct domain_config {
@@ -31,19 +35,19 @@ struct domain_config {
     uint32_t vcpus;
     uint32_t pool_frames;            /* the shadow pool */
     bool privileged;
-    uint32_t restarts;                /* how often it is built again when it asks for a reboot */
+    uint32_t restarts;               /* how often it is built again when it reboots or crashes */
     uint32_t hop_ms, hop_modes;      /* change the mode every so many ms (0: never), round these (bits 1 << enum trace_mode) */
 };
 
 struct boot_options {
-    uint32_t memory_mib;             /* mem=8..512: the domain's memory; default 64 */
+    uint32_t memory_mib;             /* mem=8..512: memory of a domain whose domain= does not say; default 64 */
     uint32_t mode;                   /* mode=shadow|writable|direct|trusted: enum trace_mode */
     bool scatter;                    /* scatter=off|SEED: default off */
     uint32_t scatter_seed;
     enum option_trace trace;         /* trace=off|ring|agent: default off */
     uint32_t trace_classes;          /* classes=all|NAME,...: bits of enum trace_class; always is in it */
     enum option_audit audit;         /* audit=off|cheap|full: default cheap */
-    uint32_t pool_frames;            /* pool=16..4096: the shadow pool; default memory / 16, 512 to 2048 frames */
+    uint32_t pool_frames;            /* pool=16..4096: a shadow pool; 0: as its domain's memory wants it */
     enum option_console console;     /* console=e9|com1|both: default e9 when its port answers, else com1 */
     uint32_t timer_hz;               /* timer=1..1000: the guest's periodic timer; default 100 */
     enum option_selftest selftest;   /* selftest=panic|assert|fault|stack: break on purpose at the end of boot */
@@ -54,6 +58,8 @@ extern struct boot_options boot_options;
 /* The domains to build, in order; at least one. */
 extern struct domain_config domain_configs[DOMAIN_CONFIGS_MAX];
 extern uint32_t domain_config_count;
+/* The memory of all of them. */
+uint32_t domains_memory_mib(void);
 
 /* Boot: parse the line (NUL-terminated). Panics on the first word it does not know. */
 void options_parse(const char *line);

@@ -178,6 +178,7 @@ static void configure(const struct build *b) {
     domain->privileged = b->config->privileged;
     domain->weight = b->config->weight;
     domain->cap = b->config->cap;
+    domain->shadow_pool_pages = b->config->pool_frames;
     domain->mode = mode_by_number(b->config->mode);
     domain->hop_mode = b->config->mode;
     domain->direct.emulate = b->config->emulate;
@@ -234,6 +235,10 @@ static bool find_modules(struct build *b, struct image_problem *problem) {
     if (!b->kernel) {
         return image_refuse(problem, "no guest kernel was loaded: give one as multiboot module number",
                             b->config->kernel);
+    }
+    if (b->config->ramdisk != 0 && !b->ramdisk) {
+        return image_refuse(problem, "its ramdisk was not loaded: there is no multiboot module number",
+                            b->config->ramdisk);
     }
     return true;
 }

@@ -157,7 +157,8 @@ struct domain {
     uint32_t mmu_counters[MMU_COUNTERS]; /* enum trace_mmu_counter */
     struct shadow *shadow;           /* the shadow mode's; NULL: the domain has not been in it */
     void *shadow_state, *shadow_pool;
-    uint32_t shadow_state_pages, shadow_pool_pages;
+    uint32_t shadow_state_pages;
+    uint32_t shadow_pool_pages;      /* as large as the pool is, or will be */
     uint32_t table_operations;       /* counted for audit=full */
     uint32_t violations;             /* audits found so far */
 

@@ -224,7 +224,7 @@ static void finish(struct domain *domain) {
     const struct domain_config *config = domain->config;
     mfn_t shared = domain_shared_info_mfn(domain);
     uint32_t outcome = outcome_of(domain), leaked = 0;
-    bool reboot = config && domain->end_reason == TRACE_END_REASON_reboot;
+    bool again = config && (outcome == TRACE_OUTCOME_crash || domain->end_reason == TRACE_END_REASON_reboot);
 
     if (frame_of(shared)->count != 1) {
         domain->violations++;
@@ -235,7 +235,7 @@ static void finish(struct domain *domain) {
         outcome = TRACE_OUTCOME_violation;
     }
     domain_free(domain);
-    if (reboot && domain_restart(config, &leaked) && outcome != TRACE_OUTCOME_violation) {
+    if (again && domain_restart(config, &leaked) && outcome != TRACE_OUTCOME_violation) {
         outcome = TRACE_OUTCOME_success;
     }
     if (leaked != 0) {

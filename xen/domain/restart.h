@@ -1,5 +1,5 @@
 /*
- * restart.h - a domain that asks for a reboot is built again, as often as its configuration says (boot word restarts=).
+ * restart.h - a domain that reboots or crashes is built again, as often as its configuration says (boot word restarts=).
  *
  * Callers: end.c. Implemented in start.c.
  */
@@ -12,7 +12,7 @@
 struct domain_config;
 
 /*
- * The domain of this configuration asked for a reboot and is gone: build it again. False: it has been built often
+ * The domain of this configuration rebooted or crashed and is gone: build it again. False: it has been built often
  * enough, or cannot be built; the latter is printed. *leaked: when it is the only domain, frames and heap pages that did
  * not come back from its last life.
  */

@@ -1,6 +1,6 @@
 /*
  * start.c - from a machine that is ready to domains that run: what boot calls last, and building a domain again when it
- * asks for a reboot.
+ * reboots or crashes.
  */
 #include "trace/emit.h"
 #include "xen/boot/modules.h"

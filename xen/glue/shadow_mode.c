@@ -56,12 +56,11 @@ static void dispose(struct domain *domain) {
 
 /* The engine is made once: what it keeps when it is cleared is memory and counters. */
 static int prepare(struct domain *domain) {
-    uint32_t frames = boot_options.pool_frames;
+    uint32_t frames = domain->shadow_pool_pages;
 
     if (domain->shadow) {
         return 0;
     }
-    domain->shadow_pool_pages = frames;
     domain->shadow_state_pages = (shadow_state_bytes(frames) + PAGE_SIZE - 1) / PAGE_SIZE;
     domain->shadow_pool = heap_pages_uncleared(domain->shadow_pool_pages);
     domain->shadow_state = heap_pages(domain->shadow_state_pages);
