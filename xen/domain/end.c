@@ -170,6 +170,7 @@ static void begin(struct domain *domain) {
         }
     }
     trace_sched_dom_rem(domain->id);
+    event_raise_global_virq(VIRQ_DOM_EXC);
     domain->end_stage = END_MEMORY;
 }
 
@@ -235,6 +236,7 @@ static void finish(struct domain *domain) {
         outcome = TRACE_OUTCOME_violation;
     }
     domain_free(domain);
+    event_raise_global_virq(VIRQ_DOM_EXC);
     if (again && domain_restart(config, &leaked) && outcome != TRACE_OUTCOME_violation) {
         outcome = TRACE_OUTCOME_success;
     }
