@@ -45,6 +45,48 @@ ENDINGS = {
 }
 
 
+# words of the kernel: the rule that the oracle finds broken, or None. Domain 1 owns frame 0x800, domain 2 frame 0x810.
+MAPPINGS = {
+    "own": None,
+    "others": "mapping_of_other_domain: frame 0x810",
+    "nobodys": "mapping_of_other_domain: frame 0x840",
+    "others read": "mapping_not_writable: frame 0x810",
+    "others read unwritable": None,
+    "nobodys read": "mapping_not_writable: frame 0x840",
+    "others read write": None,
+    "others write none": "mapping_of_other_domain: frame 0x810",
+    "others trusted": None,
+    "own reborn": "mapping_of_other_domain: frame 0x800",
+    "own switch": None,                     # the switch alone changes nothing before CR3 has been loaded
+    "own idle": None,
+    "own idle load": None,
+    "own switch load": "mapping_of_other_domain: frame 0x800",
+    "others switch load": None,
+    "own table-of-1": None,
+    "own table-of-2": "table_of_other_domain: frame 0x811",
+    "own large": "mapping_of_other_domain: frame 0x810",
+    "own other-root": "table_of_other_domain: frame 0x812",
+    "own other-root trusted": "table_of_other_domain: frame 0x812",
+}
+
+
+@pytest.mark.parametrize("words", MAPPINGS)
+def test_domains_map_what_is_theirs(boot, words):
+    machine = boot(f"maps {words}")
+    status, printed = machine.run()
+    rule, found = MAPPINGS[words], machine.status["oracle"]
+    assert machine.status["bad"] == 0
+    assert (status, found["violations"] > 0) == ((10, True) if rule else (0, False)), printed
+    assert (rule or "") in printed
+    assert (found["unchecked"] > 0) == ("trusted" in words)
+
+
+def test_a_run_that_maps_one_wrong_frame_has_one_violation(boot):
+    machine = boot("maps others")
+    machine.run()
+    assert machine.status["oracle"]["violations"] == 1
+
+
 @pytest.mark.parametrize("words", ENDINGS)
 def test_endings(boot, words):
     machine = boot(words)

@@ -8,6 +8,17 @@
  *   root       loads a frame that a guest owns into CR3       table      walks through a page table that a guest owns
  *   is=l1, is=l2, is=none, is=given-back    with root and table: what has been said of the frame; several are said in this order
  *   types      says what cannot be of frames
+ *   maps       for domain 1, with every frame of the kernel granted to it, maps a frame and reads it; the words that are given are
+ *              carried out in this order:
+ *                own, others, nobodys     which frame: domain 1's, domain 2's, the hypervisor's
+ *                read, write, none        how it has been granted to domain 1; several in this order
+ *                unwritable               maps it without the right to write
+ *                trusted                  domain 1 is
+ *                reborn                   domain 1 has ended, and another has got its number
+ *                switch, idle             domain 2, or nobody, has become the running one; load: and CR3 has been loaded since
+ *                table-of-1, table-of-2   through a validated table that this domain owns
+ *                large                    maps 4 MiB, of which domain 1 owns and was granted only some
+ *                other-root               loads CR3 with a validated directory of domain 2
  *   triple     a fault with no handler for it or the double   halt       stops for good without an outcome
  *   endless    hands over records for ever                    outcome    ends with an outcome that is none
  *   fuzz       hands over records of every kind with anything in them
@@ -244,6 +255,79 @@ static void say_type(const char *line) {
     }
 }
 
+#define OTHERS_MFN (GUEST_MFN + 16) /* in the same group of 32 */
+#define NOBODYS_MFN (GUEST_MFN + 64)
+#define MAPPED 0x2000000u
+
+/* What domain 2 and the frames of the kernel are to domain 1, and what has been said of the frame that it will map. */
+static void say_ownership(const char *line, uint32_t mfn) {
+    for (uint32_t frame = 0; frame < GUEST_MFN; frame++)
+        trace_domain_grant(frame, TRACE_ACCESS_write);
+    trace_domain_frames(GUEST_MFN, 0x0000ffffu);
+    if (find_word(line, "read"))
+        trace_domain_grant(mfn, TRACE_ACCESS_read);
+    if (find_word(line, "write"))
+        trace_domain_grant(mfn, TRACE_ACCESS_write);
+    if (find_word(line, "none"))
+        trace_domain_grant(mfn, TRACE_ACCESS_none);
+    if (find_word(line, "trusted"))
+        trace_domain_built(TRACE_MODE_trusted, 32, 0, GUEST_MFN);
+    trace_set_identity(2, 0);
+    trace_domain_frames(GUEST_MFN, 0xffff0000u);
+    for (uint32_t frame = 0; frame < GUEST_MFN; frame++)
+        trace_domain_grant(frame, TRACE_ACCESS_write);
+    trace_set_identity(1, 0);
+    if (find_word(line, "reborn")) {
+        trace_domain_ended(TRACE_END_REASON_poweroff, TRACE_OUTCOME_success, 0, "gone");
+        trace_domain_frames(GUEST_MFN + 32, 0xffffffffu);
+        for (uint32_t frame = 0; frame < GUEST_MFN; frame++)
+            trace_domain_grant(frame, TRACE_ACCESS_write);
+    }
+}
+
+static void run_next(const char *line) {
+    trace_sched_switch(TRACE_NO_DOMAIN, 0, 1, 0);
+    load_root((uint32_t)directory);
+    if (find_word(line, "switch"))
+        trace_sched_switch(1, 0, 2, 0);
+    if (find_word(line, "idle"))
+        trace_sched_switch(1, 0, TRACE_NO_DOMAIN, 0);
+    if (find_word(line, "load"))
+        load_root((uint32_t)directory);
+}
+
+/* The table in the domain's frame; it maps where only the kernel itself looks. */
+static volatile uint32_t *owned_table(uint32_t mfn, enum trace_table_type type) {
+    trace_table_type(mfn, type);
+    return (volatile uint32_t *)(mfn << 12);
+}
+
+static _Noreturn void map(const char *line) {
+    uint32_t mfn = find_word(line, "own") ? GUEST_MFN : find_word(line, "others") ? OTHERS_MFN : NOBODYS_MFN;
+    uint32_t access = find_word(line, "unwritable") ? PAGE_PRESENT_WRITABLE_USER & ~2u : PAGE_PRESENT_WRITABLE_USER;
+    uint32_t table_mfn = find_word(line, "table-of-2") ? OTHERS_MFN + 1 : GUEST_MFN + 1;
+    volatile uint32_t *entries = table;
+
+    say_ownership(line, mfn);
+    if (find_word(line, "table-of-"))
+        entries = owned_table(table_mfn, TRACE_TABLE_TYPE_l1);
+    entries[MAPPED >> 12 & 1023] = mfn << 12 | access;
+    directory[MAPPED >> 22] = (uint32_t)entries | PAGE_PRESENT_WRITABLE_USER;
+    if (find_word(line, "large"))
+        directory[MAPPED >> 22] = GUEST_MFN << 12 | PAGE_PRESENT_WRITABLE_USER | LARGE;
+    if (find_word(line, "other-root")) {
+        entries = owned_table(OTHERS_MFN + 2, TRACE_TABLE_TYPE_l2);
+        for (uint32_t i = 0; i < 1024; i++)
+            entries[i] = i == 2 ? 0 : directory[i];
+    }
+    directory[2] = 0; /* what the kernel needed for this is not domain 1's */
+    run_next(line);
+    (void)*(volatile uint32_t *)MAPPED;
+    if (find_word(line, "other-root"))
+        load_root((OTHERS_MFN + 2) << 12);
+    stop(TRACE_OUTCOME_success);
+}
+
 /* What must fail, one kind a command-line word. */
 static void misbehave(const char *line) {
     if (find_word(line, "garbage"))
@@ -258,6 +342,8 @@ static void misbehave(const char *line) {
         stop(99);
     if (find_word(line, "reset"))
         out_byte(0x64, 0xfe);
+    if (find_word(line, "maps"))
+        map(line);
     if (find_word(line, "halt"))
         for (;;)
             __asm__ volatile("cli; hlt");
@@ -295,7 +381,7 @@ void kernel_main(uint32_t information) {
     say("hello\n");
     set_tables();
     set_paging();
-    if (find_word(line, "root") || find_word(line, "table"))
+    if (find_word(line, "root") || find_word(line, "table") || find_word(line, "maps"))
         directory[2] = 0x800000u | PAGE_PRESENT_WRITABLE_USER | LARGE;
     set_timer();
     if (find_word(line, "long"))
@@ -304,7 +390,7 @@ void kernel_main(uint32_t information) {
     trace_start(TRACE_SINK_agent, ~0u);
     trace_hypervisor_start(0x4000, (uint32_t)directory, trace_mask);
     trace_set_identity(1, 0);
-    trace_domain_built(TRACE_MODE_shadow, 32, (uint32_t)user_code, GUEST_MFN);
+    trace_domain_built(find_word(line, "maps") ? TRACE_MODE_shadow : TRACE_MODE_trusted, 32, (uint32_t)user_code, GUEST_MFN);
     trace_domain_frames(GUEST_MFN, 0xffffffffu);
     flushes();
     say_type(line);

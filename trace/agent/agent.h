@@ -6,8 +6,11 @@
  *   count.c     counts instructions, rings and page walks; the clock
  *   hardware.c  what the processor did: TLB control, exceptions, interrupts, changes of ring
  *   handover.c  the hypervisor's records
- *   oracle.c    which frames guests own, and which of them are validated tables; CR3 loads and page walks that name another
- *   console.c   the debug console's bytes
+ *   walk.c      page walks, entry by entry
+ *   oracle.c    what a page walk must not meet
+ *   ownership.c which frames the domains own, were granted and had validated as page tables
+ *   shares.c    instructions and page walks by domain
+ *   console.c   the debug console's bytes; the text that ends a run
  *   display.c   keeps the emulated display on the loopback interface
  *   end.c       every way a run can end; the status file
  *   provider.c  LTTng-UST tracepoints, a library of its own that is loaded only when events are wanted
@@ -21,6 +24,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "trace/records.h"
 
@@ -106,24 +110,77 @@ struct handover_counts {
 
 struct handover_counts handover_counts(void);
 
+/* ---- walk.c --------------------------------------------------------------------------------------------------------------- */
+
+/* CR3 has this value now. */
+void walk_root(uint32_t cr3);
+/* The page walker read an entry at this physical address. */
+void walk_read(uint32_t address);
+
+/* ---- ownership.c ---------------------------------------------------------------------------------------------------------- */
+
+enum frame_owner {
+    FRAME_NOBODYS, /* the hypervisor's, a trusted domain's, or free */
+    FRAME_OWN,     /* the domain's that was asked about */
+    FRAME_ANOTHERS,
+};
+
+/*
+ * What records say, from now on; false, and nothing has changed: it cannot be said of a frame.
+ *   frames  of first_mfn..+31 domain domid owns those whose bit is set in owned; first_mfn is a multiple of 32
+ *   grant   domid may map mfn (enum trace_access), whoever owns it; what others may is not touched
+ *   table   mfn is a validated table of this type (enum trace_table_type), as long as its owner stays the same
+ */
+bool ownership_frames(uint16_t domid, uint32_t first_mfn, uint32_t owned);
+bool ownership_grant(uint16_t domid, uint32_t mfn, uint32_t access);
+bool ownership_table(uint32_t mfn, uint32_t type);
+/* The domain has ended; a later one may get its number. */
+void ownership_ended(uint16_t domid);
+
+/* Of a frame, mfn < 1 << 20: whose it is, as what it is validated, and what domid may do with it, as its owner or by a grant. */
+enum frame_owner ownership_of(uint32_t mfn, uint32_t domid);
+uint32_t ownership_type(uint32_t mfn);
+uint32_t ownership_access(uint32_t mfn, uint32_t domid);
+
 /* ---- oracle.c ------------------------------------------------------------------------------------------------------------- */
 
-/* Frames first_mfn..+31 are owned by a guest where owned has a bit. False: first_mfn is no multiple of 32. */
-bool oracle_frames(uint32_t first_mfn, uint32_t owned);
-/*
- * Frame mfn is a validated table of this type (enum trace_table_type) from now on, as long as a guest owns it. False, and nothing
- * has changed: there is no such frame or no such type.
- */
-bool oracle_table(uint32_t mfn, uint32_t type);
-/* The processor loaded CR3 with this address, or read an entry of a page table at it: is that a violation of rule? */
-void oracle_check(enum trace_oracle_rule rule, uint32_t address);
-uint64_t oracle_checks(void);
-uint64_t oracle_violations(void);
+/* The domain's paging mode, enum trace_mode. */
+void oracle_mode(uint16_t domid, uint32_t mode);
+/* The first instruction of a domain comes; whose it is, when the scheduler has not said. */
+void oracle_start(uint16_t domid);
+/* The scheduler made this domain the running one; TRACE_NO_DOMAIN: none. */
+void oracle_switch(uint32_t domid);
+/* Checks, at physical address: CR3 was loaded with it; an entry of a page table was read at it. */
+void oracle_root(uint32_t address);
+void oracle_table(uint32_t address);
+/* An entry of a domain's part, read at address, maps frame mfn. */
+void oracle_mapping(uint32_t mfn, bool writable, uint32_t address);
+
+struct oracle_counts {
+    uint64_t checks;
+    uint64_t violations;
+    uint64_t unchecked; /* mappings of trusted domains */
+};
+
+struct oracle_counts oracle_counts(void);
+
+/* ---- shares.c ------------------------------------------------------------------------------------------------------------- */
+
+/* What records say: a domain was built, and in which mode; it has ended; the first runs (domid, if the scheduler has not said). */
+void shares_built(uint32_t domid, uint32_t mode);
+void shares_ended(const struct trace_record_domain_ended *end);
+void shares_start(uint32_t domid);
+/* The processor works for this domain from now on; TRACE_NO_DOMAIN: for none. */
+void shares_switch(uint32_t domid);
+/* The members domains and idle of the status file. */
+void shares_print(FILE *to);
 
 /* ---- console.c ------------------------------------------------------------------------------------------------------------ */
 
 /* Append the console's bytes to the file at path, created if need be; a null path drops them. */
 void console_open(const char *path);
+/* End the run with success as soon as the console has said text; null: it may say anything. */
+void console_until(const char *text);
 void console_byte(uint8_t byte);
 void console_flush(void);
 

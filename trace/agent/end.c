@@ -5,6 +5,7 @@
  *   SIGTERM, SIGINT                                       timeout, interrupted
  *   Bochs exits by itself (panic of the emulator)         error
  *   triple fault, reset                                   panic
+ *   the console said the text PENUMBRA_UNTIL              success
  * SIGKILL leaves no status file; the trace can be read up to there all the same.
  *
  * Rules: a run that says success or skip but lost records or broke the oracle's rules ends with that outcome instead. The status
@@ -38,14 +39,17 @@ static const char *outcome_name(uint32_t outcome) {
 static void print_status(FILE *to, uint32_t outcome, uint32_t reported, const char *why) {
     struct totals totals = count_since_domain();
     struct handover_counts counts = handover_counts();
+    struct oracle_counts oracle = oracle_counts();
 
     fprintf(to, "{\n  \"outcome\": \"%s\",\n  \"reported\": \"%s\",\n  \"text\": \"%s\",\n", outcome_name(outcome),
             outcome_name(reported), why);
     fprintf(to, "  \"instructions\": {\"total\": %llu, \"ring0\": %llu, \"ring1\": %llu, \"ring2\": %llu, \"ring3\": %llu},\n",
             (unsigned long long)totals.instructions, (unsigned long long)totals.ring[0], (unsigned long long)totals.ring[1],
             (unsigned long long)totals.ring[2], (unsigned long long)totals.ring[3]);
-    fprintf(to, "  \"walks\": %llu,\n  \"oracle\": {\"checks\": %llu, \"violations\": %llu},\n", (unsigned long long)totals.walks,
-            (unsigned long long)oracle_checks(), (unsigned long long)oracle_violations());
+    fprintf(to, "  \"walks\": %llu,\n  \"oracle\": {\"checks\": %llu, \"violations\": %llu, \"unchecked\": %llu},\n",
+            (unsigned long long)totals.walks, (unsigned long long)oracle.checks, (unsigned long long)oracle.violations,
+            (unsigned long long)oracle.unchecked);
+    shares_print(to);
     fprintf(to, "  \"records\": %llu,\n  \"lost\": %llu,\n  \"bad\": %llu,\n  \"clock\": %llu\n}\n",
             (unsigned long long)counts.records, (unsigned long long)counts.lost, (unsigned long long)counts.bad,
             (unsigned long long)count_now());
@@ -77,8 +81,8 @@ static uint32_t judge(uint32_t reported, const char **why) {
 
     if (reported != TRACE_OUTCOME_success && reported != TRACE_OUTCOME_skip)
         return reported;
-    if (oracle_violations()) {
-        *why = "the processor used a guest's frame as a page table";
+    if (oracle_counts().violations) {
+        *why = "the processor used or mapped a frame that it must not";
         return TRACE_OUTCOME_violation;
     }
     if (counts.lost || counts.bad) {
@@ -100,7 +104,7 @@ _Noreturn void end_because(uint32_t reported, const char *why) {
     if (provider) {
         struct totals totals = count_since_recording();
 
-        provider->counters(&totals, oracle_checks());
+        provider->counters(&totals, oracle_counts().checks);
         provider->end(outcome, counts.records, counts.lost + counts.bad);
     }
     write_status(outcome, reported, why);

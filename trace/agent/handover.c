@@ -20,8 +20,13 @@ union record {
     struct trace_header header;
     uint8_t bytes[TRACE_RECORD_BYTES_MAX];
     struct trace_record_hypervisor_start hypervisor_start;
+    struct trace_record_domain_built domain_built;
+    struct trace_record_domain_ended domain_ended;
     struct trace_record_domain_frames domain_frames;
+    struct trace_record_domain_grant domain_grant;
     struct trace_record_table_type table_type;
+    struct trace_record_mode_switch mode_switch;
+    struct trace_record_sched_switch sched_switch;
     struct trace_record_lost_records lost_records;
 };
 
@@ -93,6 +98,55 @@ static void check_sequence(uint32_t address, uint32_t sequence) {
     expected = sequence + 1;
 }
 
+/* What a record says about frames. */
+static void note_frames(uint32_t address, const union record *record) {
+    const uint16_t domid = record->header.domid;
+
+    switch (record->header.id) {
+    case TRACE_ID_domain_frames:
+        if (!ownership_frames(domid, record->domain_frames.first_mfn, record->domain_frames.owned))
+            complain(address, "domain_frames: first_mfn is not a multiple of 32, or there is no such domain", record->domain_frames.first_mfn);
+        break;
+    case TRACE_ID_domain_grant:
+        if (!ownership_grant(domid, record->domain_grant.mfn, record->domain_grant.access))
+            complain(address, "domain_grant: there is no such domain, frame or access", record->domain_grant.mfn);
+        break;
+    case TRACE_ID_table_type:
+        if (!ownership_table(record->table_type.mfn, record->table_type.type))
+            complain(address, "table_type: there is no such frame, or no such type of it", record->table_type.mfn);
+        break;
+    }
+}
+
+/* What a record says about who runs, and how. */
+static void note_domains(const union record *record) {
+    const uint16_t domid = record->header.domid;
+
+    switch (record->header.id) {
+    case TRACE_ID_domain_built:
+        oracle_mode(domid, record->domain_built.mode);
+        shares_built(domid, record->domain_built.mode);
+        break;
+    case TRACE_ID_domain_start:
+        oracle_start(domid);
+        count_start_domain();
+        shares_start(domid);
+        break;
+    case TRACE_ID_domain_ended:
+        ownership_ended(domid);
+        shares_ended(&record->domain_ended);
+        break;
+    case TRACE_ID_mode_switch:
+        if (record->mode_switch.result == 0)
+            oracle_mode(domid, record->mode_switch.to);
+        break;
+    case TRACE_ID_sched_switch:
+        oracle_switch(record->sched_switch.next_domid);
+        shares_switch(record->sched_switch.next_domid);
+        break;
+    }
+}
+
 /* What a record means to the agent itself, before it is delivered. */
 static void note(uint32_t address, const union record *record) {
     switch (record->header.id) {
@@ -100,20 +154,12 @@ static void note(uint32_t address, const union record *record) {
         hardware_start_recording(record->hypervisor_start.cr3);
         count_start_recording();
         break;
-    case TRACE_ID_domain_start:
-        count_start_domain();
-        break;
-    case TRACE_ID_domain_frames:
-        if (!oracle_frames(record->domain_frames.first_mfn, record->domain_frames.owned))
-            complain(address, "domain_frames: first_mfn is not a multiple of 32", record->domain_frames.first_mfn);
-        break;
-    case TRACE_ID_table_type:
-        if (!oracle_table(record->table_type.mfn, record->table_type.type))
-            complain(address, "table_type: there is no such frame, or no such type of it", record->table_type.mfn);
-        break;
     case TRACE_ID_lost_records:
         counts.lost += record->lost_records.count;
         break;
+    default:
+        note_frames(address, record);
+        note_domains(record);
     }
 }
 
@@ -131,7 +177,7 @@ static void take(uint32_t address) {
     if (trace_describe(record.header.id)->snapshot) {
         struct totals totals = count_since_recording();
 
-        provider->counters(&totals, oracle_checks());
+        provider->counters(&totals, oracle_counts().checks);
     }
 }
 

@@ -3,8 +3,7 @@
  *
  * Rules: nothing is recorded before hypervisor_start. An exception is recorded when its delivery begins, for then EIP is the
  * address that will be pushed; INT n when it has been delivered, for it may fault instead. A change of ring is recorded before the
- * first instruction in the new ring; a ring in which no instruction ran leaves no record. A page walk is counted when the walker
- * reads its entry in the frame that CR3 names; every entry read is shown to the oracle.
+ * first instruction in the new ring; a ring in which no instruction ran leaves no record.
  */
 #include "trace/agent/agent.h"
 #include "trace/agent/bochs.h"
@@ -23,7 +22,6 @@ static const enum trace_means means_of[] = {
 };
 
 static bool recording;
-static uint32_t root_frame; /* frame number in CR3 */
 
 /* What is being delivered. */
 static bool exception_raised; /* raised, delivery not begun */
@@ -36,7 +34,7 @@ static enum trace_ring_change change; /* what may have changed the ring since th
 
 void hardware_start_recording(uint32_t cr3) {
     recording = true;
-    root_frame = cr3 >> 12;
+    walk_root(cr3);
 }
 
 void hardware_tlb_control(unsigned cpu, unsigned what, uint64_t value) {
@@ -49,8 +47,8 @@ void hardware_tlb_control(unsigned cpu, unsigned what, uint64_t value) {
     if (provider)
         provider->tlb_control(means, (uint32_t)value, count_running_eip(), count_since_recording().walks);
     if (means == TRACE_MEANS_mov_cr3 || means == TRACE_MEANS_task_switch) {
-        root_frame = (uint32_t)value >> 12;
-        oracle_check(TRACE_ORACLE_RULE_root_is_guest_frame, (uint32_t)value);
+        walk_root((uint32_t)value);
+        oracle_root((uint32_t)value);
     }
 }
 
@@ -121,11 +119,8 @@ void hardware_physical_access(unsigned cpu, uint64_t address, unsigned bytes, un
     (void)cpu;
     (void)bytes;
     (void)memory_type;
-    if (!recording || direction != BOCHS_READ)
-        return;
-    if ((uint32_t)(address >> 12) == root_frame)
-        count_walk();
-    oracle_check(TRACE_ORACLE_RULE_table_is_guest_frame, (uint32_t)address);
+    if (recording && direction == BOCHS_READ)
+        walk_read((uint32_t)address);
 }
 
 void hardware_reset(unsigned cpu, unsigned type) {

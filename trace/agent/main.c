@@ -111,6 +111,7 @@ __attribute__((constructor)) static void start(void) {
     find_functions();
     end_prepare(getenv("PENUMBRA_STATUS"));
     console_open(getenv("PENUMBRA_CONSOLE"));
+    console_until(getenv("PENUMBRA_UNTIL"));
     count_share_clock(getenv("PENUMBRA_CLOCK"));
     if (events_wanted())
         load_provider();

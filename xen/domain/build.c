@@ -215,6 +215,7 @@ static bool fill_domain(const struct build *b, struct image_problem *problem) {
     vcpu->base_pointer = frame_at(b, b->layout.page_tables);
     memory_pin(domain, vcpu->base_pointer, 2);
     memory_report(domain); /* before the first word on page tables among them */
+    trace_domain_grant(domain_shared_info_mfn(domain).n, TRACE_ACCESS_write);
     int result = domain->mode->enter(domain);
 
     ASSERT(result == 0); /* the tables are the builder's own */
