@@ -2,7 +2,8 @@
  * fault.c - a page fault, from the guest's tables to a verdict.
  *
  * Order: walk the guest's tables (a true fault goes to the guest), write accessed and dirty back (S7), a write to a
- * table is emulated or puts the table out of sync (S8), the translation is made. What may be needed is reserved as
+ * table is emulated or puts the table out of sync (S8), the translation is made. Of what the walk does not allow only
+ * stores of the kernel to its own read-only tables are carried out (read_only.h). What may be needed is reserved as
  * soon as the walk allows the access (S9). Whenever something changed under our feet, start over (S11). The reserve
  * comes before anything is looked up that it could reclaim: the walk holds nothing of the engine's.
  * Callers: the host, through shadow.h.
@@ -11,6 +12,7 @@
 #include "shadow/fill.h"
 #include "shadow/hash.h"
 #include "shadow/pool.h"
+#include "shadow/read_only.h"
 #include "shadow/sync.h"
 #include "shadow/walk.h"
 
@@ -107,6 +109,11 @@ static inline enum attempt attempt(struct shadow *shadow, struct fault *fault, u
     return result;
 }
 
+/* The guest kernel's own write to a page that it maps read-only? */
+static inline bool is_read_only_store(const struct fault *fault) {
+    return fault->walk.error == (FAULT_WRITE | FAULT_PRESENT) && !fault->from_hypervisor;
+}
+
 enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, uint32_t *error_code,
                                       struct cpu_user_regs *regs, bool from_hypervisor) {
     struct fault fault;
@@ -123,6 +130,11 @@ enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, ui
          * rare case.
          */
         __asm__ volatile("" : "+r"(linear), "+r"(access) : : "memory");
+    }
+    if (result == ATTEMPT_TO_GUEST && is_read_only_store(&fault) && store_to_read_only(shadow, linear, regs)) {
+        count(shadow, TRACE_COUNTER_emulated_writes);
+        fault.path |= TRACE_FAULT_PATH_emulated;
+        result = ATTEMPT_DONE;
     }
     if (result == ATTEMPT_TO_GUEST) {
         count(shadow, TRACE_COUNTER_to_guest);

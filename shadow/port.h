@@ -71,6 +71,12 @@ struct shadow_segment {
  */
 bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow_segment *segment);
 
+/*
+ * Has the guest asked that its kernel's stores to page tables that it maps read-only are carried out (Xen's assist
+ * writable_pagetables)?
+ */
+bool shadow_port_stores_to_read_only(struct domain *domain);
+
 /* --- trouble --- */
 
 /* The domain did what cannot be survived; it will not run again. text: a sentence for people, static storage. */

@@ -95,6 +95,10 @@ bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow
     return true;
 }
 
+bool shadow_port_stores_to_read_only(struct domain *domain) {
+    return (domain->assists & 1u << VMASST_TYPE_writable_pagetables) != 0;
+}
+
 void shadow_port_fail_domain(struct domain *domain, const char *text) {
     domain_fail(domain, TRACE_END_REASON_killed, text);
 }

@@ -118,6 +118,11 @@ bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow
     return false;
 }
 
+bool shadow_port_stores_to_read_only(struct domain *domain) {
+    CHECK(domain == &the_domain);
+    return host.stores_to_read_only;
+}
+
 void shadow_port_fail_domain(struct domain *domain, const char *text) {
     CHECK(domain == &the_domain && text != NULL);
     host.dead = true;

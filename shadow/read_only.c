@@ -1,0 +1,29 @@
+/* read_only.c - stores of the guest kernel to tables that it maps read-only. Rules and callers: read_only.h. */
+#include "shadow/read_only.h"
+
+#include "shadow/emulate.h"
+#include "shadow/walk.h"
+
+/* Is this a page that a kernel may keep a table in? walk: allowed, for reading. */
+static bool may_hold_table(struct shadow *shadow, const struct walk *walk) {
+    return !walk->large && !(walk->l2e & walk->l1e & PTE_U) && shadow_port_owns(shadow->domain, walk->frame);
+}
+
+bool store_to_read_only(struct shadow *shadow, uint32_t linear, struct cpu_user_regs *regs) {
+    struct walk walk;
+    bool possible, marked, done = false;
+    pte_t bits = 0;
+
+    if (!shadow_port_stores_to_read_only(shadow->domain)) {
+        return false;
+    }
+    do {
+        possible = walk_begin(shadow, linear, 0, &walk) && may_hold_table(shadow, &walk);
+        marked = possible && (walk_is_marked(&walk) || walk_mark(shadow, &walk, &bits));
+        if (marked) {
+            done = emulate_write(shadow, &walk, regs);
+        }
+        walk_end(&walk);
+    } while (possible && !marked); /* S11 */
+    return done;
+}
