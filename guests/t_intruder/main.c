@@ -1,0 +1,117 @@
+/*
+ * t_intruder - a domain that tries to harm its neighbours: it names frames that are not its own in every argument, storms
+ * with events, exhausts memory, hands over descriptors, stacks and selectors of nonsense, and dies in the middle of
+ * whatever it does. Each life makes one attack; the hypervisor builds it again (boot word restarts=).
+ *
+ * Which attack a life makes follows from the number of the domain. Command line: lives=N (default 20): the first domain
+ * whose number is at least N makes no attack and ends with success; so restarts= must be N or more. attack=NAME: only
+ * that one, in every life. Expected outcome: success, and everything that its neighbours had to do done well. Alone and
+ * without restarts= it makes one attack and asks for a reboot.
+ */
+#include <stddef.h>
+
+#include "guests/lib/boot.h"
+#include "guests/lib/console.h"
+#include "guests/lib/hypercall.h"
+#include "guests/lib/mode.h"
+#include "guests/lib/outcome.h"
+#include "guests/lib/probe.h"
+#include "guests/lib/string.h"
+#include "guests/lib/traps.h"
+#include "guests/t_intruder/attacks.h"
+
+#define LIVES_DEFAULT 20u
+#define NAME_BYTES 32u
+
+static const struct attack {
+    const char *name;
+    void (*make)(void);
+} attacks[] = {
+    { "map-everything", attack_map_everything },   { "name-everything", attack_name_everything },
+    { "exhaust-memory", attack_exhaust_memory },   { "event-storm", attack_event_storm },
+    { "console", attack_console },                 { "ports-of-others", attack_ports_of_others },
+    { "descriptors", attack_descriptors },         { "selectors", attack_selectors },
+    { "trap-stack", attack_trap_stack },           { "event-stack", attack_event_stack },
+    { "handlers", attack_handlers },               { "iret", attack_iret },
+    { "callbacks", attack_callbacks },             { "ring-3", attack_ring_3 },
+    { "die-in-multicall", attack_die_in_multicall }, { "die-in-long-call", attack_die_in_long_call },
+    { "die-with-tables", attack_die_with_tables }, { "die-between-modes", attack_die_between_modes },
+};
+#define ATTACKS ((uint32_t)(sizeof(attacks) / sizeof(attacks[0])))
+
+static uint32_t state, life;
+
+_Noreturn void attack_succeeded(const char *what, uint32_t value) {
+    print("t_intruder: %s: %x\n", what, value);
+    finish(PENUMBRA_OUTCOME_failure);
+}
+
+uint32_t attack_any(void) {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+uint32_t attack_round(void) {
+    return life / ATTACKS;
+}
+
+uint32_t attack_frames(void) {
+    return (uint32_t)hypercall_memory_op(XENMEM_maximum_ram_page, NULL);
+}
+
+/* An unbound port for ourselves says who we are. */
+static uint32_t own_number(void) {
+    struct evtchn_alloc_unbound allocate = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+    struct evtchn_status status = { .dom = DOMID_SELF };
+    struct evtchn_close close;
+
+    if (hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &allocate) != 0)
+        panic("there is no port");
+    status.port = close.port = allocate.port;
+    if (hypercall_event_channel_op(EVTCHNOP_status, &status) != 0 || status.status != EVTCHNSTAT_unbound)
+        panic("port %u is not unbound", allocate.port);
+    hypercall_event_channel_op(EVTCHNOP_close, &close);
+    return status.u.unbound.dom;
+}
+
+static const struct attack *choose(void) {
+    char name[NAME_BYTES];
+
+    if (!boot_option("attack", name, sizeof(name)))
+        return &attacks[life % ATTACKS];
+    for (uint32_t i = 0; i < ATTACKS; i++)
+        if (strcmp(attacks[i].name, name) == 0)
+            return &attacks[i];
+    print("attack=%s is unknown; allowed:", name);
+    for (uint32_t i = 0; i < ATTACKS; i++)
+        print(" %s", attacks[i].name);
+    print("\n");
+    finish(PENUMBRA_OUTCOME_error);
+}
+
+static uint32_t wanted_lives(void) {
+    char text[NAME_BYTES];
+    uint32_t lives = 0;
+
+    if (!boot_option("lives", text, sizeof(text)))
+        return LIVES_DEFAULT;
+    for (const char *at = text; *at >= '0' && *at <= '9'; at++)
+        lives = lives * 10 + (uint32_t)(*at - '0');
+    return lives;
+}
+
+_Noreturn void guest_main(void) {
+    traps_install();
+    probe_start();
+    life = own_number();
+    state = life * 2654435761u | 1;
+    if (life >= wanted_lives()) {
+        print("t_intruder: %u lives, nothing reached\n", life);
+        finish(PENUMBRA_OUTCOME_success);
+    }
+    print("t_intruder: life %u, %s\n", life, choose()->name);
+    choose()->make();
+    shutdown(SHUTDOWN_reboot);
+}
