@@ -15,6 +15,7 @@
 #include "xen/domain/events.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/service.h"
 #include "xen/domain/mode_hop.h"
 #include "xen/domain/schedule.h"
 #include "xen/domain/time.h"
@@ -128,13 +129,8 @@ static void make_page_tables(const struct build *b) {
     unmap_frame(l2);
 }
 
-/* A port on which a backend in domain 0 could listen; it stays unbound as long as there is none. */
-static uint32_t make_backend_port(struct domain *domain) {
-    int port = event_port_allocate(domain);
-
-    domain->ports[port].state = PORT_UNBOUND;
-    domain->ports[port].remote_id = 0;
-    return (uint32_t)port;
+static uint32_t begin_service(const struct build *b, enum service service, uint32_t page) {
+    return service_begin(b->domain, service, (page - b->layout.start) >> PAGE_SHIFT);
 }
 
 static void write_start_info(const struct build *b) {
@@ -146,9 +142,9 @@ static void write_start_info(const struct build *b) {
     info.nr_pages = b->frames;
     info.shared_info = domain_shared_info_mfn(b->domain).n << PAGE_SHIFT;
     info.store_mfn = frame_at(b, layout->store_page).n;
-    info.store_evtchn = make_backend_port(b->domain);
+    info.store_evtchn = begin_service(b, SERVICE_STORE, layout->store_page);
     info.console.domU.mfn = frame_at(b, layout->console_page).n;
-    info.console.domU.evtchn = make_backend_port(b->domain);
+    info.console.domU.evtchn = begin_service(b, SERVICE_CONSOLE, layout->console_page);
     info.pt_base = layout->page_tables;
     info.nr_pt_frames = layout->page_table_frames;
     info.mfn_list = layout->mfn_list;

@@ -21,6 +21,9 @@
 
 #include "shadow/port.h"
 #include "xen/direct/direct.h"
+#include "xen/domain/console.h"
+#include "xen/domain/service.h"
+#include "xen/domain/store.h"
 #include "xen/cpu/fpu.h"
 #include "xen/cpu/percpu.h"
 #include "xen/cpu/timer_queue.h"
@@ -163,6 +166,9 @@ struct domain {
     uint32_t violations;             /* audits found so far */
 
     struct event_port ports[EVENT_PORTS];
+    struct service_end service[SERVICES];
+    struct xenstore store;
+    struct console_line console_line;
     bool polling;                    /* a vcpu may be VCPU_POLLING */
 };
 

@@ -6,9 +6,9 @@
  */
 #include <xen/errno.h>
 
+#include "xen/domain/console.h"
 #include "xen/domain/domain.h"
 #include "xen/hypercall/table.h"
-#include "xen/lib/printk.h"
 #include "xen/mm/user_copy.h"
 
 #define CHUNK 128u
@@ -26,7 +26,7 @@ static int32_t write(struct vcpu *vcpu, uint32_t *args) {
         if (copy_from_guest(buffer, args[2], part) != 0) {
             return -XEN_EFAULT;
         }
-        console_write(buffer, part);
+        domain_console_write(vcpu->domain, buffer, part);
         args[1] -= part;
         args[2] += part;
     }

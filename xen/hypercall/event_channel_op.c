@@ -11,6 +11,7 @@
 
 #include "xen/domain/domain.h"
 #include "xen/domain/events.h"
+#include "xen/domain/service.h"
 #include "xen/hypercall/table.h"
 #include "xen/mm/user_copy.h"
 
@@ -159,7 +160,8 @@ static inline int32_t send_to(struct domain *domain, uint32_t number) {
         event_set_pending(domain, number);
         return 0;
     case PORT_UNBOUND:
-        return 0; /* nobody listens: dropped */
+        service_call(domain, number); /* else nobody listens: dropped */
+        return 0;
     default:
         return -XEN_EINVAL;
     }
