@@ -8,6 +8,8 @@
  */
 #include "xen/domain/build.h"
 
+#include <xen/features.h>
+
 #include "trace/emit.h"
 #include "xen/boot/modules.h"
 #include "xen/boot/options.h"
@@ -29,6 +31,8 @@
 #define L1_ENTRY (PTE_P | PTE_W | PTE_A)
 #define L2_ENTRY (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
 #define EFLAGS_IF_SET 0x202u
+/* In no mode is this the only way to have writable page tables, so it may be required in each: there is the assist. */
+#define WRITABLE_TABLES (1u << XENFEAT_writable_page_tables)
 
 /* A domain under construction. */
 struct build {
@@ -282,8 +286,8 @@ struct domain *domain_build(const struct domain_config *config, uint32_t id, str
         return 0;
     }
     trace_set_identity(id, 0); /* what is recorded meanwhile is the new domain's */
-    if (kernel_parse(&build.image, build.kernel->data, build.kernel->size, mode->features, HYPERVISOR_LINEAR_START,
-                     problem) &&
+    if (kernel_parse(&build.image, build.kernel->data, build.kernel->size, mode->features | WRITABLE_TABLES,
+                     HYPERVISOR_LINEAR_START, problem) &&
         layout_domain(&build.layout, &build.image, build.ramdisk ? build.ramdisk->size : 0, build.frames,
                       HYPERVISOR_LINEAR_START, problem) &&
         make(&build, id, problem)) {
