@@ -34,6 +34,7 @@ OUT ?= out/run
 TIMEOUT ?= 300
 CMDLINE ?=
 BOOT ?=
+UNTIL ?=
 # ---- and `make test` -----------------
 TESTS ?= tests
 PYTEST ?=
@@ -51,7 +52,8 @@ quote = '$(subst ','\'',$(1))'
 
 RUN_OPTIONS = --guest=$(call quote,$(GUEST)) --workload=$(call quote,$(WORKLOAD)) --mode=$(call quote,$(MODE)) \
     --mem=$(call quote,$(MEM)) --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) \
-    --timeout=$(call quote,$(TIMEOUT)) --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT))
+    --timeout=$(call quote,$(TIMEOUT)) --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT)) \
+    --until=$(call quote,$(UNTIL))
 
 .PHONY: help all build setup run test bench fuzz clean check-options build-unlocked
 

@@ -18,6 +18,7 @@ RESERVED_BOOT_WORDS = {"mem": "MEM=", "mode": "MODE=", "trace": "TRACE="}
 # what else the hypervisor's command line understands (xen/boot/options.c); it checks the values itself
 BOOT_KEYS = ["audit", "classes", "console", "pool", "scatter", "selftest", "timer"]
 LONGEST_TIMEOUT = 7 * 24 * 3600
+LONGEST_UNTIL = 256                       # bytes; trace/agent/console.c
 
 EXAMPLES = """\
 example:
@@ -51,6 +52,7 @@ class Options:
     agent: bool = True
     quiet: bool = False
     json: bool = False
+    until: str = ""                      # what the console says last
 
 
 def guest_names(root=ROOT):
@@ -159,6 +161,8 @@ def parser():
     result.add_argument("--cmdline", default="", metavar="WORDS", help="further words for the guest kernel")
     result.add_argument("--boot", default="", metavar="WORDS", help="further words for the hypervisor")
     result.add_argument("--ramdisk", default="", metavar="FILE", help="ramdisk of a guest given by path")
+    result.add_argument("--until", default="", metavar="TEXT",
+                        help="end the run with success as soon as the console has said this")
     result.add_argument("--no-agent", action="store_true",
                         help="plain Bochs: nothing is recorded, no statistics, and the guest's outcome is not known")
     result.add_argument("--quiet", action="store_true", help="print the last line only")
@@ -183,6 +187,8 @@ def check(arguments, root=ROOT):
         ramdisk = os.path.abspath(os.path.expanduser(arguments.ramdisk))
         if not os.path.isfile(ramdisk):
             raise OptionError(f"RAMDISK={arguments.ramdisk} is not a file")
+    if arguments.until and (arguments.no_agent or len(os.fsencode(arguments.until)) > LONGEST_UNTIL):
+        raise OptionError(f"UNTIL= has at most {LONGEST_UNTIL} bytes, and needs the agent")
     try:
         boot = check_boot(arguments.boot)
         cmdline = disk.check_words("CMDLINE", arguments.cmdline)
@@ -192,7 +198,8 @@ def check(arguments, root=ROOT):
         raise OptionError(str(error)) from None
     return Options(guest=guest, workload=workload, mode=arguments.mode, memory_mib=memory, trace=arguments.trace,
                    out=os.path.abspath(arguments.out), timeout=timeout, boot=boot, cmdline=cmdline, kernel=kernel,
-                   ramdisk=ramdisk, agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json)
+                   ramdisk=ramdisk, agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json,
+                   until=arguments.until)
 
 
 def boot_words(options):

@@ -57,6 +57,8 @@ def boot(options, out, command, show, interrupt):
     """
     console = out.file("console.log")
     environment = dict(os.environ, PENUMBRA_CONSOLE=console, PENUMBRA_STATUS=out.file("machine", "status.json"))
+    if options.until:
+        environment["PENUMBRA_UNTIL"] = options.until
     with open(console, "wb"):
         pass
 

@@ -2,7 +2,7 @@
 where to look.
 
 Rules: the gravest finding wins: the run was not let finish; the hypervisor panicked; an oracle found a violation;
-records were lost; what the guest itself said; the analysis could not read the trace. Outcome names and numbers are the
+records were lost; what the guest itself said, of several the gravest (the hypervisor reports it); the analysis could not read the trace. Outcome names and numbers are the
 schema's. Callers: run; its tests.
 """
 import dataclasses
@@ -75,6 +75,17 @@ def _lost(findings):
     return Verdict("lost", f"{counted(lost, 'record', 'records')} lost", TRACE) if lost else None
 
 
+def _culprits(status, outcome):
+    """Of several domains, which ended with the run's outcome, and what is said of the first; empty when there is one."""
+    domains = status.get("domains") or []
+    found = [domain for domain in domains if domain.get("outcome") == outcome]
+    if len(domains) < 2 or not found:
+        return ""
+    others = f", and {counted(len(found) - 1, 'other', 'others')}" if found[1:] else ""
+    text = f": {found[0]['text']}" if found[0].get("text") else ""
+    return f"domain {found[0]['id']}{others}{text}"
+
+
 def decide(findings, timeout):
     """The Verdict on a run with the agent. timeout: the seconds that it was given."""
     early = _not_let_finish(findings, timeout)
@@ -87,7 +98,7 @@ def decide(findings, timeout):
     if grave:
         return grave
     if said not in ("success", "skip"):
-        return Verdict(said, findings.status.get("text") or "", CONSOLE)
+        return Verdict(said, findings.status.get("text") or _culprits(findings.status, said), CONSOLE)
     if findings.trouble:
         return Verdict("error", findings.trouble, TRACE)
     return Verdict(said)

@@ -82,6 +82,14 @@ def test_timeout(run_guest, shared_memory_before):
     assert_clean(run.out, shared_memory_before)
 
 
+def test_the_console_ends_a_run_at_the_same_instruction(run_guest):
+    runs = [run_guest("t_spin", name, until=SPINNING, trace=trace)
+            for name, trace in (("once", "events"), ("again", "events"), ("untraced", "off"))]
+    assert [run.status for run in runs] == [0, 0, 0], runs[0].explain()
+    assert runs[0].summary["instructions"] == runs[1].summary["instructions"]
+    assert all((run.out / "console.log").read_text().endswith(SPINNING) for run in runs)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(start_guest, shared_memory_before, number):
     process, out = start_guest("t_spin")

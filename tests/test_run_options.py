@@ -35,6 +35,8 @@ WRONG = [
     (["--boot", "scatter"], ["BOOT=scatter", "scatter="]),
     (["--boot", "a;reboot"], ["BOOT", "';'"]),
     (["--cmdline", "$x"], ["CMDLINE", "'$'"]),
+    (["--until", "x" * 257], ["UNTIL=", "256"]),
+    (["--until", "x", "--no-agent"], ["UNTIL=", "the agent"]),
     (["--ramdisk", "/no/such/ramdisk"], ["RAMDISK=/no/such/ramdisk"]),
 ]
 

@@ -15,6 +15,25 @@ def decide(ending=Ending("exited", 0, 1.0), status=(), summary=(), trouble=""):
     return verdict.decide(verdict.Findings(ending, status, summary, trouble), 60)
 
 
+def domain(number, outcome, text):
+    return {"id": number, "outcome": outcome, "text": text}
+
+
+FINE, CRASHED, RUNNING = domain(1, "success", "it powered off"), domain(2, "crash", "no stack"), domain(3, None, None)
+BLAMED = [
+    ([CRASHED], ""),
+    ([FINE, CRASHED], "domain 2: no stack"),
+    ([FINE, CRASHED, RUNNING, domain(4, "crash", "")], "domain 2, and 1 other: no stack"),
+    ([FINE, domain(7, "crash", "")], "domain 7"),
+    ([FINE, FINE], ""),
+]
+
+
+@pytest.mark.parametrize("domains, reason", BLAMED)
+def test_of_several_domains_the_gravest_is_named(domains, reason):
+    assert decide(status={"outcome": "crash", "domains": domains}).reason == reason
+
+
 CASES = [
     ("success", {}),
     ("skip", {"status": {"outcome": "skip"}}),

@@ -108,6 +108,18 @@ def test_counts(boot):
     assert machine.console == "hello\ngood bye\n"
 
 
+def test_domains_and_idle_are_the_whole(boot):
+    machine = boot("good")
+    machine.run()
+    status = machine.status
+    [domain] = status["domains"]
+    assert (domain["id"], domain["mode"], domain["outcome"], domain["reason"], domain["text"]) == (
+        1, "trusted", "success", "poweroff", "the end")
+    for ring in ("total", "ring0", "ring1", "ring3"):
+        assert domain["instructions"][ring] + status["idle"]["instructions"][ring] == status["instructions"][ring]
+    assert domain["walks"] + status["idle"]["walks"] == status["walks"] and status["idle"]["instructions"]["total"] == 0
+
+
 def test_gap_counts_the_missing_records(boot):
     machine = boot("gap")
     machine.run()
@@ -140,6 +152,26 @@ def test_types_that_there_are_not_are_counted_and_named(boot):
     assert (status, machine.status["outcome"], machine.status["bad"]) == (9, "lost", 4)
     for mfn in ("0x800", "0x100000", "0xffffffff"):
         assert f"table_type: there is no such frame, or no such type of it ({mfn})" in printed
+
+
+UNTIL = {"hello": ("hello", 0, "success"), "good bye\n": ("hello\ngood bye\n", 0, "success"), "good byf": ("hello\ngood bye\n", 3, "skip")}
+
+
+@pytest.mark.parametrize("text", UNTIL)
+def test_the_console_ends_a_run(boot, text):
+    machine = boot("skip")
+    status, printed = machine.run(PENUMBRA_UNTIL=text)
+    console, *ending = UNTIL[text]
+    assert (machine.console, status, machine.status["outcome"]) == (console, *ending), printed
+
+
+def test_the_console_ends_an_endless_run_at_the_same_instruction(boot):
+    machine, clocks = boot("endless"), set()
+    for _ in range(2):
+        (machine.directory / "disk.img.lock").unlink(missing_ok=True)
+        assert machine.run(PENUMBRA_UNTIL="endless")[0] == 0
+        clocks.add(machine.status["clock"])
+    assert len(clocks) == 1
 
 
 @pytest.mark.parametrize("words", ["endless", "halt"])
@@ -239,6 +271,8 @@ def test_leaves_other_programs_alone():
     ("PENUMBRA_CLOCK", "/nowhere/clock", "cannot open the clock page"),
     ("PENUMBRA_CLOCK", "/dev/null", "shorter than"),
     ("PENUMBRA_CONSOLE", "/nowhere/console", "cannot open the console file"),
+    ("PENUMBRA_UNTIL", "", "must have 1 to 256 bytes"),
+    ("PENUMBRA_UNTIL", "x" * 257, "must have 1 to 256 bytes"),
 ])
 def test_refuses_a_bad_environment(boot, name, value, message):
     status, printed = boot("good").run(**{name: value})
