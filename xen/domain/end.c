@@ -156,11 +156,12 @@ static void detach(struct domain *domain) {
 static void begin(struct domain *domain) {
     uint32_t outcome = outcome_of(domain);
 
+    trace_set_identity(domain->id, 0);
     report_end(domain, outcome);
     domain->mode->settle(domain, TRACE_RECONNECT_preempted);
     domain->violations = audit(domain);
     detach(domain);
-    trace_set_identity(domain->id, 0);
+    trace_set_identity(domain->id, 0); /* when it was unloaded nobody was current */
     domain->mode->leave(domain);
     report_counters(domain);
     modes_dispose(domain);
@@ -281,8 +282,7 @@ void domains_reap(void) {
         next = domain->next;
         left = (domain->dying && !go_on(domain)) || left;
     }
-    trace_set_identity(this_cpu()->running ? current_domain()->id : TRACE_NO_DOMAIN,
-                       this_cpu()->running ? current_vcpu()->id : 0);
+    schedule_restore_identity();
     if (left && (this_cpu()->running || credit_anybody_waits())) {
         timer_start(&step, system_time_ns() + STEP_NS);
     } else if (left) {

@@ -48,7 +48,9 @@ void mode_hop_due(void) {
     for (struct domain *domain = domain_list; domain; domain = domain->next) {
         if (domain->hop_due && !domain->dying) {
             domain->hop_due = false;
+            trace_set_identity(domain->id, 0); /* whoever runs */
             domain_switch_mode(domain, next_mode(domain));
         }
     }
+    schedule_restore_identity();
 }

@@ -121,6 +121,12 @@ static void announce(const struct vcpu *previous, const struct vcpu *next) {
     trace_set_identity(domid, vcpu);
 }
 
+void schedule_restore_identity(void) {
+    const struct vcpu *running = this_cpu()->running;
+
+    trace_set_identity(running ? running->domain->id : TRACE_NO_DOMAIN, running ? running->id : 0);
+}
+
 static void load(struct vcpu *vcpu) {
     struct cpu *cpu = this_cpu();
 

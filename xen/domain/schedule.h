@@ -42,5 +42,7 @@ void domain_unpause(struct domain *domain);
 void schedule(struct cpu_user_regs *regs);
 /* The vcpu is not loaded any more: nothing of the processor refers to it, and the hypervisor's own root is in CR3. */
 void vcpu_unload(struct vcpu *vcpu);
+/* Work for another domain was recorded as its: from here on records are the running vcpu's again, or nobody's. */
+void schedule_restore_identity(void);
 
 #endif
