@@ -24,6 +24,10 @@ static inline void cpuid(uint32_t leaf, uint32_t out[4]) {
     asm volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "0"(leaf), "2"(0));
 }
 
+static inline void cpu_write_back_caches(void) {
+    asm volatile("wbinvd" : : : "memory");
+}
+
 static inline uint32_t read_cr0(void) {
     uint32_t value;
     asm volatile("mov %%cr0, %0" : "=r"(value));

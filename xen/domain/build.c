@@ -145,10 +145,15 @@ static void write_start_info(const struct build *b) {
     copy_text(info.magic, "xen-3.0-x86_32", sizeof(info.magic));
     info.nr_pages = b->frames;
     info.shared_info = domain_shared_info_mfn(b->domain).n << PAGE_SHIFT;
-    info.store_mfn = frame_at(b, layout->store_page).n;
-    info.store_evtchn = begin_service(b, SERVICE_STORE, layout->store_page);
-    info.console.domU.mfn = frame_at(b, layout->console_page).n;
-    info.console.domU.evtchn = begin_service(b, SERVICE_CONSOLE, layout->console_page);
+    if (b->domain->privileged) {
+        /* It serves the others' store and writes its console with console_io; there is no video for it (info_size 0). */
+        info.flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
+    } else {
+        info.store_mfn = frame_at(b, layout->store_page).n;
+        info.store_evtchn = begin_service(b, SERVICE_STORE, layout->store_page);
+        info.console.domU.mfn = frame_at(b, layout->console_page).n;
+        info.console.domU.evtchn = begin_service(b, SERVICE_CONSOLE, layout->console_page);
+    }
     info.pt_base = layout->page_tables;
     info.nr_pt_frames = layout->page_table_frames;
     info.mfn_list = layout->mfn_list;
@@ -285,8 +290,10 @@ struct domain *domain_build(const struct domain_config *config, uint32_t id, str
     if (!find_modules(&build, problem)) {
         return 0;
     }
+    uint32_t features = mode->features | (config->privileged ? 1u << XENFEAT_dom0 : 0);
+
     trace_set_identity(id, 0); /* what is recorded meanwhile is the new domain's */
-    if (kernel_parse(&build.image, build.kernel->data, build.kernel->size, mode->features | WRITABLE_TABLES,
+    if (kernel_parse(&build.image, build.kernel->data, build.kernel->size, features | WRITABLE_TABLES,
                      HYPERVISOR_LINEAR_START, problem) &&
         layout_domain(&build.layout, &build.image, build.ramdisk ? build.ramdisk->size : 0, build.frames,
                       HYPERVISOR_LINEAR_START, problem) &&

@@ -3,6 +3,8 @@
  */
 #include "xen/domain/domain.h"
 
+#include <xen/features.h>
+
 #include "shadow/geometry.h"
 #include "xen/domain/mode.h"
 #include "xen/domain/time.h"
@@ -44,7 +46,7 @@ mfn_t domain_shared_info_mfn(const struct domain *domain) {
 }
 
 uint32_t domain_features(const struct domain *domain) {
-    return domain->mode->features;
+    return domain->mode->features | (domain->privileged ? 1u << XENFEAT_dom0 : 0);
 }
 
 /*

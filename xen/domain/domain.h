@@ -78,6 +78,8 @@ struct vcpu {
     /* traps */
     uint32_t kernel_ss, kernel_esp;
     struct callback event_callback, failsafe_callback;
+    uint32_t nmi_callback;           /* eip; 0: not registered */
+    bool nmi_pending, nmi_masked;    /* masked: from its delivery to the next iret hypercall */
     struct trap_handler traps[TRAP_VECTORS];
 
     /* descriptor tables */
@@ -126,6 +128,7 @@ struct domain {
     uint32_t id;
     struct domain *next;             /* list of all domains */
     bool privileged;                 /* the initial domain: may name others, and the machine */
+    xen_domain_handle_t handle;      /* a name for tools; zeros unless one of them gave it */
     struct vcpu *vcpu[DOMAIN_VCPUS_MAX]; /* NULL: does not exist */
     struct vcpu *active;             /* ran last: paging works with its base pointer */
     const struct domain_config *config; /* what it was built from; NULL: by a domain */

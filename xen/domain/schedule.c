@@ -12,6 +12,7 @@
 #include "xen/cpu/descriptor.h"
 #include "xen/cpu/entry.h"
 #include "xen/cpu/timer.h"
+#include "xen/domain/console_input.h"
 #include "xen/domain/end.h"
 #include "xen/domain/events.h"
 #include "xen/domain/mode.h"
@@ -82,6 +83,16 @@ void vcpu_block(struct vcpu *vcpu) {
     }
 }
 
+void vcpu_send_nmi(struct vcpu *vcpu) {
+    vcpu->nmi_pending = true;
+    if (vcpu == current_vcpu()) {
+        cpu_add_work(WORK_NMI);
+    }
+    if (vcpu->state & (VCPU_BLOCKED | VCPU_POLLING)) {
+        vcpu_wake(vcpu);
+    }
+}
+
 void vcpu_yield(struct vcpu *vcpu) {
     trace_sched_yield(vcpu->domain->id, vcpu->id);
     if (credit_anybody_waits()) {
@@ -141,6 +152,9 @@ static void load(struct vcpu *vcpu) {
     debugreg_load(vcpu);
     fpu_vcpu_loaded(vcpu);
     time_update(vcpu);
+    if (vcpu->nmi_pending) {
+        cpu_add_work(WORK_NMI);
+    }
     if (vcpu->runstate_area != 0 || vcpu->time_area != 0) {
         cpu_add_work(WORK_AREAS);
     }
@@ -168,8 +182,20 @@ void vcpu_unload(struct vcpu *vcpu) {
 
 /* ---- idle ---------------------------------------------------------------------------------------------------------- */
 
-/* With everybody waiting only timers are left to end a wait. */
+static bool somebody_listens(void) {
+    const struct domain *domain = domain_by_id(0);
+
+    return console_input_open() && domain && domain->vcpu[0]->virq_port[VIRQ_CONSOLE] != 0;
+}
+
+/*
+ * With everybody waiting only timers are left to end a wait, domains that are going away, and somebody who types: that is
+ * reason enough to stay for a domain that listens.
+ */
 static bool can_anybody_wake(void) {
+    if (this_cpu()->work != 0 || somebody_listens()) {
+        return true;
+    }
     for (const struct domain *domain = domain_list; domain; domain = domain->next) {
         for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
             const struct vcpu *vcpu = domain->vcpu[id];

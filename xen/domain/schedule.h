@@ -17,6 +17,7 @@
 #define WORK_AREAS 1u      /* the areas in which the current vcpu is told the time want to be renewed */
 #define WORK_HOP 2u        /* a domain is to change its mode (mode_hop.h) */
 #define WORK_DYING 4u      /* a domain is dying (end.h) */
+#define WORK_NMI 16u       /* the current vcpu may have an NMI to be delivered */
 #define WORK_SCHEDULE 8u   /* another vcpu may have to run */
 
 /* The vcpu cannot run any more. why: VCPU_* bits. */
@@ -27,6 +28,8 @@ void vcpu_resume(struct vcpu *vcpu, uint32_t why);
 void vcpu_wake(struct vcpu *vcpu);
 /* Block the current vcpu until an event is pending for it (events are unmasked, as Xen's SCHEDOP_block does). */
 void vcpu_block(struct vcpu *vcpu);
+/* The vcpu has an NMI: it does not wait any more, and gets it when it runs. */
+void vcpu_send_nmi(struct vcpu *vcpu);
 /* The current vcpu lets others go first, once. */
 void vcpu_yield(struct vcpu *vcpu);
 

@@ -8,6 +8,7 @@
 #include "xen/cpu/entry.h"
 #include "xen/cpu/shutdown.h"
 #include "xen/domain/build.h"
+#include "xen/domain/console_input.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/restart.h"
 #include "xen/domain/schedule.h"
@@ -60,11 +61,23 @@ static bool any_restarts(void) {
     return false;
 }
 
+static bool any_privileged(void) {
+    for (uint32_t i = 0; i < domain_config_count; i++) {
+        if (domain_configs[i].privileged) {
+            return true;
+        }
+    }
+    return false;
+}
+
 _Noreturn void domains_start(void) {
     for (uint32_t i = 0; i < domain_config_count; i++) {
         if (!build(&domain_configs[i])) {
             machine_end(TRACE_OUTCOME_error);
         }
+    }
+    if (any_privileged()) {
+        console_input_start();
     }
     if (!any_restarts()) {
         modules_release();

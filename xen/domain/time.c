@@ -17,15 +17,31 @@ static void memory_order(void) {
     asm volatile("" : : : "memory");
 }
 
+/* What the wall clock shows when system time is 0; until it is set: as the CMOS clock said at boot. */
+static struct {
+    bool set;
+    uint32_t seconds, ns;
+} wall_clock;
+
 void time_init_domain(struct domain *domain) {
     struct shared_info *shared = domain->shared_info;
 
     shared->wc_version++;
     memory_order();
-    shared->wc_sec = timer_boot_seconds();
-    shared->wc_nsec = 0;
+    shared->wc_sec = wall_clock.set ? wall_clock.seconds : timer_boot_seconds();
+    shared->wc_nsec = wall_clock.ns;
     memory_order();
     shared->wc_version++;
+}
+
+void time_set_wall_clock(uint64_t seconds, uint32_t ns, uint64_t system_time) {
+    uint64_t at_zero = seconds * NS_PER_SECOND + ns - system_time;
+
+    wall_clock.set = true;
+    wall_clock.seconds = (uint32_t)divide_u64(at_zero, NS_PER_SECOND, &wall_clock.ns);
+    for (struct domain *domain = domain_list; domain; domain = domain->next) {
+        time_init_domain(domain);
+    }
 }
 
 void time_update(struct vcpu *vcpu) {

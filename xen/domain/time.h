@@ -14,6 +14,8 @@
 
 /* Fill the wall-clock fields of a new domain's shared_info. */
 void time_init_domain(struct domain *domain);
+/* The wall clock shows this time (since 1970) when system time is system_time; every domain is told. */
+void time_set_wall_clock(uint64_t seconds, uint32_t ns, uint64_t system_time);
 /* The timers and the run state of a new vcpu; the timers are off. */
 void time_init_vcpu(struct vcpu *vcpu);
 /* Renew the vcpu's system time and TSC stamp (version odd while it is being done). */

@@ -1,6 +1,7 @@
 /*
  * privop.c - decoding privileged instructions; see privop.h.
  */
+#include "xen/cpu/io.h"
 #include "xen/guest/privop.h"
 
 #include "trace/emit.h"
@@ -124,9 +125,11 @@ static bool invlpg(struct privop *op) {
     return true;
 }
 
-/* An unprivileged domain has no device whose memory the caches could be stale for: nothing to do. */
+/* Only a domain with devices has memory that the caches could be stale for; for the others there is nothing to do. */
 static bool write_back_caches(struct privop *op) {
-    (void)op;
+    if (op->vcpu->domain->privileged) {
+        cpu_write_back_caches();
+    }
     return true;
 }
 

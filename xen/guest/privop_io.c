@@ -1,10 +1,12 @@
 /*
  * privop_io.c - in and out for a guest; see privop.h.
  *
- * A domain here has no port of its own. What it may do with the instructions is Xen's: without virtual IOPL and without
- * the port in its own I/O bitmap they fault; with it reads give ones and writes go nowhere.
+ * What a guest may do with the instructions is Xen's: without virtual IOPL and without the port in its own I/O bitmap
+ * they fault. What they reach is io_ports.h's to say: of ports that are not the domain's, reads give ones and writes go
+ * nowhere.
  */
 #include "xen/domain/domain.h"
+#include "xen/guest/io_ports.h"
 #include "xen/guest/privop.h"
 #include "xen/mm/user_copy.h"
 
@@ -53,12 +55,21 @@ bool privop_in(struct privop *op, uint32_t bytes, bool immediate) {
     if (!port_of(op, immediate, &port) || !io_allowed(op, port, bytes)) {
         return false;
     }
-    op->regs->eax |= bytes == 4 ? 0xffffffff : (1u << bytes * 8) - 1;
+    uint32_t mask = bytes == 4 ? 0xffffffff : (1u << bytes * 8) - 1;
+    uint32_t value = io_ports_permitted(op->vcpu->domain, port, bytes) ? io_ports_read(port, bytes) : mask;
+
+    op->regs->eax = (op->regs->eax & ~mask) | value;
     return true;
 }
 
 bool privop_out(struct privop *op, uint32_t bytes, bool immediate) {
     uint32_t port;
 
-    return port_of(op, immediate, &port) && io_allowed(op, port, bytes);
+    if (!port_of(op, immediate, &port) || !io_allowed(op, port, bytes)) {
+        return false;
+    }
+    if (io_ports_permitted(op->vcpu->domain, port, bytes)) {
+        io_ports_write(port, bytes, op->regs->eax);
+    }
+    return true;
 }

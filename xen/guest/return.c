@@ -6,6 +6,7 @@
  * comes last, on top of any frame that an exception has just pushed.
  */
 #include "xen/cpu/entry.h"
+#include "xen/domain/console_input.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/end.h"
 #include "xen/domain/events.h"
@@ -13,6 +14,7 @@
 #include "xen/domain/schedule.h"
 #include "xen/domain/time.h"
 #include "xen/guest/trap.h"
+#include "xen/lib/console.h"
 
 static __attribute__((noinline)) void handle_work(struct cpu *cpu, struct cpu_user_regs *regs) {
     uint32_t work = cpu->work;
@@ -30,6 +32,9 @@ static __attribute__((noinline)) void handle_work(struct cpu *cpu, struct cpu_us
     if (work & WORK_AREAS) {
         time_update_areas(cpu->vcpu);
     }
+    if (work & WORK_NMI) {
+        trap_deliver_nmi(cpu->vcpu, regs);
+    }
 }
 
 void guest_return(struct cpu_user_regs *regs) {
@@ -43,8 +48,10 @@ void guest_return(struct cpu_user_regs *regs) {
     }
 }
 
-/* The machine has no device that a guest is given: an interrupt that comes nevertheless is nobody's. */
+/* Beside the timer only COM1's line is open, when there is a domain to read from it. */
 void irq_entry(struct cpu_user_regs *regs, uint32_t irq) {
     (void)regs;
-    (void)irq;
+    if (irq == CONSOLE_COM1_IRQ) {
+        console_input_interrupt();
+    }
 }

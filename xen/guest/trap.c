@@ -148,6 +148,22 @@ void trap_deliver_event(struct vcpu *vcpu, struct cpu_user_regs *regs) {
     }
 }
 
+/* As in Xen the handler starts with events masked. What is pending while there is none waits for one. */
+void trap_deliver_nmi(struct vcpu *vcpu, struct cpu_user_regs *regs) {
+    struct trap_handler target = { .address = vcpu->nmi_callback, .cs = FLAT_RING1_CS, .masks_events = true };
+    uint32_t words[FRAME_WORDS_MAX];
+
+    if (!vcpu->nmi_pending || vcpu->nmi_masked || target.address == 0) {
+        return;
+    }
+    vcpu->nmi_pending = false;
+    vcpu->nmi_masked = true;
+    trace_pv_trap(TRAP_NMI, 0, regs->eip);
+    if (!enter_kernel(vcpu, regs, &target, words, 0)) {
+        no_way(vcpu, "its kernel stack cannot take the frame of an NMI");
+    }
+}
+
 /* The way back to the guest failed at regs: its failsafe callback repairs, or ends, what it was about to run. */
 void guest_failsafe(struct cpu_user_regs *regs) {
     struct vcpu *vcpu = current_vcpu();

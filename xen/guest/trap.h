@@ -21,7 +21,7 @@ struct vcpu;
 #define TRAPS_WITH_ERROR_CODE 0x00027d00u
 
 enum {
-    TRAP_DEBUG = 1, TRAP_BREAKPOINT = 3, TRAP_INVALID_OPCODE = 6, TRAP_NO_DEVICE = 7, TRAP_PROTECTION = 13,
+    TRAP_DEBUG = 1, TRAP_NMI = 2, TRAP_BREAKPOINT = 3, TRAP_INVALID_OPCODE = 6, TRAP_NO_DEVICE = 7, TRAP_PROTECTION = 13,
     TRAP_PAGE_FAULT = 14, TRAP_SEGMENT_FIXUP = 15,
 };
 
@@ -31,6 +31,9 @@ void trap_deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t vector
 void trap_deliver_page_fault(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t linear, uint32_t error_code);
 /* Deliver the event upcall. Emits pv_event. */
 void trap_deliver_event(struct vcpu *vcpu, struct cpu_user_regs *regs);
+
+/* Deliver the NMI that is pending, unless it is masked or nobody handles it. Emits pv_trap. */
+void trap_deliver_nmi(struct vcpu *vcpu, struct cpu_user_regs *regs);
 
 /* Set one handler; cs gets RPL 1. */
 void trap_set_handler(struct vcpu *vcpu, uint32_t vector, uint32_t cs, uint32_t address, uint32_t flags);

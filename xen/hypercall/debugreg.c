@@ -65,10 +65,15 @@ int debugreg_set(struct vcpu *vcpu, uint32_t number, uint32_t value) {
         if ((value & DR7_GENERAL_DETECT) || has_forbidden_field(value)) {
             return -XEN_EPERM;
         }
-        value = (value & ~DR7_ZERO) | DR7_ONE;
+        value = value != 0 ? (value & ~DR7_ZERO) | DR7_ONE : 0;
     }
     vcpu->debug[number] = value;
-    if (current_vcpu() == vcpu) {
+    if (current_vcpu() != vcpu) {
+        return 0;
+    }
+    if (number == 7 && (value & DR7_ENABLES)) {
+        debugreg_load(vcpu); /* the others hold what the last vcpu with breakpoints left there */
+    } else {
         write_hardware(number, value);
     }
     return 0;

@@ -13,6 +13,7 @@
 #include "xen/cpu/entry.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/end.h"
+#include "xen/domain/schedule.h"
 #include "xen/guest/selector.h"
 #include "xen/hypercall/table.h"
 #include "xen/mm/user_copy.h"
@@ -51,6 +52,10 @@ int32_t hypercall_iret(struct vcpu *vcpu, uint32_t *args) {
         if (copy_from_guest(&frame[FRAME_ESP], regs->esp + FRAME_ESP * 4, 8) != 0) {
             return fail(vcpu, "the frame for its iret hypercall cannot be read");
         }
+    }
+    if (__builtin_expect(vcpu->nmi_masked, 0)) {
+        vcpu->nmi_masked = false; /* it was the NMI handler's, or as good as */
+        cpu_add_work(WORK_NMI);
     }
     regs->eip = frame[FRAME_EIP];
     regs->cs = (uint16_t)frame[FRAME_CS];

@@ -7,6 +7,7 @@
 #include <xen/errno.h>
 
 #include "trace/emit.h"
+#include "xen/cpu/io.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
 #include "xen/guest/base_pointer.h"
@@ -50,6 +51,15 @@ static int32_t write_page(struct vcpu *vcpu, mfn_t to, bool copy, mfn_t from) {
 }
 
 /* As Xen 3.x, which says -EINVAL here and -EFAULT in update_va_mapping. */
+/* Of interest to a domain that owns devices. */
+static int32_t flush_cache(const struct domain *domain) {
+    if (!domain->privileged) {
+        return -XEN_EINVAL;
+    }
+    cpu_write_back_caches();
+    return 0;
+}
+
 static int32_t flush_masked(struct vcpu *vcpu, uint32_t mask_linear, bool one_page, uint32_t linear, uint32_t cause) {
     return flush_vcpus_at(vcpu, mask_linear, one_page, linear, cause) == 0 ? 0 : -XEN_EINVAL;
 }
@@ -88,7 +98,7 @@ static int32_t execute(struct vcpu *vcpu, const struct mmuext_op *op) {
         return 0;
     case MMUEXT_FLUSH_CACHE:
     case MMUEXT_FLUSH_CACHE_GLOBAL:
-        return -XEN_EINVAL; /* for domains that own a device */
+        return flush_cache(vcpu->domain);
     case MMUEXT_SET_LDT:
         return ldt_set(vcpu, linear, op->arg2.nr_ents);
     case MMUEXT_CLEAR_PAGE:

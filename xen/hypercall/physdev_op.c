@@ -1,7 +1,8 @@
 /*
- * physdev_op.c - hypercalls physdev_op and physdev_op_compat, as a domain without devices meets them.
+ * physdev_op.c - hypercalls physdev_op and physdev_op_compat. No domain has a physical interrupt: those of the timer and of
+ * COM1 are the hypervisor's, and there is no APIC.
  *
- * Source: <xen/physdev.h>; errors as Xen 3.x for an unprivileged domain.
+ * Source: <xen/physdev.h>; errors as Xen 3.x on a machine without APICs.
  */
 #include <xen/errno.h>
 #include <xen/physdev.h>
@@ -55,12 +56,32 @@ static int32_t set_io_bitmap(struct vcpu *vcpu, uint32_t linear) {
     return 0;
 }
 
+/* No interrupt is bound to anybody. */
+static int32_t end_interrupt(uint32_t linear) {
+    struct physdev_eoi request;
+
+    return copy_from_guest(&request, linear, sizeof(request)) != 0 ? -XEN_EFAULT : -XEN_EINVAL;
+}
+
+/* Registers of an APIC, and a vector for an interrupt: for the privileged domain, and there is none. */
+static int32_t use_apic(const struct vcpu *vcpu, uint32_t linear, uint32_t size) {
+    union {
+        struct physdev_apic apic;
+        struct physdev_irq irq;
+    } request;
+
+    if (copy_from_guest(&request, linear, size) != 0) {
+        return -XEN_EFAULT;
+    }
+    return vcpu->domain->privileged ? -XEN_EINVAL : -XEN_EPERM;
+}
+
 static int32_t execute(struct vcpu *vcpu, uint32_t command, uint32_t linear) {
     switch (command) {
     case PHYSDEVOP_IRQ_UNMASK_NOTIFY:
         return 0; /* no interrupt of its own could be masked */
     case PHYSDEVOP_eoi:
-        return -XEN_EINVAL; /* no interrupt is bound */
+        return end_interrupt(linear);
     case PHYSDEVOP_irq_status_query:
         return query_irq(linear);
     case PHYSDEVOP_set_iopl:
@@ -69,8 +90,9 @@ static int32_t execute(struct vcpu *vcpu, uint32_t command, uint32_t linear) {
         return set_io_bitmap(vcpu, linear);
     case PHYSDEVOP_apic_read:
     case PHYSDEVOP_apic_write:
+        return use_apic(vcpu, linear, sizeof(struct physdev_apic));
     case PHYSDEVOP_alloc_irq_vector:
-        return -XEN_EPERM;
+        return use_apic(vcpu, linear, sizeof(struct physdev_irq));
     default:
         return -XEN_ENOSYS;
     }

@@ -10,6 +10,7 @@
 
 #include "xen/cpu/descriptor.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/schedule.h"
 #include "xen/guest/fpu.h"
 #include "xen/guest/selector.h"
 #include "xen/guest/trap.h"
@@ -45,6 +46,15 @@ int32_t hypercall_set_trap_table(struct vcpu *vcpu, uint32_t *args) {
     return result;
 }
 
+/* One that has been waiting for a handler comes now. */
+static int32_t register_nmi(struct vcpu *vcpu, uint32_t eip) {
+    vcpu->nmi_callback = eip;
+    if (vcpu->nmi_pending) {
+        cpu_add_work(WORK_NMI);
+    }
+    return 0;
+}
+
 static int32_t register_callback(struct vcpu *vcpu, uint32_t type, uint32_t flags, uint32_t cs, uint32_t eip) {
     struct callback callback = { selector_ring_1(cs), eip, (flags & CALLBACKF_mask_events) != 0 };
 
@@ -56,19 +66,19 @@ static int32_t register_callback(struct vcpu *vcpu, uint32_t type, uint32_t flag
         vcpu->failsafe_callback = callback;
         return 0;
     case CALLBACKTYPE_nmi:
-        return -XEN_EINVAL; /* NMIs go to domain 0 only */
+        return register_nmi(vcpu, eip);
     default:
         return -XEN_ENOSYS;
     }
 }
 
-static int32_t unregister_callback(uint32_t type) {
+static int32_t unregister_callback(struct vcpu *vcpu, uint32_t type) {
     switch (type) {
     case CALLBACKTYPE_event:
     case CALLBACKTYPE_failsafe:
         return -XEN_EINVAL;
     case CALLBACKTYPE_nmi:
-        return 0;
+        return register_nmi(vcpu, 0);
     default:
         return -XEN_ENOSYS;
     }
@@ -94,7 +104,7 @@ int32_t hypercall_callback_op(struct vcpu *vcpu, uint32_t *args) {
         if (copy_from_guest(&remove, args[1], sizeof(remove)) != 0) {
             return -XEN_EFAULT;
         }
-        return unregister_callback(remove.type);
+        return unregister_callback(vcpu, remove.type);
     default:
         return -XEN_ENOSYS;
     }
@@ -120,9 +130,9 @@ int32_t hypercall_nmi_op(struct vcpu *vcpu, uint32_t *args) {
         if (copy_from_guest(&callback, args[1], sizeof(callback)) != 0) {
             return -XEN_EFAULT;
         }
-        return register_callback(vcpu, CALLBACKTYPE_nmi, 0, 0, callback.handler_address);
+        return register_nmi(vcpu, callback.handler_address);
     case XENNMI_unregister_callback:
-        return 0;
+        return register_nmi(vcpu, 0);
     default:
         return -XEN_ENOSYS;
     }

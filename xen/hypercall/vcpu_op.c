@@ -142,6 +142,12 @@ int32_t hypercall_vcpu_op(struct vcpu *caller, uint32_t *args) {
         }
         time_set_single_shot(vcpu, 0);
         return 0;
+    case VCPUOP_send_nmi:
+        if (args[2] != 0) {
+            return -XEN_EINVAL;
+        }
+        vcpu_send_nmi(vcpu);
+        return 0;
     default:
         return -XEN_ENOSYS;
     }

@@ -7,6 +7,7 @@
 #include <xen/version.h>
 
 #include "trace/emit.h"
+#include "xen/boot/loader.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
 #include "xen/hypercall/table.h"
@@ -62,9 +63,17 @@ static int32_t give_features(struct domain *domain, uint32_t linear) {
     return give(linear, &info, sizeof(info));
 }
 
+/* The hypervisor's own boot line, which is not everybody's business. */
+static int32_t give_command_line(const struct domain *domain, uint32_t linear) {
+    static xen_commandline_t line; /* too large for the stack */
+
+    memset(line, 0, sizeof(line));
+    copy_text(line, domain->privileged ? loader_command_line() : "<denied>", sizeof(line));
+    return give(linear, line, sizeof(line));
+}
+
 /* Everything that is more than a number. */
 static __attribute__((noinline)) int32_t give_answer(struct vcpu *vcpu, uint32_t *args) {
-    static const xen_domain_handle_t no_handle;
     struct xen_platform_parameters parameters = { .virt_start = LAYOUT_M2P_START };
 
     switch (args[0]) {
@@ -83,7 +92,11 @@ static __attribute__((noinline)) int32_t give_answer(struct vcpu *vcpu, uint32_t
     case XENVER_pagesize:
         return args[1] != 0 ? -XEN_EINVAL : (int32_t)PAGE_SIZE;
     case XENVER_guest_handle:
-        return give(args[1], no_handle, sizeof(no_handle));
+        return give(args[1], vcpu->domain->handle, sizeof(vcpu->domain->handle));
+    case XENVER_commandline:
+        return give_command_line(vcpu->domain, args[1]);
+    case XENVER_build_id:
+        return vcpu->domain->privileged ? -XEN_ENODATA : -XEN_EPERM; /* the image is linked without one */
     default:
         return -XEN_ENOSYS;
     }
