@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 import disk
+import serial_line
 
 BOCHS = "bochs-bin"                       # behind Debian's shell wrapper: signals and LD_PRELOAD reach it alone
 HYPERVISOR_MIB = 32                       # memory of the machine beyond the domain's
@@ -34,7 +35,7 @@ ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 ata0-master: type=disk, path=disk.img, mode=flat, cylinders={cylinders}, heads={heads}, spt={sectors}
 boot: disk
 port_e9_hack: enabled=1
-com1: enabled=1, mode=file, dev=com1.log
+com1: enabled=1, {com1}
 log: bochs.log
 panic: action=fatal
 error: action=report
@@ -45,17 +46,18 @@ sound: driver=dummy
 """
 
 
-def write_description(directory, cylinders, memory_mib):
+def write_description(directory, cylinders, memory_mib, com1=serial_line.FILE.format(serial_line.LOG)):
     """Write bochsrc and the debugger's command file into `directory`, beside its disk.img; returns the command that
     starts Bochs there.
 
-    cylinders: what disk.make_image returned, memory_mib: memory of the domain, SMALLEST..LARGEST_MEMORY.
+    cylinders: what disk.make_image returned, memory_mib: memory of the domain, SMALLEST..LARGEST_MEMORY, com1: what hangs at
+    the serial line (serial_line.py).
     The command must run with `directory` as its working directory: every name in the description is relative to it.
     """
     with open(os.path.join(directory, "bochsrc"), "w", encoding="utf-8") as file:
         file.write(DESCRIPTION.format(ips=INSTRUCTIONS_PER_SECOND, megs=memory_mib + HYPERVISOR_MIB,
                                       time0=disk.FIXED_TIME, cylinders=cylinders, heads=disk.HEADS,
-                                      sectors=disk.SECTORS_PER_TRACK))
+                                      sectors=disk.SECTORS_PER_TRACK, com1=com1))
     with open(os.path.join(directory, "bochs-commands"), "w", encoding="ascii") as file:
         file.write("c\n")                 # Debian's Bochs starts in its debugger
     return [BOCHS, "-q", "-f", "bochsrc", "-rc", "bochs-commands"]

@@ -53,6 +53,7 @@ class Options:
     quiet: bool = False
     json: bool = False
     until: str = ""                      # what the console says last
+    typed: bytes | None = None            # what COM1 receives
 
 
 def guest_names(root=ROOT):
@@ -144,6 +145,17 @@ def check_workload(guest, workload, root):
     return workload
 
 
+def read_input(path):
+    """The bytes of the file, or None without one."""
+    if not path:
+        return None
+    try:
+        with open(os.path.expanduser(path), "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise OptionError(f"INPUT={path}: {error.strerror}") from None
+
+
 def parser():
     """The command line, values still unchecked text."""
     result = argparse.ArgumentParser(
@@ -163,6 +175,8 @@ def parser():
     result.add_argument("--ramdisk", default="", metavar="FILE", help="ramdisk of a guest given by path")
     result.add_argument("--until", default="", metavar="TEXT",
                         help="end the run with success as soon as the console has said this")
+    result.add_argument("--input", default="", metavar="FILE",
+                        help="what is typed at COM1, for a privileged domain")
     result.add_argument("--no-agent", action="store_true",
                         help="plain Bochs: nothing is recorded, no statistics, and the guest's outcome is not known")
     result.add_argument("--quiet", action="store_true", help="print the last line only")
@@ -199,7 +213,7 @@ def check(arguments, root=ROOT):
     return Options(guest=guest, workload=workload, mode=arguments.mode, memory_mib=memory, trace=arguments.trace,
                    out=os.path.abspath(arguments.out), timeout=timeout, boot=boot, cmdline=cmdline, kernel=kernel,
                    ramdisk=ramdisk, agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json,
-                   until=arguments.until)
+                   until=arguments.until, typed=read_input(arguments.input))
 
 
 def boot_words(options):

@@ -16,6 +16,7 @@ import options as run_options
 import output
 import plain
 import report
+import serial_line
 import verdict
 
 sys.path.insert(1, os.path.join(run_options.ROOT, "trace"))
@@ -37,8 +38,9 @@ def no_build_under_way():
         yield
 
 
-def prepare(options, out):
-    """Make the image and the machine description; returns the command that starts Bochs."""
+def prepare(options, out, com1=""):
+    """Make the image and the machine description; returns the command that starts Bochs. com1: what hangs at the serial
+    line, when it is not a file."""
     with no_build_under_way():
         ramdisk = options.ramdisk if options.ramdisk and os.path.isfile(options.ramdisk) else None
         for path in (HYPERVISOR, options.kernel):
@@ -46,7 +48,7 @@ def prepare(options, out):
                 raise disk.DiskError(f"{os.path.relpath(path)} does not exist: run 'make build' first")
         cylinders = disk.make_image(out.file("machine", "disk.img"), HYPERVISOR, run_options.boot_words(options),
                                     options.kernel, run_options.guest_words(options), ramdisk)
-    return machine.write_description(out.file("machine"), cylinders, options.memory_mib)
+    return machine.write_description(out.file("machine"), cylinders, options.memory_mib, *filter(None, [com1]))
 
 
 def boot(options, out, command, show, interrupt):
@@ -123,8 +125,9 @@ def perform(options, out, terminal, interrupt):
     """A whole run in a claimed directory; returns the Verdict."""
     terminal.print(f"guest {options.guest}, workload {options.workload or 'none'}, mode {options.mode},"
                    f" {options.memory_mib} MiB, trace {options.trace} -> {os.path.relpath(out.path)}")
-    command = prepare(options, out)
-    if not options.agent:
-        return plain.boot(options, out, command, terminal.write, interrupt)
-    ending, trouble = boot(options, out, command, terminal.write, interrupt)
+    with serial_line.SerialLine(options.typed, out.file("machine", serial_line.LOG)) as line:
+        command = prepare(options, out, line.description())
+        if not options.agent:
+            return plain.boot(options, out, command, terminal.write, interrupt)
+        ending, trouble = boot(options, out, command, terminal.write, interrupt)
     return conclude(options, out, ending, trouble, terminal)
