@@ -1,4 +1,4 @@
-"""The pure parts of the domain builder and of the descriptor checks, compiled for this host under sanitizers and fed with damage.
+"""The pure parts of the domain builder, of the descriptor checks and of the scheduler, compiled for this host under sanitizers and fed with damage.
 
 Each program prints the seed of its random numbers; PENUMBRA_SEED repeats a run.
 """
@@ -11,6 +11,7 @@ from hosted import compile_program, run_program
 PROGRAMS = {
     "test_kernel_image": ["xen/domain/elf.c", "xen/domain/notes.c", "xen/domain/guest_section.c", "xen/domain/image.c", "xen/domain/layout.c"],
     "test_descriptor": ["xen/guest/descriptor.c"],
+    "test_credit": ["xen/domain/credit.c"],
 }
 FLAGS = ["-include", "stdint.h", "-D__XEN_TOOLS__", "-fsanitize=address,undefined"]
 

@@ -15,7 +15,7 @@
 static struct vcpu *queue;
 static uint64_t paid_until;      /* system time: the one that runs has paid so far */
 static uint64_t running_since, period_begin;
-static uint32_t parked;
+static uint32_t parked;          /* vcpus that were at the end of the last period */
 
 static void tick(struct timer *timer, uint64_t now);
 static struct timer ticker = { .fire = tick };
@@ -135,11 +135,12 @@ static uint32_t active_vcpus(const struct domain *domain) {
 static void park(struct vcpu *vcpu) {
     bool must = vcpu->domain->cap != 0 && vcpu->credit.left < 0;
 
-    if (must && !(vcpu->state & VCPU_PARKED)) {
+    if (must) {
         parked++;
+    }
+    if (must && !(vcpu->state & VCPU_PARKED)) {
         vcpu_sleep(vcpu, VCPU_PARKED);
-    } else if (!must && (vcpu->state & VCPU_PARKED)) {
-        parked--;
+    } else if (!must) {
         vcpu_resume(vcpu, VCPU_PARKED);
     }
 }
