@@ -13,11 +13,11 @@ PROGRAMS = {
     "test_descriptor": ["xen/guest/descriptor.c"],
     "test_credit": ["xen/domain/credit.c"],
 }
-FLAGS = ["-include", "stdint.h", "-D__XEN_TOOLS__", "-fsanitize=address,undefined"]
+FLAGS = ["-include", "stdint.h", "-iquote", "build", "-D__XEN_TOOLS__", "-fsanitize=address,undefined"]
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
-def test_program(root, tmp_path, name):
+def test_program(built, root, tmp_path, name):
     program = compile_program(tmp_path / name, *FLAGS, f"tests/unit/domain/{name}.c", *PROGRAMS[name], cwd=root)
     seeds = [os.environ["PENUMBRA_SEED"]] if "PENUMBRA_SEED" in os.environ else ["20071", "3"]
     for seed in seeds:

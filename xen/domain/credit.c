@@ -11,6 +11,7 @@
 #define UNIT_SHIFT 10                                    /* credit counts 1024 ns */
 #define PERIOD_UNITS ((int32_t)(CREDIT_PERIOD_NS >> UNIT_SHIFT))
 #define DEBT_MAX (10 * PERIOD_UNITS)                     /* what running alone can cost at most, later */
+#define SAVINGS_MAX (10 * PERIOD_UNITS)                  /* a turn of everybody's can take so long */
 
 static struct vcpu *queue;
 static uint64_t paid_until;      /* system time: the one that runs has paid so far */
@@ -149,8 +150,8 @@ static void give(struct vcpu *vcpu, int32_t share) {
     struct credit *credit = &vcpu->credit;
 
     credit->left += share;
-    if (credit->left > PERIOD_UNITS) {
-        credit->left = PERIOD_UNITS;
+    if (credit->left > SAVINGS_MAX) {
+        credit->left = SAVINGS_MAX;
     }
     /* one that does not want to run, and has paid for what it did, is out until it wakes */
     credit->active = vcpu->state == 0 || credit->left < 0;
