@@ -25,16 +25,25 @@ ALL :=
 -include tests/unit/Makefile.inc
 
 # ---- what `make run` understands; bochs-config/run checks the values and names the allowed ones -----------------
+DOMAINS ?=
 GUEST ?= mini
 WORKLOAD ?=
+RAMDISK ?=
 MODE ?= shadow
 MEM ?= 64
+POLICY ?=
+VCPUS ?=
+PRIVILEGED ?=
+RESTARTS ?=
+HOP ?=
+HOP_MODES ?=
 TRACE ?= events
 OUT ?= out/run
 TIMEOUT ?= 300
 CMDLINE ?=
 BOOT ?=
 UNTIL ?=
+INPUT ?=
 # ---- and `make test` -----------------
 TESTS ?= tests
 PYTEST ?=
@@ -50,10 +59,16 @@ JOBS := $(shell nproc 2>/dev/null || echo 1)
 # a value as one word of the shell
 quote = '$(subst ','\'',$(1))'
 
-RUN_OPTIONS = --guest=$(call quote,$(GUEST)) --workload=$(call quote,$(WORKLOAD)) --mode=$(call quote,$(MODE)) \
-    --mem=$(call quote,$(MEM)) --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) \
+# beside DOMAINS= a guest counts only where it is given, and is then refused
+GUEST_OPTION = $(if $(and $(DOMAINS),$(filter file,$(origin GUEST))),,--guest=$(call quote,$(GUEST)))
+
+RUN_OPTIONS = --domains=$(call quote,$(DOMAINS)) $(GUEST_OPTION) --workload=$(call quote,$(WORKLOAD)) \
+    --ramdisk=$(call quote,$(RAMDISK)) --mode=$(call quote,$(MODE)) --policy=$(call quote,$(POLICY)) \
+    --vcpus=$(call quote,$(VCPUS)) --privileged=$(call quote,$(PRIVILEGED)) --restarts=$(call quote,$(RESTARTS)) \
+    --hop=$(call quote,$(HOP)) --hop-modes=$(call quote,$(HOP_MODES)) --mem=$(call quote,$(MEM)) \
+    --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) \
     --timeout=$(call quote,$(TIMEOUT)) --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT)) \
-    --until=$(call quote,$(UNTIL))
+    --until=$(call quote,$(UNTIL)) --input=$(call quote,$(INPUT))
 
 .PHONY: help all build setup run test bench fuzz clean check-options build-unlocked
 

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""The disk image maker: a flat disk from which GRUB boots the hypervisor with a guest kernel and an optional ramdisk.
+"""The disk image maker: a flat disk from which GRUB boots the hypervisor with modules: guest kernels and ramdisks.
 
 Layout, in 512-byte sectors (16 heads of 63 sectors, so a cylinder is 1008 sectors):
 
     0            GRUB's boot.img with our partition table
     1..          GRUB's core image, its configuration embedded: it must end before the partition
-    1008..end    one FAT partition with the files KERNEL, GUEST and, when there is one, RAMDISK
+    1008..end    one FAT partition with the files KERNEL, FILE1, FILE2 and so on: each file of a module once, however
+                 many modules are made of it
 
 Rules: no root rights and no loop device (mtools writes into the file); the same input gives the same bytes (fixed
 volume serial number and file times); the image grows with its content and always ends on a cylinder, as the geometry in
@@ -14,6 +15,7 @@ the machine description says. Callers: runner.py and machine.py beside this file
     bochs-config/disk.py --image disk.img --kernel build/xen/penumbra.elf --boot mem=64 --guest KERNEL.elf
 """
 import argparse
+import dataclasses
 import os
 import re
 import shutil
@@ -53,14 +55,35 @@ def check_words(what, text):
     return " ".join(words)
 
 
-def grub_configuration(boot, guest_name, cmdline, with_guest, with_ramdisk):
-    """The script embedded in GRUB's core image. The multiboot string of the guest is its command line after a file
-    name."""
+@dataclasses.dataclass(frozen=True)
+class Module:
+    """A file that GRUB loads for the hypervisor. words: a name for it, then the command line of a guest kernel."""
+    path: str
+    words: str
+
+
+def kernel_module(path, cmdline):
+    """The module of a guest kernel. Raises DiskError."""
+    name = check_words("guest file name", os.path.basename(path).replace(" ", "_"))
+    return Module(path, f"{name} {check_words('guest command line', cmdline)}".rstrip())
+
+
+def ramdisk_module(path):
+    return Module(path, "ramdisk")
+
+
+def file_names(kernel, modules):
+    """The files of the partition, {path: name}, the hypervisor's first."""
+    names = {kernel: "KERNEL"}
+    for module in modules:
+        names.setdefault(module.path, f"FILE{len(names)}")
+    return names
+
+
+def grub_configuration(boot, names, modules):
+    """The script embedded in GRUB's core image. names: what file_names returned."""
     lines = ["set root=(hd0,msdos1)", f"multiboot /KERNEL penumbra {boot}".rstrip()]
-    if with_guest:
-        lines.append(f"module /GUEST {guest_name} {cmdline}".rstrip())
-    if with_ramdisk:
-        lines.append("module /RAMDISK ramdisk")
+    lines += [f"module /{names[module.path]} {module.words}" for module in modules]
     return "\n".join(lines + ["boot", ""])
 
 
@@ -102,24 +125,20 @@ def total_cylinders(content_bytes):
     return 1 + -(-needed // (CYLINDER * SECTOR))
 
 
-def make_image(image, kernel, boot="", guest=None, cmdline="", ramdisk=None):
+def make_image(image, kernel, boot="", modules=()):
     """Write the disk image atomically.
 
     image     path of the file to write or replace
     kernel    multiboot kernel; boot: its words
-    guest     guest kernel or None; cmdline: its words; ramdisk: a file or None
+    modules   what GRUB loads beside it, each a Module, in order
     Returns the number of cylinders for the machine description. Raises DiskError or OSError; the old image is then
     unchanged.
     """
     if not os.path.isfile(os.path.join(GRUB_DIRECTORY, "boot.img")):
         raise DiskError(f"{GRUB_DIRECTORY}/boot.img is missing: install the package grub-pc-bin")
-    boot = check_words("hypervisor boot words", boot)
-    cmdline = check_words("guest command line", cmdline)
-    contents = {"KERNEL": kernel, "GUEST": guest, "RAMDISK": ramdisk}
-    contents = {name: path for name, path in contents.items() if path}
-    guest_name = check_words("guest file name", os.path.basename(guest).replace(" ", "_")) if guest else ""
-    configuration = grub_configuration(boot, guest_name, cmdline, "GUEST" in contents, "RAMDISK" in contents)
-    cylinders = total_cylinders(sum(os.path.getsize(path) for path in contents.values()))
+    names = file_names(kernel, modules)
+    configuration = grub_configuration(check_words("hypervisor boot words", boot), names, modules)
+    cylinders = total_cylinders(sum(map(os.path.getsize, names)))
     environment = dict(os.environ, SOURCE_DATE_EPOCH=str(FIXED_TIME), TZ="UTC", LC_ALL="C", MTOOLSRC="/dev/null",
                        MTOOLS_SKIP_CHECK="1")
     directory = os.path.dirname(os.path.abspath(image))
@@ -141,25 +160,35 @@ def make_image(image, kernel, boot="", guest=None, cmdline="", ramdisk=None):
         drive = f"{new_image}@@{PARTITION_START * SECTOR}"
         run_tool(["mformat", "-i", drive, "-T", str(partition_sectors), "-h", str(HEADS), "-s", str(SECTORS_PER_TRACK),
                   "-H", str(PARTITION_START), "-N", VOLUME_SERIAL, "-v", "PENUMBRA", "::"], environment)
-        for name, path in contents.items():
+        for path, name in names.items():
             run_tool(["mcopy", "-i", drive, path, f"::{name}"], environment)
         os.replace(new_image, image)
     return cylinders
+
+
+def add_arguments(parser):
+    """What to boot, on the command lines of this file and of machine.py."""
+    parser.add_argument("--kernel", required=True, help="multiboot kernel")
+    parser.add_argument("--boot", default="", help="its words")
+    parser.add_argument("--guest", help="guest kernel, the first module")
+    parser.add_argument("--cmdline", default="", help="its words")
+    parser.add_argument("--ramdisk", help="the second module")
+
+
+def modules_of(arguments):
+    """The modules of such a command line."""
+    modules = [kernel_module(arguments.guest, arguments.cmdline)] if arguments.guest else []
+    return modules + ([ramdisk_module(arguments.ramdisk)] if arguments.ramdisk else [])
 
 
 def main():
     parser = argparse.ArgumentParser(description="Make a bootable disk image.", epilog=__doc__.split("\n\n")[-1],
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--image", required=True, help="file to write")
-    parser.add_argument("--kernel", required=True, help="multiboot kernel")
-    parser.add_argument("--boot", default="", help="words for the multiboot kernel")
-    parser.add_argument("--guest", help="guest kernel, the first module")
-    parser.add_argument("--cmdline", default="", help="words for the guest kernel")
-    parser.add_argument("--ramdisk", help="ramdisk, the second module")
+    add_arguments(parser)
     arguments = parser.parse_args()
     try:
-        cylinders = make_image(arguments.image, arguments.kernel, arguments.boot, arguments.guest, arguments.cmdline,
-                               arguments.ramdisk)
+        cylinders = make_image(arguments.image, arguments.kernel, arguments.boot, modules_of(arguments))
     except (DiskError, OSError) as error:
         sys.exit(f"disk.py: {error}")
     print(f"{arguments.image}: {cylinders} cylinders, {HEADS} heads, {SECTORS_PER_TRACK} sectors")

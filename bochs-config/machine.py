@@ -18,8 +18,9 @@ import disk
 import serial_line
 
 BOCHS = "bochs-bin"                       # behind Debian's shell wrapper: signals and LD_PRELOAD reach it alone
-HYPERVISOR_MIB = 32                       # memory of the machine beyond the domain's
+HYPERVISOR_MIB = 32                       # memory of the machine beyond the domains'
 SMALLEST_MEMORY, LARGEST_MEMORY = 8, 512  # MiB of a domain
+LARGEST_MACHINE = 2048                    # MiB
 # IPS: with a higher value the BIOS waits out IDE time-outs for hundreds of millions of instructions.
 INSTRUCTIONS_PER_SECOND = 4000000
 
@@ -50,7 +51,7 @@ def write_description(directory, cylinders, memory_mib, com1=serial_line.FILE.fo
     """Write bochsrc and the debugger's command file into `directory`, beside its disk.img; returns the command that
     starts Bochs there.
 
-    cylinders: what disk.make_image returned, memory_mib: memory of the domain, SMALLEST..LARGEST_MEMORY, com1: what hangs at
+    cylinders: what disk.make_image returned, memory_mib: memory of all domains, com1: what hangs at
     the serial line (serial_line.py).
     The command must run with `directory` as its working directory: every name in the description is relative to it.
     """
@@ -68,11 +69,7 @@ def main():
                                      epilog=__doc__.split("\n\n")[-1],
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directory", required=True, help="where disk, description and logs go")
-    parser.add_argument("--kernel", required=True, help="multiboot kernel")
-    parser.add_argument("--boot", default="", help="its words")
-    parser.add_argument("--guest", help="guest kernel, the first module")
-    parser.add_argument("--cmdline", default="", help="its words")
-    parser.add_argument("--ramdisk", help="the second module")
+    disk.add_arguments(parser)
     parser.add_argument("--mem", type=int, default=64,
                         help=f"MiB beyond the hypervisor's {HYPERVISOR_MIB} (default 64)")
     arguments = parser.parse_args()
@@ -80,8 +77,7 @@ def main():
     try:
         os.makedirs(directory, exist_ok=True)
         image = os.path.join(directory, "disk.img")
-        cylinders = disk.make_image(image, arguments.kernel, arguments.boot, arguments.guest, arguments.cmdline,
-                                    arguments.ramdisk)
+        cylinders = disk.make_image(image, arguments.kernel, arguments.boot, disk.modules_of(arguments))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(image + ".lock")    # a killed Bochs leaves it behind
         command = write_description(directory, cylinders, arguments.mem)

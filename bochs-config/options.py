@@ -8,47 +8,45 @@ import dataclasses
 import os
 
 import disk
+import domains
 import machine
+from domains import MODES
+from values import OptionError, check_choice, check_number
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-MODES = ["shadow", "writable", "direct", "trusted"]
 TRACES = ["off", "events"]
 # boot words that have an option of their own or belong to the runner
-RESERVED_BOOT_WORDS = {"mem": "MEM=", "mode": "MODE=", "trace": "TRACE="}
+RESERVED_BOOT_WORDS = {"domain": "DOMAINS=", "mem": "MEM=", "mode": "MODE=", "trace": "TRACE="}
 # what else the hypervisor's command line understands (xen/boot/options.c); it checks the values itself
 BOOT_KEYS = ["audit", "classes", "console", "pool", "scatter", "selftest", "timer"]
 LONGEST_TIMEOUT = 7 * 24 * 3600
 LONGEST_UNTIL = 256                       # bytes; trace/agent/console.c
+LONGEST_BOOT_LINE = 4095
+# options for the one domain of a run without DOMAINS=: the word of a domain, and the option
+SHORT_FORM = {"kernel": "GUEST", "workload": "WORKLOAD", "cmdline": "CMDLINE", "ramdisk": "RAMDISK", "policy": "POLICY",
+              "vcpus": "VCPUS", "privileged": "PRIVILEGED", "restarts": "RESTARTS", "hop": "HOP", "modes": "HOP_MODES"}
 
 EXAMPLES = """\
 example:
     bochs-config/run --guest mini --workload demand-swap --mem 32 --out out/swap
     bochs-config/run --guest ~/kernels/mini-os.elf --cmdline "debug" --boot "scatter=7 audit=full"
+    bochs-config/run --domains guests/domains/eight.txt --out out/eight
 
 exit status: 0 success, 3 skip, 4 error, 5 failure, 6 crash, 7 panic of the hypervisor, 8 timeout, 9 records lost,
 10 violation, 130 interrupted; 2: the options are wrong or the output directory cannot be used, nothing was run
 """
 
 
-class OptionError(Exception):
-    """An option has a value that is not allowed; the text is for the user."""
-
-
 @dataclasses.dataclass
 class Options:
-    """A checked run. Paths are absolute; `kernel` and `ramdisk` may not exist before the build when `guest` names a
-    folder."""
-    guest: str
-    workload: str
+    """A checked run. `mode` and `memory_mib` are those of the boot line; each of the domains has its own."""
+    domains: list
     mode: str
     memory_mib: int
     trace: str
     out: str
     timeout: float
     boot: str
-    cmdline: str
-    kernel: str
-    ramdisk: str
     agent: bool = True
     quiet: bool = False
     json: bool = False
@@ -72,9 +70,13 @@ def workload_names(guest, root=ROOT):
         return []
 
 
-def is_path(guest):
-    """Whether a GUEST value means a file: folders under guests/ have plain names."""
-    return "/" in guest or guest.endswith(".elf") or os.path.isfile(guest)
+def is_path(guest, folder=""):
+    """Whether a kernel is given by the path of a file, from `folder`: folders under guests/ have plain names."""
+    return "/" in guest or guest.endswith(".elf") or os.path.isfile(os.path.join(folder, guest))
+
+
+def path_of(text, folder):
+    return os.path.abspath(os.path.join(folder, os.path.expanduser(text)))
 
 
 def check_elf(path, what):
@@ -91,24 +93,17 @@ def check_elf(path, what):
         raise OptionError(f"{what} {path} is not a 32-bit x86 ELF file")
 
 
-def check_choice(name, value, allowed):
-    if value not in allowed:
-        raise OptionError(f"{name}={value} is not known; allowed: {', '.join(allowed)}")
-
-
-def check_number(name, value, smallest, largest, unit):
+def check_words(what, text):
+    """Words that pass through the boot loader unchanged, separated by single spaces."""
     try:
-        number = int(value)
-    except ValueError:
-        number = None
-    if number is None or not smallest <= number <= largest:
-        raise OptionError(f"{name}={value} is not allowed: a whole number of {unit} from {smallest} to {largest}")
-    return number
+        return disk.check_words(what, text)
+    except disk.DiskError as error:
+        raise OptionError(str(error)) from None
 
 
 def check_boot(text):
     """The user's boot words; those that an option decides are refused."""
-    words = disk.check_words("BOOT", text)
+    words = check_words("BOOT", text)
     for word in words.split():
         key = word.split("=")[0]
         if key in RESERVED_BOOT_WORDS:
@@ -118,31 +113,58 @@ def check_boot(text):
     return words
 
 
-def find_guest(guest, root):
-    """(name for people, kernel file, ramdisk file) of a GUEST value."""
-    if is_path(guest):
-        path = os.path.abspath(os.path.expanduser(guest))
-        check_elf(path, "GUEST")
+def find_guest(what, guest, root, folder):
+    """(name for people, kernel file, ramdisk file) of a kernel. what: the name of the option."""
+    if is_path(guest, folder):
+        path = path_of(guest, folder)
+        check_elf(path, what)
         return os.path.basename(path), path, ""
     names = guest_names(root)
     if guest not in names:
-        raise OptionError(f"GUEST={guest} is not known; there are: {', '.join(names)};"
+        raise OptionError(f"{what}={guest} is not known; there are: {', '.join(names)};"
                           " or give the path of an ELF kernel")
     built = os.path.join(root, "build", "guests", guest)
     return guest, os.path.join(built, guest + ".elf"), os.path.join(built, "ramdisk.img")
 
 
-def check_workload(guest, workload, root):
-    """The workload to ask for: for a guest folder one of its own."""
-    if is_path(guest):
+def check_workload(what, workload, guest, root, folder):
+    """The workload to ask for: for a guest folder one of its own. what: the name of the option."""
+    if is_path(guest, folder):
         return workload
     names = workload_names(guest, root)
     if not workload:
         return names[0] if names else ""
     if not names:
-        raise OptionError(f"WORKLOAD={workload}: the guest {guest} has no workloads to choose from")
-    check_choice("WORKLOAD", workload, names)
-    return workload
+        raise OptionError(f"{what}={workload}: the guest {guest} has no workloads to choose from")
+    return check_choice(what, workload, names)
+
+
+def make_domain(words, defaults, root, folder="", name=str):
+    """A Domain from its words.
+
+    words     {key: text}
+    defaults  fields that stand in for words that are not there
+    folder    where paths begin
+    name      turns a key into what a person knows it as
+    Raises OptionError.
+    """
+    if not words.get("kernel"):
+        raise OptionError(f"{name('kernel')}= is empty; there are: {', '.join(guest_names(root))}")
+    guest, kernel, ramdisk = find_guest(name("kernel"), words["kernel"], root, folder)
+    workload = check_workload(name("workload"), words.get("workload", ""), words["kernel"], root, folder)
+    if words.get("ramdisk"):
+        ramdisk = path_of(words["ramdisk"], folder)
+        if not os.path.isfile(ramdisk):
+            raise OptionError(f"{name('ramdisk')}={words['ramdisk']} is not a file")
+    cmdline = check_words(name("cmdline"), words.get("cmdline", ""))
+    check_words(name("workload"), workload)
+    check_words(name("kernel"), guest)
+    domain = domains.Domain(guest=guest, kernel=kernel, ramdisk=ramdisk, workload=workload, cmdline=cmdline,
+                            **{**defaults, **domains.settings(words, name)})
+    if len(domain.words()) > domains.LONGEST_COMMAND_LINE:
+        raise OptionError(f"{name('cmdline')}= is too long: a guest's words have at most"
+                          f" {domains.LONGEST_COMMAND_LINE} characters")
+    return domain
 
 
 def read_input(path):
@@ -161,10 +183,22 @@ def parser():
     result = argparse.ArgumentParser(
         prog="bochs-config/run", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXAMPLES,
         description="Boot a guest on Penumbra in Bochs, record it, and print its TLB flushes.")
-    result.add_argument("--guest", default="mini",
+    result.add_argument("--domains", default="", metavar="FILE",
+                        help="a file that describes several domains (docs/running.md), instead of --guest")
+    result.add_argument("--guest",
                         help="a folder under guests/, or the path of an ELF kernel (default mini)")
     result.add_argument("--workload", default="", help="the guest's work (default: its first)")
     result.add_argument("--mode", default="shadow", help=f"one of: {', '.join(MODES)} (default shadow)")
+    result.add_argument("--policy", default="",
+                        help=f"of writable mode, one of: {', '.join(domains.POLICIES)} (default disconnect)")
+    result.add_argument("--vcpus", default="", metavar="COUNT", help="vcpus of the guest, 1 to 8 (default 1)")
+    result.add_argument("--privileged", default="", metavar="YES", help="yes: the guest is the initial domain")
+    result.add_argument("--restarts", default="", metavar="TIMES",
+                        help="how often the guest is built again when it reboots or crashes (default 0)")
+    result.add_argument("--hop", default="", metavar="MS",
+                        help="change the guest's mode every so many ms of simulated time (default: never)")
+    result.add_argument("--hop-modes", default="", metavar="MODES",
+                        help=f"what --hop goes round (default {'+'.join(domains.HOP_MODES)})")
     result.add_argument("--mem", default="64", metavar="MIB",
                         help=f"memory of the guest, {machine.SMALLEST_MEMORY} to {machine.LARGEST_MEMORY} (default 64)")
     result.add_argument("--trace", default="events", help=f"one of: {', '.join(TRACES)} (default events)")
@@ -172,7 +206,7 @@ def parser():
     result.add_argument("--timeout", default="300", metavar="SECONDS", help="end the run after that long (default 300)")
     result.add_argument("--cmdline", default="", metavar="WORDS", help="further words for the guest kernel")
     result.add_argument("--boot", default="", metavar="WORDS", help="further words for the hypervisor")
-    result.add_argument("--ramdisk", default="", metavar="FILE", help="ramdisk of a guest given by path")
+    result.add_argument("--ramdisk", default="", metavar="FILE", help="ramdisk of the guest")
     result.add_argument("--until", default="", metavar="TEXT",
                         help="end the run with success as soon as the console has said this")
     result.add_argument("--input", default="", metavar="FILE",
@@ -185,6 +219,25 @@ def parser():
     return result
 
 
+def short_form_words(arguments):
+    """The words for a domain that were given as options."""
+    given = {key: getattr(arguments, option.lower()) for key, option in SHORT_FORM.items()}
+    given["kernel"] = arguments.guest
+    return {key: value for key, value in given.items() if value not in (None, "") or key == "kernel" and value == ""}
+
+
+def find_domains(arguments, defaults, root):
+    """The domains of a run: those of the file, or the one that the options describe. Raises OptionError."""
+    words = short_form_words(arguments)
+    if not arguments.domains:
+        return [make_domain({"kernel": "mini", **words}, defaults, root, name=SHORT_FORM.__getitem__)]
+    if words:
+        key = next(iter(words))
+        raise OptionError(f"{SHORT_FORM[key]}={words[key]} describes one domain: with DOMAINS= write {key}= there")
+    folder = os.path.dirname(path_of(arguments.domains, ""))
+    return domains.read(arguments.domains, lambda words: make_domain(words, defaults, root, folder))
+
+
 def check(arguments, root=ROOT):
     """Turn parsed arguments into Options. Raises OptionError; writes nothing."""
     check_choice("MODE", arguments.mode, MODES)
@@ -193,27 +246,21 @@ def check(arguments, root=ROOT):
     timeout = check_number("TIMEOUT", arguments.timeout, 1, LONGEST_TIMEOUT, "seconds")
     if not arguments.out:
         raise OptionError("OUT= is empty; give a directory such as out/run")
-    if not arguments.guest:
-        raise OptionError(f"GUEST= is empty; there are: {', '.join(guest_names(root))}")
-    guest, kernel, ramdisk = find_guest(arguments.guest, root)
-    workload = check_workload(arguments.guest, arguments.workload, root)
-    if arguments.ramdisk:
-        ramdisk = os.path.abspath(os.path.expanduser(arguments.ramdisk))
-        if not os.path.isfile(ramdisk):
-            raise OptionError(f"RAMDISK={arguments.ramdisk} is not a file")
     if arguments.until and (arguments.no_agent or len(os.fsencode(arguments.until)) > LONGEST_UNTIL):
         raise OptionError(f"UNTIL= has at most {LONGEST_UNTIL} bytes, and needs the agent")
-    try:
-        boot = check_boot(arguments.boot)
-        cmdline = disk.check_words("CMDLINE", arguments.cmdline)
-        disk.check_words("WORKLOAD", workload)
-        disk.check_words("GUEST", guest)
-    except disk.DiskError as error:
-        raise OptionError(str(error)) from None
-    return Options(guest=guest, workload=workload, mode=arguments.mode, memory_mib=memory, trace=arguments.trace,
-                   out=os.path.abspath(arguments.out), timeout=timeout, boot=boot, cmdline=cmdline, kernel=kernel,
-                   ramdisk=ramdisk, agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json,
-                   until=arguments.until, typed=read_input(arguments.input))
+    found = find_domains(arguments, {"memory_mib": memory, "mode": arguments.mode}, root)
+    together = domains.memory_mib(found) + machine.HYPERVISOR_MIB
+    if together > machine.LARGEST_MACHINE:
+        raise OptionError(f"the domains and the hypervisor need {together} MiB together; a machine has at most"
+                          f" {machine.LARGEST_MACHINE}")
+    result = Options(domains=found, mode=arguments.mode, memory_mib=memory, trace=arguments.trace,
+                     out=os.path.abspath(arguments.out), timeout=timeout, boot=check_boot(arguments.boot),
+                     agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json,
+                     until=arguments.until, typed=read_input(arguments.input))
+    if len(boot_words(result)) > LONGEST_BOOT_LINE:
+        raise OptionError(f"the boot line would be longer than {LONGEST_BOOT_LINE} characters:"
+                          " describe fewer domains or use fewer words")
+    return result
 
 
 def boot_words(options):
@@ -221,9 +268,5 @@ def boot_words(options):
     words = {"mem": str(options.memory_mib), "mode": options.mode, "trace": "agent",
              "classes": "all" if options.trace == "events" else "always"}
     words.update(word.partition("=")[::2] for word in options.boot.split())
-    return " ".join(f"{key}={value}" if value else key for key, value in words.items())
-
-
-def guest_words(options):
-    """The guest kernel's command line."""
-    return " ".join(filter(None, [f"workload={options.workload}" if options.workload else "", options.cmdline]))
+    line = [f"{key}={value}" if value else key for key, value in words.items()]
+    return " ".join(line + domains.number_modules(options.domains)[1])

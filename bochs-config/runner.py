@@ -10,6 +10,7 @@ import os
 import sys
 
 import disk
+import domains
 import emulator
 import machine
 import options as run_options
@@ -42,13 +43,13 @@ def prepare(options, out, com1=""):
     """Make the image and the machine description; returns the command that starts Bochs. com1: what hangs at the serial
     line, when it is not a file."""
     with no_build_under_way():
-        ramdisk = options.ramdisk if options.ramdisk and os.path.isfile(options.ramdisk) else None
-        for path in (HYPERVISOR, options.kernel):
+        for path in (HYPERVISOR, *(domain.kernel for domain in options.domains)):
             if not os.path.isfile(path):
                 raise disk.DiskError(f"{os.path.relpath(path)} does not exist: run 'make build' first")
-        cylinders = disk.make_image(out.file("machine", "disk.img"), HYPERVISOR, run_options.boot_words(options),
-                                    options.kernel, run_options.guest_words(options), ramdisk)
-    return machine.write_description(out.file("machine"), cylinders, options.memory_mib, *filter(None, [com1]))
+        modules, _ = domains.number_modules(options.domains)
+        cylinders = disk.make_image(out.file("machine", "disk.img"), HYPERVISOR, run_options.boot_words(options), modules)
+    return machine.write_description(out.file("machine"), cylinders, domains.memory_mib(options.domains),
+                                     *filter(None, [com1]))
 
 
 def boot(options, out, command, show, interrupt):
@@ -92,10 +93,14 @@ def read_status(out):
 
 
 def run_facts(options, out):
-    """What only the runner knows of a run: the run{} part of the summary."""
-    return {"guest": options.guest, "workload": options.workload or "none", "mode": options.mode, "policy": "emulate",
-            "geometry": "2level", "memory_mib": options.memory_mib, "trace": options.trace,
-            "image_sha256": report.file_sha256(out.file("machine", "disk.img"))}
+    """What only the runner knows of a run: the run{} part of the summary, but for its list of domains. The first three
+    are those of the one domain; of several, the list has them."""
+    facts = {"policy": "emulate", "geometry": "2level", "memory_mib": domains.memory_mib(options.domains),
+             "trace": options.trace, "image_sha256": report.file_sha256(out.file("machine", "disk.img"))}
+    if len(options.domains) == 1:
+        domain = options.domains[0]
+        facts.update(guest=domain.guest, workload=domain.workload or "none", mode=domain.mode)
+    return facts
 
 
 def conclude(options, out, ending, trouble, terminal):
@@ -111,6 +116,7 @@ def conclude(options, out, ending, trouble, terminal):
     decision = verdict.decide(findings, options.timeout)
     if summary is not None:
         summary["outcome"] = decision.outcome
+        summary["run"]["domains"] = domains.facts(options.domains)
         text = json.dumps(summary, indent=2) + "\n"
         output.write_whole(out.file("summary.json"), text)
         terminal.print("\n" + table + report.overview(summary))
@@ -123,8 +129,7 @@ def conclude(options, out, ending, trouble, terminal):
 
 def perform(options, out, terminal, interrupt):
     """A whole run in a claimed directory; returns the Verdict."""
-    terminal.print(f"guest {options.guest}, workload {options.workload or 'none'}, mode {options.mode},"
-                   f" {options.memory_mib} MiB, trace {options.trace} -> {os.path.relpath(out.path)}")
+    terminal.print(f"{domains.headline(options.domains)}, trace {options.trace} -> {os.path.relpath(out.path)}")
     with serial_line.SerialLine(options.typed, out.file("machine", serial_line.LOG)) as line:
         command = prepare(options, out, line.description())
         if not options.agent:

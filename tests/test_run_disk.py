@@ -21,7 +21,8 @@ def content(tmp_path):
 
 def make(tmp_path, name, content, boot="mem=64", cmdline="workload=fork-cow"):
     image = tmp_path / name
-    cylinders = disk.make_image(str(image), content[0], boot, content[1], cmdline, content[2])
+    cylinders = disk.make_image(str(image), content[0], boot,
+                                [disk.kernel_module(content[1], cmdline), disk.ramdisk_module(content[2])])
     return image, cylinders
 
 
@@ -44,10 +45,23 @@ def test_words_are_part_of_the_image(tmp_path, content, change):
 def test_files_come_back_whole(tmp_path, content):
     image, _ = make(tmp_path, "disk.img", content)
     drive = f"{image}@@{disk.PARTITION_START * disk.SECTOR}"
-    for name, path in zip(("KERNEL", "GUEST", "RAMDISK"), content):
+    for name, path in zip(("KERNEL", "FILE1", "FILE2"), content):
         read = subprocess.run(["mtype", "-i", drive, f"::{name}"], capture_output=True, check=True).stdout
         with open(path, "rb") as file:
             assert read == file.read()
+
+
+def test_a_file_of_several_modules_is_there_once(tmp_path, content):
+    modules = [disk.kernel_module(content[1], "a=1"), disk.ramdisk_module(content[2]), disk.kernel_module(content[1], "b=2"),
+               disk.kernel_module(content[0], "")]
+    image = tmp_path / "disk.img"
+    disk.make_image(str(image), content[0], "", modules)
+    listed = subprocess.run(["mdir", "-b", "-i", f"{image}@@{disk.PARTITION_START * disk.SECTOR}"], capture_output=True,
+                            text=True, check=True).stdout
+    assert listed.split() == ["::/KERNEL", "::/FILE1", "::/FILE2"]
+    lines = disk.grub_configuration("mem=64", disk.file_names(content[0], modules), modules).splitlines()
+    assert lines[1:] == ["multiboot /KERNEL penumbra mem=64", "module /FILE1 guest.elf a=1", "module /FILE2 ramdisk",
+                         "module /FILE1 guest.elf b=2", "module /KERNEL kernel.elf", "boot"]
 
 
 def test_geometry_and_partition_table(tmp_path, content):
@@ -67,7 +81,7 @@ def test_image_grows_with_its_content(tmp_path, content):
     image, large = make(tmp_path, "large.img", [content[0], content[1], str(large_file)])
     assert large > small
     drive = f"{image}@@{disk.PARTITION_START * disk.SECTOR}"
-    assert len(subprocess.run(["mtype", "-i", drive, "::RAMDISK"], capture_output=True, check=True).stdout) == 20 << 20
+    assert len(subprocess.run(["mtype", "-i", drive, "::FILE2"], capture_output=True, check=True).stdout) == 20 << 20
 
 
 def test_failure_leaves_the_old_image_and_nothing_else(tmp_path, content):
