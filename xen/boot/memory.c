@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "xen/boot/modules.h"
 #include "xen/lib/panic.h"
 #include "xen/lib/string.h"
 #include "xen/mm/frame.h"
@@ -18,7 +19,8 @@
 
 #define MIB (1u << 20)
 #define USABLE_LIMIT 16
-#define HELD_LIMIT 8
+/* The image, its symbols and their names, and the modules. */
+#define HELD_LIMIT (3 + MODULES_MAX)
 /* The frame table's range holds no more. */
 #define MACHINE_BYTES_LIMIT ((LAYOUT_FRAME_TABLE_END - LAYOUT_FRAME_TABLE) / (uint32_t)sizeof(struct frame) * PAGE_SIZE)
 /* Guest frames beyond the domain's own: for what the builder allocates around it. */
