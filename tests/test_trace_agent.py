@@ -60,6 +60,8 @@ MAPPINGS = {
     "own switch": None,                     # the switch alone changes nothing before CR3 has been loaded
     "own idle": None,
     "own idle load": None,
+    "own switch flush": None,
+    "others switch flush": "mapping_of_other_domain: frame 0x810",
     "own switch load": "mapping_of_other_domain: frame 0x800",
     "others switch load": None,
     "own table-of-1": None,

@@ -15,7 +15,8 @@
  *                unwritable               maps it without the right to write
  *                trusted                  domain 1 is
  *                reborn                   domain 1 has ended, and another has got its number
- *                switch, idle             domain 2, or nobody, has become the running one; load: and CR3 has been loaded since
+ *                switch, idle             domain 2, or nobody, has become the running one; load: and CR3 has been loaded since;
+ *                                         flush: with the same root
  *                table-of-1, table-of-2   through a validated table that this domain owns
  *                large                    maps 4 MiB, of which domain 1 owns and was granted only some
  *                other-root               loads CR3 with a validated directory of domain 2
@@ -286,12 +287,18 @@ static void say_ownership(const char *line, uint32_t mfn) {
 }
 
 static void run_next(const char *line) {
+    static uint32_t root[1024] __attribute__((aligned(4096))); /* of domain 1 */
+
+    for (uint32_t i = 0; i < 1024; i++)
+        root[i] = directory[i];
     trace_sched_switch(TRACE_NO_DOMAIN, 0, 1, 0);
-    load_root((uint32_t)directory);
+    load_root((uint32_t)root);
     if (find_word(line, "switch"))
         trace_sched_switch(1, 0, 2, 0);
     if (find_word(line, "idle"))
         trace_sched_switch(1, 0, TRACE_NO_DOMAIN, 0);
+    if (find_word(line, "flush"))
+        load_root((uint32_t)root);
     if (find_word(line, "load"))
         load_root((uint32_t)directory);
 }

@@ -8,8 +8,8 @@
  *   - What a domain's part of the address space maps, the domain owns or was granted; writable only what it may write.
  *
  * Rules: it shares no code with the hypervisor; what it knows of frames is ownership.c. Whose walks they are is decided when CR3 is
- * loaded: they are those of the domain that sched_switch made the running one last, idling aside; so they stay the old one's from
- * the switch to the load, and while the processor idles. What a trusted domain maps is counted and not checked. Every check is
+ * loaded with another root: they are those of the domain that sched_switch made the running one last, idling aside; so they stay
+ * the old one's from the switch to the load, flushes in between too, and while the processor idles. What a trusted domain maps is counted and not checked. Every check is
  * counted, every violation too; the first are recorded and named.
  */
 #include <stdio.h>
@@ -24,6 +24,7 @@
 static struct oracle_counts counts;
 static uint32_t running = TRACE_NO_DOMAIN; /* by the scheduler's last word */
 static uint32_t walker = TRACE_NO_DOMAIN;  /* whose root is in CR3; before the first domain runs nobody's */
+static uint32_t root;                      /* what is in CR3 */
 static bool trusted[DOMIDS];
 
 static void violation(enum trace_oracle_rule rule, uint32_t mfn, uint32_t address) {
@@ -64,7 +65,9 @@ void oracle_root(uint32_t address) {
     uint32_t mfn = address >> 12;
     enum frame_owner owner;
 
-    walker = running;
+    if (address != root)
+        walker = running;
+    root = address;
     counts.checks++;
     owner = ownership_of(mfn, walker);
     if (owner != FRAME_NOBODYS)
