@@ -115,6 +115,6 @@ fuzz:
 
 clean:
 	rm -rf build out
-	rm -f analysis/tlb analysis/summary analysis/measure analysis/events analysis/modes
+	rm -f analysis/tlb analysis/summary analysis/measure analysis/events analysis/modes analysis/schedule
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf .pytest_cache

@@ -5,20 +5,20 @@
 
 #include <stdlib.h>
 
-static uint64_t key_of(uint32_t domid, uint32_t which) {
-    return (uint64_t)domid << 32 | which;
+static uint64_t key_of(uint32_t domain, uint32_t which) {
+    return (uint64_t)domain << 32 | which;
 }
 
-void counters_put(struct counters *counters, uint32_t domid, uint32_t which, uint32_t value) {
+void counters_put(struct counters *counters, uint32_t domain, uint32_t which, uint32_t value) {
     bool known = false;
 
     for (uint32_t i = 0; i < counters->domain_count; i++)
-        known |= counters->domains[i] == domid;
+        known |= counters->domains[i] == domain;
     if (!known) {
         counters->domains = grow(counters->domains, counters->domain_count + 1, sizeof(*counters->domains));
-        counters->domains[counters->domain_count++] = domid;
+        counters->domains[counters->domain_count++] = domain;
     }
-    map_put(&counters->values, key_of(domid, which), value);
+    map_put(&counters->values, key_of(domain, which), value);
 }
 
 bool counters_sum(const struct counters *counters, uint32_t which, uint64_t *value) {

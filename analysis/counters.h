@@ -10,13 +10,13 @@
 #include "analysis/map.h"
 
 struct counters {
-    struct map values;        /* domid, number of the counter -> last value */
+    struct map values;        /* domain, number of the counter -> last value */
     uint32_t *domains;        /* those that said one */
     uint32_t domain_count;
 };
 
-/* Domain domid says that counter which is value. */
-void counters_put(struct counters *counters, uint32_t domid, uint32_t which, uint32_t value);
+/* The domain (its index in struct domains) says that counter which is value. */
+void counters_put(struct counters *counters, uint32_t domain, uint32_t which, uint32_t value);
 /* Counter which, added over the domains, in *value. False, and *value is 0: no domain has written it. */
 bool counters_sum(const struct counters *counters, uint32_t which, uint64_t *value);
 void counters_free(struct counters *counters);

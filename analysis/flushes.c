@@ -47,7 +47,7 @@ static void on_marker(struct flushes *flushes, const struct event *event) {
     const struct trace_record_marker *marker = (const void *)event->bytes;
     struct flush_phase *phase = phase_of(flushes);
     struct flush call = { .cause = LABEL_CAUSE + (marker->a < LABEL_CAUSE ? marker->a : LABEL_CAUSE - 1),
-                          .domid = event->header.domid };
+                          .domain = domains_of(flushes->processes->domains, event->header.domid) };
 
     if (marker->kind != TRACE_MARKER_flush)
         return;
@@ -64,7 +64,7 @@ static struct flush flush_of(struct flushes *flushes, const struct flush_record 
     return (struct flush){
         .cause = record->label == TRACE_LABEL_none ? record->cause : LABEL_CAUSE + record->label,
         .means = record->means,
-        .domid = record->domid,
+        .domain = domains_of(flushes->processes->domains, record->domid),
         .process = processes_current(flushes->processes, record->domid, record->vcpu),
         .pages = record->pages,
     };

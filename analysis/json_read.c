@@ -11,7 +11,7 @@
 
 #include "analysis/map.h"
 
-#define FILE_BYTES_MAX 65536
+#define FILE_BYTES_MAX (1u << 20)
 #define DEPTH_MAX 8
 
 struct cursor {

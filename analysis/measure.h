@@ -10,7 +10,8 @@
 #ifndef ANALYSIS_MEASURE_H
 #define ANALYSIS_MEASURE_H
 
-#include "analysis/run.h"
+#include "analysis/counts.h"
+#include "analysis/map.h"
 
 struct measurement {
     uint32_t domid;

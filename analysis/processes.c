@@ -8,31 +8,31 @@
 
 #include "analysis/text.h"
 
-static uint64_t key_of(uint32_t domid, uint32_t other) {
-    return (uint64_t)domid << 32 | other;
+static uint64_t key_of(uint32_t domain, uint32_t other) {
+    return (uint64_t)domain << 32 | other;
 }
 
 static uint32_t add(struct processes *processes, struct process process) {
     if (processes->count == 0) {
         processes->list = grow(NULL, 1, sizeof(*processes->list));
-        processes->list[processes->count++] = (struct process){ .domid = TRACE_NO_DOMAIN };
+        processes->list[processes->count++] = (struct process){ .domain = NOBODY };
     }
     processes->list = grow(processes->list, processes->count + 1, sizeof(*processes->list));
     processes->list[processes->count] = process;
-    map_put(&processes->by_directory, key_of(process.domid, process.directory), processes->count);
+    map_put(&processes->by_directory, key_of(process.domain, process.directory), processes->count);
     return processes->count++;
 }
 
-static void name_process(struct processes *processes, uint32_t domid, const struct trace_record_marker *marker) {
-    const uint32_t *known = map_get(&processes->by_number, key_of(domid, marker->b));
+static void name_process(struct processes *processes, uint32_t domain, const struct trace_record_marker *marker) {
+    const uint32_t *known = map_get(&processes->by_number, key_of(domain, marker->b));
     uint32_t index;
 
     if (known) {
         index = *known;
-        map_put(&processes->by_directory, key_of(domid, marker->a), index);
+        map_put(&processes->by_directory, key_of(domain, marker->a), index);
     } else {
-        index = add(processes, (struct process){ .domid = domid, .number = marker->b, .directory = marker->a });
-        map_put(&processes->by_number, key_of(domid, marker->b), index);
+        index = add(processes, (struct process){ .domain = domain, .number = marker->b, .directory = marker->a });
+        map_put(&processes->by_number, key_of(domain, marker->b), index);
     }
     struct process *process = &processes->list[index];
 
@@ -46,33 +46,51 @@ void processes_event(struct processes *processes, const struct event *event) {
         const struct trace_record_marker *marker = (const void *)event->bytes;
 
         if (marker->kind == TRACE_MARKER_process)
-            name_process(processes, event->header.domid, marker);
+            name_process(processes, domains_of(processes->domains, event->header.domid), marker);
     } else if (event->header.id == TRACE_ID_base_pointer) {
         const struct trace_record_base_pointer *switched = (const void *)event->bytes;
 
-        map_put(&processes->current, key_of(event->header.domid, event->header.vcpu), switched->guest_mfn);
+        uint32_t domain = domains_of(processes->domains, event->header.domid);
+
+        map_put(&processes->current, key_of(domain, event->header.vcpu), switched->guest_mfn);
     }
 }
 
 uint32_t processes_current(struct processes *processes, uint32_t domid, uint32_t vcpu) {
-    const uint32_t *directory = map_get(&processes->current, key_of(domid, vcpu));
+    uint32_t domain = domains_of(processes->domains, domid);
+    const uint32_t *directory = map_get(&processes->current, key_of(domain, vcpu));
 
     if (!directory)
         return 0;
-    const uint32_t *index = map_get(&processes->by_directory, key_of(domid, *directory));
+    const uint32_t *index = map_get(&processes->by_directory, key_of(domain, *directory));
 
-    return index ? *index : add(processes, (struct process){ .domid = domid, .directory = *directory });
+    return index ? *index : add(processes, (struct process){ .domain = domain, .directory = *directory });
 }
 
-const char *process_title(const struct processes *processes, uint32_t index, char *text, size_t size) {
-    const struct process *process = index < processes->count ? &processes->list[index] : NULL;
+static bool have_several_domains(const struct processes *processes) {
+    for (uint32_t i = 2; i < processes->count; i++) {
+        if (processes->list[i].domain != processes->list[1].domain)
+            return true;
+    }
+    return false;
+}
 
-    if (index == 0 || !process)
+const char *process_title(const struct processes *processes, uint32_t index, bool of_any_domain, char *text,
+                          size_t size) {
+    const struct process *process = index < processes->count ? &processes->list[index] : NULL;
+    char domain[32] = "", title[32];
+
+    if (index == 0 || !process) {
         snprintf(text, size, "-");
-    else if (process->named)
-        snprintf(text, size, "%s (%u)", process->name, process->number);
+        return text;
+    }
+    if (of_any_domain && have_several_domains(processes))
+        domain_title(processes->domains, process->domain, domain, sizeof(domain));
+    if (process->named)
+        snprintf(title, sizeof(title), "%s (%u)", process->name, process->number);
     else
-        snprintf(text, size, "mfn 0x%x", process->directory);
+        snprintf(title, sizeof(title), "mfn 0x%x", process->directory);
+    snprintf(text, size, "%s%s%s", domain, domain[0] ? ": " : "", title);
     return text;
 }
 

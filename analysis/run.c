@@ -3,30 +3,6 @@
  */
 #include "analysis/run.h"
 
-struct counts counts_of(const struct event *event) {
-    const struct trace_record_hw_counters *from = (const void *)event->bytes;
-
-    return (struct counts){
-        .instructions = from->instructions,
-        .ring0 = from->ring0,
-        .ring1 = from->ring1,
-        .ring2 = from->ring2,
-        .ring3 = from->ring3,
-        .walks = from->walks,
-    };
-}
-
-struct counts counts_between(const struct counts *from, const struct counts *to) {
-    return (struct counts){
-        .instructions = to->instructions - from->instructions,
-        .ring0 = to->ring0 - from->ring0,
-        .ring1 = to->ring1 - from->ring1,
-        .ring2 = to->ring2 - from->ring2,
-        .ring3 = to->ring3 - from->ring3,
-        .walks = to->walks - from->walks,
-    };
-}
-
 static void on_counters(struct run *run, const struct event *event) {
     run->last = counts_of(event);
     if (run->start_due) {
@@ -44,6 +20,12 @@ static void set_outcome(struct run *run, uint32_t outcome) {
     run->outcome = outcome;
 }
 
+/* Of several domains the gravest: outcomes of domains have numbers in this order. */
+static void add_outcome(struct run *run, uint32_t outcome) {
+    if (!run->has_outcome || outcome > run->outcome)
+        set_outcome(run, outcome);
+}
+
 void run_event(struct run *run, const struct event *event) {
     const struct trace_record_domain_ended *ended = (const void *)event->bytes;
     const struct trace_record_hw_end *end = (const void *)event->bytes;
@@ -58,13 +40,13 @@ void run_event(struct run *run, const struct event *event) {
         on_counters(run, event);
         break;
     case TRACE_ID_counter:
-        counters_put(&run->shadow, event->header.domid, shadow->which, shadow->value);
+        counters_put(&run->shadow, domains_of(run->domains, event->header.domid), shadow->which, shadow->value);
         break;
     case TRACE_ID_mmu_counter:
-        counters_put(&run->mmu, event->header.domid, mmu->which, mmu->value);
+        counters_put(&run->mmu, domains_of(run->domains, event->header.domid), mmu->which, mmu->value);
         break;
     case TRACE_ID_domain_ended:
-        set_outcome(run, ended->outcome);
+        add_outcome(run, ended->outcome);
         break;
     case TRACE_ID_panic:
         set_outcome(run, TRACE_OUTCOME_panic);

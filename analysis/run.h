@@ -8,13 +8,11 @@
 #define ANALYSIS_RUN_H
 
 #include "analysis/counters.h"
-#include "analysis/event.h"
-
-struct counts {
-    uint64_t instructions, ring0, ring1, ring2, ring3, walks;
-};
+#include "analysis/counts.h"
+#include "analysis/domains.h"
 
 struct run {
+    struct domains *domains;      /* the caller's; fed with each event before run_event */
     bool started;                 /* domain_start and its counters have been seen */
     bool start_due;
     struct counts start, last;    /* totals since the entry of the hypervisor */
@@ -27,10 +25,6 @@ struct run {
 
 /* Take notice of an event. */
 void run_event(struct run *run, const struct event *event);
-/* What was counted between two points. */
-struct counts counts_between(const struct counts *from, const struct counts *to);
-/* Take the totals out of a hw_counters event. */
-struct counts counts_of(const struct event *event);
 void run_free(struct run *run);
 
 #endif

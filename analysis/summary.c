@@ -175,6 +175,7 @@ static void put_oracle(struct json *json, const struct summary *summary) {
         json_null(json, "audits");
         json_null(json, "audit_checks");
     }
+    put_status(json, "unchecked", summary, "oracle.unchecked");
     json_end(json, '}');
 }
 
@@ -207,6 +208,7 @@ void print_summary(FILE *to, const struct summary *summary) {
     put_counters(&json, "shadow", summary, &summary->run->shadow, &trace_enumeration_counter);
     put_counters(&json, "mmu", summary, &summary->run->mmu, &trace_enumeration_mmu_counter);
     put_switches(&json, summary);
+    put_domains(&json, summary);
     put_oracle(&json, summary);
     put_trace(&json, summary);
     json_end(&json, '}');

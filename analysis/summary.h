@@ -3,13 +3,14 @@
  *
  * Rules: a key is never renamed or removed, new ones may be added; what is not known is null. The format's number
  * changes only when the meaning of a key does.
- * Callers: analysis/tools/summary.c.
+ * Callers: analysis/tools/summary.c; summary.c prints it, summary_domains.c the domains.
  */
 #ifndef ANALYSIS_SUMMARY_H
 #define ANALYSIS_SUMMARY_H
 
 #include <stdio.h>
 
+#include "analysis/domains.h"
 #include "analysis/flushes.h"
 #include "analysis/json_read.h"
 #include "analysis/oracle.h"
@@ -32,11 +33,17 @@ struct summary {
     /* from the trace; has_trace false: the status file stands in */
     bool has_trace;
     const struct reader_report *report;
-    const struct flushes *flushes;       /* grouping 0: by cause; 1: by means */
+    const struct flushes *flushes;       /* grouping 0: by cause; 1: by means; 2: by domain */
     const struct oracle *oracle;
     const struct run *run;
     const struct switches *switches;
+    const struct domains *domains;
 };
+
+struct json;
+
+/* The members domains and idle; summary_domains.c. */
+void put_domains(struct json *json, const struct summary *summary);
 
 void print_summary(FILE *to, const struct summary *summary);
 

@@ -11,11 +11,11 @@ static struct tally *group_of(struct tallies *tallies, const struct flush *flush
     struct flush key = {
         .cause = tallies->dimensions & BY_CAUSE ? flush->cause : 0,
         .means = tallies->dimensions & BY_MEANS ? flush->means : 0,
-        .domid = tallies->dimensions & BY_DOMAIN ? flush->domid : 0,
+        .domain = tallies->dimensions & BY_DOMAIN ? flush->domain : 0,
         .process = tallies->dimensions & BY_PROCESS ? flush->process : 0,
     };
     uint64_t packed = (uint64_t)(key.cause & 0xfff) << 52 | (uint64_t)(key.means & 0xf) << 48
-                    | (uint64_t)key.domid << 32 | key.process;
+                    | (uint64_t)(key.domain & 0xffff) << 32 | key.process;
     const uint32_t *known = map_get(&tallies->index, packed);
 
     if (known)
@@ -59,8 +59,8 @@ static int compare_groups(const void *a, const void *b) {
         return left->key.cause < right->key.cause ? -1 : 1;
     if (left->key.means != right->key.means)
         return left->key.means < right->key.means ? -1 : 1;
-    if (left->key.domid != right->key.domid)
-        return left->key.domid < right->key.domid ? -1 : 1;
+    if (left->key.domain != right->key.domain)
+        return left->key.domain < right->key.domain ? -1 : 1;
     return (left->key.process > right->key.process) - (left->key.process < right->key.process);
 }
 
@@ -102,12 +102,8 @@ const char *tally_title(const struct tally *tally, enum dimension dimension, con
     case BY_MEANS:
         return means_title(tally->key.means, text, size);
     case BY_DOMAIN:
-        if (tally->key.domid == TRACE_NO_DOMAIN)
-            snprintf(text, size, "hypervisor");
-        else
-            snprintf(text, size, "%u", tally->key.domid);
-        return text;
+        return domain_title(processes->domains, tally->key.domain, text, size);
     default:
-        return process_title(processes, tally->key.process, text, size);
+        return process_title(processes, tally->key.process, tally->key.domain == NOBODY, text, size);
     }
 }

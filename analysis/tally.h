@@ -27,7 +27,7 @@ enum dimension { BY_CAUSE = 1, BY_MEANS = 2, BY_DOMAIN = 4, BY_PROCESS = 8 };
 struct flush {
     uint32_t cause;
     uint32_t means;
-    uint32_t domid;
+    uint32_t domain;   /* index in domains */
     uint32_t process;
     uint32_t pages;    /* 0: all */
     uint64_t since;
@@ -35,7 +35,7 @@ struct flush {
 };
 
 struct tally {
-    struct flush key;             /* of cause, means, domid, process those it is made by; the rest is 0 */
+    struct flush key;             /* of cause, means, domain, process those it is made by; the rest is 0 */
     uint64_t calls;               /* times that the guest announced such a flush (flush marker); 0 in groups by means */
     uint64_t flushes;
     uint64_t by_means[MEANS_COUNT];
@@ -55,7 +55,7 @@ struct tallies {
 
 /* Count one flush. */
 void tallies_add(struct tallies *tallies, const struct flush *flush);
-/* Count one announcement by the guest: cause, domid, process are used. It may lead to many flushes, or to none. */
+/* Count one announcement by the guest: cause, domain, process are used. It may lead to many flushes, or to none. */
 void tallies_add_call(struct tallies *tallies, const struct flush *call);
 /* Sort: the largest group first; the instructions between flushes too. */
 void tallies_finish(struct tallies *tallies);

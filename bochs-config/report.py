@@ -77,9 +77,29 @@ def switch_table(summary):
         rows.append((kind, *(f"{found[key]:,}" for key in ("count", "least", "most", "walks"))))
     if switches["refused"]:
         rows.append(("refused", f"{switches['refused']:,}", "", "", ""))
+    return "\n" + "\n".join(aligned(rows, 1)) + "\n\n"
+
+
+def domain_table(summary):
+    """A line for each domain with a blank line after them; empty when there is one."""
+    domains = summary.get("domains") or []
+    if len(domains) < 2:
+        return ""
+    rows = [("domain", "mode", "outcome", "instructions", "ring 0", "ring 1", "ring 3", "flushes", "walks", "hypercalls",
+             "upcalls", "exceptions", "switches")]
+    for found in domains:
+        numbers = [*found["instructions"].values(),
+                   *(found[key] for key in ("flushes", "walks", "hypercalls", "upcalls", "exceptions", "switches"))]
+        rows.append((str(found["id"]), found["mode"] or "unknown", found["outcome"] or "not ended",
+                     *("unknown" if number is None else f"{number:,}" for number in numbers)))
+    return "\n" + "\n".join(aligned(rows, 3)) + "\n\n"
+
+
+def aligned(rows, texts):
+    """The rows as lines; the first so many columns are aligned to the left."""
     widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = ("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows)
-    return "\n" + "\n".join(lines) + "\n\n"
+    return ("  ".join(cell.ljust(width) if column < texts else cell.rjust(width)
+                      for column, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows)
 
 
 def page_tables(summary):
@@ -102,7 +122,7 @@ def overview(summary):
             value = (value or {}).get(key)
         return "unknown" if value is None else f"{value:,}"
     rings = ", ".join(f"ring {ring}: {number('instructions', f'ring{ring}')}" for ring in (0, 1, 3))
-    return (switch_table(summary) +
+    return (switch_table(summary) + domain_table(summary) +
             f"instructions  {number('instructions', 'total')} ({rings})\n"
             f"TLB flushes   {number('tlb', 'flushes')}, unexplained: {number('tlb', 'unexplained')};"
             f" page walks: {number('tlb', 'walks')}\n"

@@ -9,6 +9,7 @@
 #include "analysis/measure.h"
 #include "analysis/options.h"
 #include "analysis/reader.h"
+#include "analysis/run.h"
 
 static const char help[] =
     "usage: measure DIRECTORY [--json]\n"
@@ -26,6 +27,7 @@ static const char help[] =
 
 struct analysis {
     struct measures measures;
+    struct domains domains;
     struct run run;
 };
 
@@ -33,6 +35,7 @@ static void on_event(void *state, const struct event *event) {
     struct analysis *analysis = state;
 
     measures_event(&analysis->measures, event);
+    domains_event(&analysis->domains, event);
     run_event(&analysis->run, event);
 }
 
@@ -93,7 +96,7 @@ static void print_as_table(const struct analysis *analysis) {
 }
 
 int main(int argc, char **argv) {
-    struct analysis analysis = { 0 };
+    struct analysis analysis = { .run = { .domains = &analysis.domains } };
     struct reader_report report;
     const char *directory = NULL;
     bool as_json = false;
@@ -121,5 +124,6 @@ int main(int argc, char **argv) {
         (as_json ? print_as_json : print_as_table)(&analysis);
     measures_free(&analysis.measures);
     run_free(&analysis.run);
+    domains_free(&analysis.domains);
     return finish_output(status);
 }

@@ -24,6 +24,7 @@ static const char help[] =
     "Example: analysis/summary out/run/trace --fact guest=mini --fact workload=fork-cow\n";
 
 struct analysis {
+    struct domains domains;
     struct processes processes;
     struct flushes flushes;
     struct oracle oracle;
@@ -34,6 +35,7 @@ struct analysis {
 static void on_event(void *state, const struct event *event) {
     struct analysis *analysis = state;
 
+    domains_event(&analysis->domains, event);
     processes_event(&analysis->processes, event);
     flushes_event(&analysis->flushes, event);
     oracle_event(&analysis->oracle, event);
@@ -104,12 +106,16 @@ static enum reader_status read_directory(const char *directory, struct analysis 
 }
 
 int main(int argc, char **argv) {
-    struct analysis analysis = { .flushes = { .processes = &analysis.processes, .groupings = { BY_CAUSE, BY_MEANS } } };
+    struct analysis analysis = {
+        .processes = { .domains = &analysis.domains },
+        .flushes = { .processes = &analysis.processes, .groupings = { BY_CAUSE, BY_MEANS, BY_DOMAIN } },
+        .run = { .domains = &analysis.domains },
+    };
     struct reader_report report = { 0 };
     struct json_file file = { 0 };
     struct summary summary = {
         .report = &report, .flushes = &analysis.flushes, .oracle = &analysis.oracle, .run = &analysis.run,
-        .switches = &analysis.switches,
+        .switches = &analysis.switches, .domains = &analysis.domains,
     };
     const char *directory = NULL;
     enum reader_status status = STATUS_FINE;
@@ -137,5 +143,6 @@ int main(int argc, char **argv) {
     run_free(&analysis.run);
     switches_free(&analysis.switches);
     processes_free(&analysis.processes);
+    domains_free(&analysis.domains);
     return finish_output(status);
 }

@@ -93,6 +93,7 @@ static struct choice parse(int argc, char **argv) {
 static void on_event(void *state, const struct event *event) {
     struct flushes *flushes = state;
 
+    domains_event(flushes->processes->domains, event);
     processes_event(flushes->processes, event);
     flushes_event(flushes, event);
 }
@@ -107,7 +108,8 @@ int main(int argc, char **argv) {
         }
     }
     struct choice choice = parse(argc, argv);
-    struct processes processes = { 0 };
+    struct domains domains = { 0 };
+    struct processes processes = { .domains = &domains };
     struct flushes flushes = { .processes = &processes, .groupings = { choice.dimensions } };
     struct reader_report report;
     enum reader_status status = read_trace(choice.directory, on_event, &flushes, &report);
@@ -123,5 +125,6 @@ int main(int argc, char **argv) {
     }
     flushes_free(&flushes);
     processes_free(&processes);
+    domains_free(&domains);
     return finish_output(status);
 }

@@ -270,6 +270,69 @@ def switching():
     return t.event("domain_ended", outcome="success").event("hw_end", outcome="success")
 
 
+def runstate(t, vcpu, source, target, time):
+    """A vcpu (domain, number) changes its state."""
+    return t.event("sched_runstate_change", time=time, domid=vcpu[0], vcpu=vcpu[1], target_domid=vcpu[0], target_vcpu=vcpu[1],
+                   **{"from": source, "to": target})
+
+
+def pass_on(t, time, source, target, state="runnable", **amounts):
+    """The processor goes from one vcpu (domain, number; None: nobody) to another, after so much more of what hw_counters count;
+    state: what becomes of the one that leaves."""
+    amounts["instructions"] = sum(amounts.get(f"ring{ring}", 0) for ring in (0, 1, 3))
+    for name, amount in amounts.items():
+        t.counters[name] += amount
+    if source:
+        runstate(t, source, "running", state, time)
+    (left, left_vcpu), (entered, entered_vcpu) = source or (0x7ff0, 0), target or (0x7ff0, 0)
+    t.event("sched_switch", time=time, domid=left, vcpu=left_vcpu, prev_domid=left, prev_vcpu=left_vcpu, next_domid=entered,
+            next_vcpu=entered_vcpu)
+    return runstate(t, target, "runnable", "running", time) if target else t
+
+
+def built(t, domid, mode, time):
+    t.event("domain_frames", time=time, domid=domid, first_mfn=0x2000 * domid, owned=0xffffffff)
+    t.event("domain_built", domid=domid, mode=mode, memory_frames=32 * domid)
+    return runstate(t, (domid, 0), "offline", "runnable", time + 2)
+
+
+def several():
+    """Two domains side by side, then a third with the number of the first; the processor idles between."""
+    one, two = (1, 0), (2, 0)
+    t = Trace().event("hypervisor_start", time=100, domid=0x7ff0, memory_frames=0x6000, cr3=0x200000, classes=0x1ff)
+    built(t, 1, "shadow", 200)
+    built(t, 2, "direct", 220)
+    pass_on(t, 1000, None, one, ring0=1000, walks=7)
+    t.event("domain_start", domid=1, time=1000)
+    t.event("marker", domid=1, kind="process", a=0x2001, b=1, text="init").event("base_pointer", domid=1, guest_mfn=0x2001, root_mfn=0x301)
+    t.flush(domid=1, value=0x301000, walks=6, time=1400)
+    t.event("pv_hypercall", domid=1, number=29).event("pv_hypercall", domid=1, number=29)
+    t.event("counter", domid=1, which="faults", value=5)
+    pass_on(t, 2000, one, two, ring0=600, ring1=400, walks=4)
+    t.event("marker", domid=2, kind="process", a=0x4001, b=1, text="init")
+    t.event("base_pointer", domid=2, guest_mfn=0x4001, root_mfn=0x401)
+    t.flush(domid=2, value=0x401000, walks=2)
+    t.event("hw_ring", **{"from": 1, "to": 0}).event("hw_exception", vector=14, ring=1).event("hw_exception", vector=14)
+    t.flush(means="invlpg", domid=2, scope="page", cause="mmuext_invlpg_local", pages=1, walks=3)
+    t.event("pv_event", domid=2)
+    pass_on(t, 3000, two, one, "blocked", ring0=300, ring1=500, ring3=200)
+    t.event("domain_ended", time=4500, domid=1, reason="crash", outcome="crash", text="it has no stack")
+    t.event("counter", domid=1, which="faults", value=8)
+    pass_on(t, 4600, one, None, "offline", ring0=600, ring1=1000)
+    runstate(t.event("sched_wake", time=4700, target_domid=2), two, "blocked", "runnable", 4700)
+    pass_on(t, 4800, None, two, ring0=200, walks=1)
+    built(t, 1, "writable", 5000)
+    pass_on(t, 6000, two, one, "blocked", ring0=1000, ring1=200)
+    t.event("marker", domid=1, kind="process", a=0x2001, b=1, text="init").event("base_pointer", domid=1, guest_mfn=0x2001, root_mfn=0x301)
+    t.flush(domid=1, value=0x301000, walks=9, time=6100)
+    t.event("counter", domid=1, which="faults", value=100)
+    t.event("domain_ended", domid=2, time=6800, reason="poweroff", outcome="success", text="it powered off")
+    t.event("domain_ended", domid=1, time=7000, reason="poweroff", outcome="failure", text="it powered off")
+    t.counters.update(instructions=t.counters["instructions"] + 1100, ring0=t.counters["ring0"] + 1100)
+    t.time = 7100
+    return t.snapshot().event("hw_end", time=7100, outcome="crash")
+
+
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("usage: make.py DIRECTORY   (writes one golden trace there; the directory must not exist)")

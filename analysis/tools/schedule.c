@@ -1,0 +1,89 @@
+/*
+ * schedule - who had the processor in a trace.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/options.h"
+#include "analysis/reader.h"
+#include "analysis/schedule.h"
+
+static const char help[] =
+    "usage: schedule DIRECTORY [--csv | --json]\n"
+    "\n"
+    "Print for each vcpu of each domain in a trace how much of the processor it had, how long it was running, ready to\n"
+    "run and blocked, how often the processor went over to it, and how long it had to wait at most.\n"
+    "\n"
+    "  DIRECTORY   the folder with the trace, for instance out/run/trace\n"
+    "  --csv       comma-separated values instead of a table\n"
+    "  --json      JSON, described in docs/analysis.md\n"
+    "\n"
+    "Columns: share: of all instructions; instructions while it was the running one, the hypervisor's (ring 0) too;\n"
+    "switches: to it; wakes: ends of a wait for an event; running, runnable, blocked: time in these states, in\n"
+    "instructions of the machine; longest wait: runnable without a break. A dot is 0. Nobody: the processor had no vcpu\n"
+    "to run.\n"
+    "\n"
+    "Exit status: 0 fine, 2 wrong usage, 3 nothing could be read, 4 the trace is incomplete.\n"
+    "\n"
+    "Example: analysis/schedule out/run/trace\n";
+
+typedef void printer(FILE *to, const struct schedule *schedule);
+
+static void on_event(void *state, const struct event *event) {
+    struct schedule *schedule = state;
+
+    domains_event(schedule->domains, event);
+    schedule_event(schedule, event);
+}
+
+/* Returns the directory. */
+static const char *parse(int argc, char **argv, printer **print) {
+    const char *directory = NULL;
+
+    for (int at = 1; at < argc;) {
+        printer *chosen = NULL;
+
+        if (take_option(argc, argv, &at, "--csv", NULL))
+            chosen = print_schedule_csv;
+        else if (take_option(argc, argv, &at, "--json", NULL))
+            chosen = print_schedule_json;
+        else if (argv[at][0] == '-')
+            usage_error("unknown option %s", argv[at]);
+        else if (directory)
+            usage_error("one directory at a time, not %s and %s", directory, argv[at]);
+        else
+            directory = argv[at++];
+        if (chosen && *print != print_schedule_table && *print != chosen)
+            usage_error("one of --csv and --json");
+        if (chosen)
+            *print = chosen;
+    }
+    if (!directory)
+        usage_error("which trace directory?");
+    return directory;
+}
+
+int main(int argc, char **argv) {
+    struct domains domains = { 0 };
+    struct schedule schedule = { .domains = &domains };
+    struct reader_report report;
+    printer *print = print_schedule_table;
+
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+            fputs(help, stdout);
+            return STATUS_FINE;
+        }
+    }
+    const char *directory = parse(argc, argv, &print);
+    enum reader_status status = read_trace(directory, on_event, &schedule, &report);
+
+    print_report(directory, &report);
+    if (status != STATUS_NOTHING) {
+        schedule_finish(&schedule);
+        print(stdout, &schedule);
+    }
+    schedule_free(&schedule);
+    domains_free(&domains);
+    return finish_output(status);
+}
