@@ -21,7 +21,7 @@ static struct tally *group_of(struct tallies *tallies, const struct flush *flush
     if (known)
         return &tallies->list[*known];
     tallies->list = grow(tallies->list, tallies->count + 1, sizeof(*tallies->list));
-    tallies->list[tallies->count] = (struct tally){ .key = key };
+    tallies->list[tallies->count] = (struct tally){ .dimensions = tallies->dimensions, .key = key };
     map_put(&tallies->index, packed, tallies->count);
     return &tallies->list[tallies->count++];
 }
@@ -104,6 +104,6 @@ const char *tally_title(const struct tally *tally, enum dimension dimension, con
     case BY_DOMAIN:
         return domain_title(processes->domains, tally->key.domain, text, size);
     default:
-        return process_title(processes, tally->key.process, tally->key.domain == NOBODY, text, size);
+        return process_title(processes, tally->key.process, !(tally->dimensions & BY_DOMAIN), text, size);
     }
 }

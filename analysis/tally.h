@@ -35,6 +35,7 @@ struct flush {
 };
 
 struct tally {
+    unsigned dimensions;          /* of its tallies */
     struct flush key;             /* of cause, means, domain, process those it is made by; the rest is 0 */
     uint64_t calls;               /* times that the guest announced such a flush (flush marker); 0 in groups by means */
     uint64_t flushes;
