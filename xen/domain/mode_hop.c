@@ -13,10 +13,14 @@
 
 #define NS_PER_MS 1000000u
 
+static void start(struct domain *domain) {
+    timer_start(&domain->hop, system_time_ns() + (uint64_t)domain->config->hop_ms * NS_PER_MS);
+}
+
 static void due(struct timer *timer, uint64_t now) {
     struct domain *domain = timer->owner;
 
-    timer_start(timer, now + (uint64_t)domain->config->hop_ms * NS_PER_MS);
+    (void)now;
     domain->hop_due = true;
     cpu_add_work(WORK_HOP);
 }
@@ -24,7 +28,7 @@ static void due(struct timer *timer, uint64_t now) {
 void mode_hop_start(struct domain *domain) {
     if (domain->config && domain->config->hop_ms != 0 && domain->config->hop_modes != 0) {
         timer_make(&domain->hop, due, domain);
-        timer_start(&domain->hop, system_time_ns() + (uint64_t)domain->config->hop_ms * NS_PER_MS);
+        start(domain);
     }
 }
 
@@ -50,6 +54,7 @@ void mode_hop_due(void) {
             domain->hop_due = false;
             trace_set_identity(domain->id, 0); /* whoever runs */
             domain_switch_mode(domain, next_mode(domain));
+            start(domain); /* from now on: a change, with its audit, may take longer than the time between two */
         }
     }
     schedule_restore_identity();
