@@ -55,7 +55,7 @@ int debugreg_set(struct vcpu *vcpu, uint32_t number, uint32_t value) {
     if (number > 7 || number == 4 || number == 5) {
         return -XEN_EINVAL;
     }
-    if (number < 4 && value >= HYPERVISOR_LINEAR_START - 4) {
+    if (number < 4 && value > HYPERVISOR_LINEAR_START - 4) {
         return -XEN_EPERM;
     }
     if (number == 6) {

@@ -56,11 +56,14 @@ static int32_t set_io_bitmap(struct vcpu *vcpu, uint32_t linear) {
     return 0;
 }
 
-/* No interrupt is bound to anybody. */
+/* No interrupt is bound to anybody: none waits for its end. */
 static int32_t end_interrupt(uint32_t linear) {
     struct physdev_eoi request;
 
-    return copy_from_guest(&request, linear, sizeof(request)) != 0 ? -XEN_EFAULT : -XEN_EINVAL;
+    if (copy_from_guest(&request, linear, sizeof(request)) != 0) {
+        return -XEN_EFAULT;
+    }
+    return request.irq < IRQS ? 0 : -XEN_EINVAL;
 }
 
 /* Registers of an APIC, and a vector for an interrupt: for the privileged domain, and there is none. */
