@@ -59,8 +59,10 @@ static void finish(struct domain *domain, mfn_t mfn) {
 static void release_l1(struct domain *domain, mfn_t mfn) {
     const pte_t *entries = map_frame(mfn);
 
-    for (uint32_t index = 0; index < TABLE_ENTRIES; index++) {
-        l1e_put(domain, guest_entry_load(&entries[index]));
+    for (uint32_t group = 0; (group = table_next_present(entries, group)) < TABLE_ENTRIES; group += ENTRY_GROUP) {
+        for (uint32_t index = group; index < group + ENTRY_GROUP; index++) {
+            l1e_put(domain, guest_entry_load(&entries[index]));
+        }
     }
     unmap_frame(entries);
     direct_spend(&domain->direct, TABLE_ENTRIES);
@@ -73,6 +75,11 @@ static void release_l2(struct domain *domain, mfn_t mfn) {
     const pte_t *entries = map_frame(mfn);
 
     while (frame->leaving.entries > 0 && domain->direct.leaving == mfn.n && domain->direct.budget != 0) {
+        if (frame->leaving.entries % ENTRY_GROUP == 0 && none_present(&entries[frame->leaving.entries - ENTRY_GROUP])) {
+            frame->leaving.entries -= ENTRY_GROUP;
+            direct_spend(&domain->direct, ENTRY_GROUP);
+            continue;
+        }
         uint32_t index = --frame->leaving.entries;
 
         direct_spend(&domain->direct, 1);

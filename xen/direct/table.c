@@ -80,12 +80,29 @@ static void undo_l1(struct domain *domain, mfn_t mfn, const pte_t *entries, uint
     frame_put_with_type(mfn);
 }
 
+__attribute__((noinline)) uint32_t table_next_present(const pte_t *entries, uint32_t index) {
+    while (index < TABLE_ENTRIES && none_present(&entries[index])) {
+        index += ENTRY_GROUP;
+    }
+    return index;
+}
+
+/* Take what the entries need, up to one that is refused. Returns its index, or TABLE_ENTRIES. */
+static uint32_t get_entries(struct domain *domain, const pte_t *entries, uint32_t *reason) {
+    for (uint32_t group = 0; (group = table_next_present(entries, group)) < TABLE_ENTRIES; group += ENTRY_GROUP) {
+        for (uint32_t index = group; index < group + ENTRY_GROUP; index++) {
+            if (!l1e_get(domain, guest_entry_load(&entries[index]), reason)) {
+                return index;
+            }
+        }
+    }
+    return TABLE_ENTRIES;
+}
+
 static int check_l1(struct domain *domain, mfn_t mfn) {
     const pte_t *entries = map_frame(mfn);
-    uint32_t index, reason = TRACE_REFUSAL_none;
+    uint32_t reason = TRACE_REFUSAL_none, index = get_entries(domain, entries, &reason);
 
-    for (index = 0; index < TABLE_ENTRIES && l1e_get(domain, guest_entry_load(&entries[index]), &reason); index++) {
-    }
     direct_spend(&domain->direct, index);
     if (index != TABLE_ENTRIES) {
         pte_t entry = guest_entry_load(&entries[index]);
@@ -111,6 +128,11 @@ static int check_l2(struct domain *domain, mfn_t mfn) {
             frame->directory.checked = index;
             unmap_frame(entries);
             return -XEN_ERESTART;
+        }
+        if (index % ENTRY_GROUP == 0 && none_present(&entries[index])) {
+            direct_spend(&domain->direct, ENTRY_GROUP);
+            index += ENTRY_GROUP - 1;
+            continue;
         }
         direct_spend(&domain->direct, 1);
         result = directory_get(domain, mfn, index, guest_entry_load(&entries[index]));

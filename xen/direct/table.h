@@ -72,4 +72,24 @@ static inline bool is_table(mfn_t mfn, enum frame_type type) {
     return frame_of(mfn)->type == type && (frame_of(mfn)->flags & (FRAME_VALIDATED | FRAME_LEAVING)) == FRAME_VALIDATED;
 }
 
+/*
+ * Tables are mostly empty, so where all entries are gone through they are looked at in groups first; both sizes of a
+ * table are whole groups.
+ */
+#define ENTRY_GROUP 8u
+_Static_assert(TABLE_ENTRIES % ENTRY_GROUP == 0 && HYPERVISOR_L2_FIRST % ENTRY_GROUP == 0, "whole groups");
+
+/* Is none of a group's entries present? They lie in a table that the guest cannot write. */
+static inline bool none_present(const pte_t *group) {
+    pte_t all = 0;
+
+    for (uint32_t i = 0; i < ENTRY_GROUP; i++) {
+        all |= group[i];
+    }
+    return !(all & PTE_P);
+}
+
+/* The first group from index (a group's beginning) on with a present entry, by its first index; TABLE_ENTRIES: none. */
+uint32_t table_next_present(const pte_t *entries, uint32_t index);
+
 #endif
