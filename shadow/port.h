@@ -72,10 +72,12 @@ struct shadow_segment {
 bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow_segment *segment);
 
 /*
- * Has the guest asked that its kernel's stores to page tables that it maps read-only are carried out (Xen's assist
+ * Has the guest asked that its kernel's stores to L1 tables that it maps read-only are carried out (Xen's assist
  * writable_pagetables)?
  */
-bool shadow_port_stores_to_read_only(struct domain *domain);
+bool shadow_port_stores_to_tables(struct domain *domain);
+/* Has the guest said that mfn, the domain's own, is an L1 table? Tables that the engine shadows need not be known. */
+bool shadow_port_known_table(struct domain *domain, mfn_t mfn);
 
 /* --- trouble --- */
 

@@ -2,11 +2,14 @@
 #include "shadow/read_only.h"
 
 #include "shadow/emulate.h"
+#include "shadow/hash.h"
 #include "shadow/walk.h"
 
-/* Is this a page that a kernel may keep a table in? walk: allowed, for reading. */
-static bool may_hold_table(struct shadow *shadow, const struct walk *walk) {
-    return !walk->large && !(walk->l2e & walk->l1e & PTE_U) && shadow_port_owns(shadow->domain, walk->frame);
+/* Does the page hold an L1 table? walk: allowed, for reading. */
+static bool holds_table(struct shadow *shadow, const struct walk *walk) {
+    return !walk->large && shadow_port_owns(shadow->domain, walk->frame) &&
+           (shadow_port_known_table(shadow->domain, walk->frame) ||
+            hash_find(shadow, KIND_L1, walk->frame.n, 0) != NULL);
 }
 
 bool store_to_read_only(struct shadow *shadow, uint32_t linear, struct cpu_user_regs *regs) {
@@ -14,11 +17,11 @@ bool store_to_read_only(struct shadow *shadow, uint32_t linear, struct cpu_user_
     bool possible, marked, done = false;
     pte_t bits = 0;
 
-    if (!shadow_port_stores_to_read_only(shadow->domain)) {
+    if (!shadow_port_stores_to_tables(shadow->domain)) {
         return false;
     }
     do {
-        possible = walk_begin(shadow, linear, 0, &walk) && may_hold_table(shadow, &walk);
+        possible = walk_begin(shadow, linear, 0, &walk) && holds_table(shadow, &walk);
         marked = possible && (walk_is_marked(&walk) || walk_mark(shadow, &walk, &bits));
         if (marked) {
             done = emulate_write(shadow, &walk, regs);

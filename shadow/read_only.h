@@ -2,11 +2,10 @@
  * read_only.h - stores of the guest kernel to page tables that it maps read-only.
  *
  * A kernel for Xen maps its tables read-only, because direct page tables want that, and with the assist for writable
- * page tables it stores to them all the same. The engine keeps no types of frames, so it cannot tell such a table from
- * other memory before it has shadowed it.
- * Rules: a store is carried out when the guest asked for the assist (shadow_port_stores_to_read_only), it is the
- * kernel's, and the page is one that the domain owns, maps read-only with a 4 KiB entry, and shows to ring 3 in no
- * level: pages shown to ring 3 are those that copy-on-write is about. Accessed is set as by a read, dirty is not.
+ * page tables it stores to them all the same.
+ * Rules: a store is carried out when the guest asked for the assist, it is the kernel's, and the page, mapped by a 4 KiB
+ * entry, is one of the domain's that the engine shadows as an L1 table or that the host knows to be one
+ * (shadow_port_known_table). Accessed is set as by a read, dirty is not.
  * Callers: fault.c.
  */
 #ifndef SHADOW_READ_ONLY_H

@@ -65,11 +65,29 @@ static void map_shared_info(void) {
     shared_info = (struct shared_info *)shared_info_page;
 }
 
+/*
+ * The builder maps the page tables read-only in every mode. Where they may be written with plain stores they are opened
+ * for that.
+ */
+static void open_tables(void) {
+    if (!boot_feature(XENFEAT_writable_page_tables))
+        return;
+    for (uint32_t i = 0; i < start_info->nr_pt_frames; i++) {
+        uint32_t linear = (uint32_t)start_info->pt_base + i * GUEST_PAGE_SIZE;
+        uint32_t mfn = boot_mfn_of((linear - GUEST_VIRT_BASE) / GUEST_PAGE_SIZE);
+        long result = hypercall_update_va_mapping(linear, mfn << 12 | 0x63, UVMF_INVLPG);
+
+        if (result != 0)
+            panic("cannot map the page table at %x writable: update_va_mapping returned %d", linear, (int)result);
+    }
+}
+
 _Noreturn void guest_boot(struct start_info *info) {
     start_info = info;
     if (memcmp(info->magic, "xen-3", 5) != 0)
         panic("start_info at %p does not begin with the magic word of Xen 3", (void *)info);
     info->cmd_line[MAX_GUEST_CMDLINE - 1] = '\0';
     map_shared_info();
+    open_tables();
     guest_main();
 }

@@ -257,7 +257,6 @@ const struct mode_ops mode_direct = {
     .name = "direct",
     .number = TRACE_MODE_direct,
     .features = 1u << XENFEAT_mmu_pt_update_preserve_ad,
-    .tables_writable = false,
     .prepare = direct_prepare,
     .enter = direct_enter,
     .leave = direct_leave,

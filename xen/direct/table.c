@@ -61,6 +61,7 @@ static void finish(struct domain *domain, mfn_t mfn) {
     frame->flags = (uint8_t)((frame->flags & ~FRAME_PARTIAL) | FRAME_VALIDATED);
     if (frame->type == FRAME_L1) {
         frame->link = LINK_NONE;
+        frame->flags |= FRAME_TABLE;
         domain->mmu_counters[TRACE_MMU_COUNTER_l1_validated]++;
         trace_table_type(mfn.n, TRACE_TABLE_TYPE_l1);
     } else {

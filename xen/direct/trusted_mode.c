@@ -142,7 +142,6 @@ const struct mode_ops mode_trusted = {
     .name = "trusted",
     .number = TRACE_MODE_trusted,
     .features = 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_mmu_pt_update_preserve_ad,
-    .tables_writable = true,
     .unchecked = true,
     .prepare = direct_prepare,
     .dispose = direct_dispose,

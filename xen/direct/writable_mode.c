@@ -121,7 +121,6 @@ const struct mode_ops mode_writable = {
     .name = "writable",
     .number = TRACE_MODE_writable,
     .features = 1u << XENFEAT_mmu_pt_update_preserve_ad,
-    .tables_writable = false,
     .prepare = writable_prepare,
     .enter = direct_enter,
     .leave = direct_leave,

@@ -110,7 +110,7 @@ static void fill_l1(const struct build *b, pte_t *l1, uint32_t linear) {
     for (; linear != end && linear < b->layout.end; linear += PAGE_SIZE) {
         pte_t entry = frame_at(b, linear).n << PAGE_SHIFT | L1_ENTRY;
 
-        if (is_page_table(&b->layout, linear) && !b->domain->mode->tables_writable) {
+        if (is_page_table(&b->layout, linear)) {
             entry &= ~PTE_W;
         }
         l1[l1_index(linear)] = entry;

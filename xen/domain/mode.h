@@ -29,7 +29,6 @@ struct mode_ops {
     const char *name;
     uint32_t number;                 /* enum trace_mode */
     uint32_t features;               /* bits XENFEAT_* a domain is told in this mode */
-    bool tables_writable;            /* the guest may map its page tables writable */
     bool unchecked;                  /* the guest can do anything: it stays in this mode, and everybody is told */
 
     /*

@@ -14,7 +14,9 @@
 #include "xen/domain/domain.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
+#include "xen/glue/known_tables.h"
 #include "xen/lib/panic.h"
+#include "xen/mm/frame.h"
 #include "xen/mm/heap.h"
 #include "xen/mm/tlb.h"
 
@@ -93,6 +95,9 @@ static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
         return -XEN_EINVAL;
     }
     vcpu->root = root;
+    if (!cached) {
+        known_tables_note_directory(vcpu->domain, gmfn);
+    }
     trace_base_pointer(gmfn.n, root.n, cached);
     tlb_load_root(root, 0, cause);
     count_operation(vcpu->domain);
@@ -117,6 +122,9 @@ static int write_entry(struct domain *domain, uint32_t address, pte_t value) {
     int result = shadow_write_entry(domain->shadow, table, index, value, address & MMU_PT_UPDATE_PRESERVE_AD,
                                     TRACE_WRITE_VIA_mmu_update);
 
+    if (result == 0 && (frame_of(table)->flags & FRAME_PIN_L2 || table.n == domain->active->base_pointer.n)) {
+        known_tables_note(domain, value);
+    }
     count_operation(domain);
     return result == 0 ? 0 : -XEN_EINVAL;
 }
@@ -172,7 +180,21 @@ static void frame_released(struct domain *domain, mfn_t mfn) {
     shadow_frame_released(domain->shadow, mfn);
 }
 
-/* A pin is only remembered: for Xen's sake, and for the mode that the domain may change to. */
+/*
+ * A pin is only remembered: for Xen's sake, for the mode that the domain may change to, and for what it says of other
+ * frames.
+ */
+static int pin(struct domain *domain, mfn_t mfn, uint32_t level) {
+    int result = memory_pin(domain, mfn, level);
+
+    if (result == 0 && level == 2) {
+        known_tables_note_directory(domain, mfn);
+    } else if (result == 0) {
+        frame_of(mfn)->flags |= FRAME_TABLE;
+    }
+    return result;
+}
+
 static int unpin(struct domain *domain, mfn_t mfn) {
     int result = memory_unpin(domain, mfn);
 
@@ -191,7 +213,6 @@ const struct mode_ops mode_shadow = {
     .name = "shadow",
     .number = TRACE_MODE_shadow,
     .features = 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_mmu_pt_update_preserve_ad,
-    .tables_writable = true,
     .prepare = prepare,
     .enter = enter,
     .leave = leave,
@@ -202,7 +223,7 @@ const struct mode_ops mode_shadow = {
     .write_entry = write_entry,
     .write_l1e = write_l1e,
     .guest_l1e = guest_l1e,
-    .pin = memory_pin,
+    .pin = pin,
     .unpin = unpin,
     .page_fault = page_fault,
     .invlpg = invlpg,

@@ -95,8 +95,12 @@ bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow
     return true;
 }
 
-bool shadow_port_stores_to_read_only(struct domain *domain) {
+bool shadow_port_stores_to_tables(struct domain *domain) {
     return (domain->assists & 1u << VMASST_TYPE_writable_pagetables) != 0;
+}
+
+bool shadow_port_known_table(struct domain *domain, mfn_t mfn) {
+    return memory_may_be_table(domain, mfn) && (frame_of(mfn)->flags & FRAME_TABLE);
 }
 
 void shadow_port_fail_domain(struct domain *domain, const char *text) {

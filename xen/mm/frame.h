@@ -40,6 +40,7 @@ enum frame_type {
 #define FRAME_PIN_L2 16     /* with FRAME_PINNED: as a page directory */
 #define FRAME_PARTIAL 32    /* a page directory of which not all entries have been checked yet (xen/direct/table.h) */
 #define FRAME_LEAVING 64    /* a table whose last user is gone, and whose entries are being given up */
+#define FRAME_TABLE 128     /* has been a page table by the guest's word (xen/glue/known_tables.h) */
 
 struct frame {
     uint16_t owner;        /* domid; DOMID_XEN: the hypervisor's; DOMID_IO: not memory; DOMID_INVALID: free */

@@ -41,7 +41,6 @@ static uint32_t audit(struct domain *domain, uint32_t *checks) {
 const struct mode_ops fake_shadow = {
     .name = "shadow",
     .number = TRACE_MODE_shadow,
-    .tables_writable = true,
     .prepare = prepare,
     .enter = enter,
     .leave = leave,

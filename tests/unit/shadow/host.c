@@ -118,9 +118,14 @@ bool shadow_port_segment(struct domain *domain, uint32_t selector, struct shadow
     return false;
 }
 
-bool shadow_port_stores_to_read_only(struct domain *domain) {
+bool shadow_port_stores_to_tables(struct domain *domain) {
     CHECK(domain == &the_domain);
-    return host.stores_to_read_only;
+    return host.stores_to_tables;
+}
+
+bool shadow_port_known_table(struct domain *domain, mfn_t mfn) {
+    CHECK(domain == &the_domain && mfn.n < HOST_FRAMES);
+    return host.frames[mfn.n].known_table;
 }
 
 void shadow_port_fail_domain(struct domain *domain, const char *text) {

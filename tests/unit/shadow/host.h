@@ -25,6 +25,7 @@ enum ownership { OWNED, FOREIGN, GRANTED_READ };
 
 struct host_frame {
     uint8_t ownership;
+    bool known_table;                     /* the guest said so */
     uint32_t read_references;
     uint32_t write_references;
 };
@@ -43,6 +44,7 @@ struct host {
     /* called whenever the engine asks for a frame number: the place to change guest memory under its feet */
     void (*interfere)(mfn_t mfn);
     uint32_t refuse_reference;            /* n: the n-th reference asked for from now on is refused */
+    bool stores_to_tables;                /* the guest has the assist for writable page tables */
     bool violations_expected;             /* then audits say nothing */
     bool panic_expected;
     jmp_buf panic_exit;
