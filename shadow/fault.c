@@ -131,7 +131,8 @@ enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, ui
          */
         __asm__ volatile("" : "+r"(linear), "+r"(access) : : "memory");
     }
-    if (result == ATTEMPT_TO_GUEST && is_read_only_store(&fault) && store_to_read_only(shadow, linear, regs)) {
+    if (result == ATTEMPT_TO_GUEST && __builtin_expect(is_read_only_store(&fault), 0) &&
+        store_to_read_only(shadow, linear, regs)) {
         count(shadow, TRACE_COUNTER_emulated_writes);
         fault.path |= TRACE_FAULT_PATH_emulated;
         result = ATTEMPT_DONE;

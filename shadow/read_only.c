@@ -5,28 +5,20 @@
 #include "shadow/hash.h"
 #include "shadow/walk.h"
 
-/* Does the page hold an L1 table? walk: allowed, for reading. */
+/* Does the page hold an L1 table? walk: allowed, for reading, of a frame of the domain's. */
 static bool holds_table(struct shadow *shadow, const struct walk *walk) {
-    return !walk->large && shadow_port_owns(shadow->domain, walk->frame) &&
-           (shadow_port_known_table(shadow->domain, walk->frame) ||
-            hash_find(shadow, KIND_L1, walk->frame.n, 0) != NULL);
+    return !walk->large && (shadow_port_known_table(shadow->domain, walk->frame) ||
+                            hash_find(shadow, KIND_L1, walk->frame.n, 0) != NULL);
 }
 
 bool store_to_read_only(struct shadow *shadow, uint32_t linear, struct cpu_user_regs *regs) {
     struct walk walk;
-    bool possible, marked, done = false;
-    pte_t bits = 0;
+    bool done;
 
-    if (!shadow_port_stores_to_tables(shadow->domain)) {
+    if (!shadow_port_stores_to_tables(shadow->domain) || !walk_for_reading(shadow, linear, &walk)) {
         return false;
     }
-    do {
-        possible = walk_begin(shadow, linear, 0, &walk) && holds_table(shadow, &walk);
-        marked = possible && (walk_is_marked(&walk) || walk_mark(shadow, &walk, &bits));
-        if (marked) {
-            done = emulate_write(shadow, &walk, regs);
-        }
-        walk_end(&walk);
-    } while (possible && !marked); /* S11 */
+    done = holds_table(shadow, &walk) && emulate_write(shadow, &walk, regs);
+    walk_end(&walk);
     return done;
 }

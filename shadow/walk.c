@@ -98,22 +98,30 @@ __attribute__((noinline)) bool walk_mark(struct shadow *shadow, struct walk *wal
            mark_entry(shadow, walk->l1_entry, &walk->l1e, leaf, walk->l1_table, marked);
 }
 
-bool walk_readable(struct shadow *shadow, uint32_t linear, mfn_t *frame) {
-    struct walk walk;
-    bool allowed, done = false;
+__attribute__((noinline)) bool walk_for_reading(struct shadow *shadow, uint32_t linear, struct walk *walk) {
     pte_t marked = 0;
 
-    do {
-        allowed = walk_begin(shadow, linear, 0, &walk) && shadow_port_owns(shadow->domain, walk.frame);
-        if (allowed) {
-            done = walk_is_marked(&walk) || walk_mark(shadow, &walk, &marked);
+    for (;;) {
+        if (!walk_begin(shadow, linear, 0, walk) || !shadow_port_owns(shadow->domain, walk->frame)) {
+            walk_end(walk);
+            return false;
         }
-        walk_end(&walk);
-    } while (allowed && !done); /* S11 */
-    if (allowed) {
-        *frame = walk.frame;
+        if (walk_is_marked(walk) || walk_mark(shadow, walk, &marked)) {
+            return true;
+        }
+        walk_end(walk); /* S11 */
     }
-    return allowed;
+}
+
+bool walk_readable(struct shadow *shadow, uint32_t linear, mfn_t *frame) {
+    struct walk walk;
+
+    if (!walk_for_reading(shadow, linear, &walk)) {
+        return false;
+    }
+    walk_end(&walk);
+    *frame = walk.frame;
+    return true;
 }
 
 bool walk_read(struct shadow *shadow, uint32_t linear, void *to, uint32_t len) {

@@ -3,7 +3,7 @@
  *
  * Rules: each guest entry is loaded once (S11); accessed and dirty go back by compare-and-swap (S7). Supervisor is
  * every ring but 3; CR0.WP is set, so supervisor writes respect read-only pages.
- * Callers: fault.c, emulate.c, find.c.
+ * Callers: fault.c, emulate.c, find.c, read_only.c.
  */
 #ifndef SHADOW_WALK_H
 #define SHADOW_WALK_H
@@ -56,6 +56,11 @@ static inline void walk_end(struct walk *walk) {
     }
 }
 
+/*
+ * Walk and mark for a read of the guest kernel. False: not readable, or not ordinary memory of the domain; walk_end has
+ * been done. True: walk_end must follow.
+ */
+bool walk_for_reading(struct shadow *shadow, uint32_t linear, struct walk *walk);
 /*
  * The frame that holds linear, for reading as the guest kernel would. False: not readable, or not ordinary memory of
  * the domain.
