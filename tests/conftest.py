@@ -74,23 +74,31 @@ def wait_until(condition, seconds=60):
         time.sleep(0.02)
 
 
-def run_command(guest, out, boot=SCATTER, timeout=TIMEOUT, **options):
-    """The command line of a run; options are those of bochs-config/run, with _ for -."""
-    command = [str(RUN), "--guest", str(guest), "--out", str(out), "--boot", boot, "--timeout", str(timeout)]
+def run_command(what, out, boot=SCATTER, timeout=TIMEOUT, **options):
+    """The command line of a run. what: --guest or --domains and its value; options are those of bochs-config/run, with _
+    for -."""
+    command = [str(RUN), *map(str, what), "--out", str(out), "--boot", boot, "--timeout", str(timeout)]
     for name, value in options.items():
         name = "--" + name.replace("_", "-")
         command += [name] if value is True else [name, str(value)]
     return command
 
 
+def finish(what, out, options):
+    done = call(*run_command(what, out, **options), timeout=options.get("timeout", TIMEOUT) + 60)
+    return Finished(done.returncode, done.stdout, done.stderr, out)
+
+
 @pytest.fixture
 def run_guest(built, tmp_path):
     """Run a guest to its end: run_guest("mini", workload="fork-cow") -> Finished."""
-    def run(guest, name="run", **options):
-        out = tmp_path / name
-        done = call(*run_command(guest, out, **options), timeout=options.get("timeout", TIMEOUT) + 60)
-        return Finished(done.returncode, done.stdout, done.stderr, out)
-    return run
+    return lambda guest, name="run", **options: finish(["--guest", guest], tmp_path / name, options)
+
+
+@pytest.fixture
+def run_domains(built, tmp_path):
+    """Run the domains of a file to their end: run_domains(path, mode="direct") -> Finished."""
+    return lambda file, name="run", **options: finish(["--domains", file], tmp_path / name, options)
 
 
 @pytest.fixture
@@ -101,7 +109,7 @@ def start_guest(built, tmp_path):
 
     def start(guest, name="run", **options):
         out = tmp_path / name
-        process = subprocess.Popen(run_command(guest, out, **options), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        process = subprocess.Popen(run_command(["--guest", guest], out, **options), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True, start_new_session=True)
         processes.append(process)
         return process, out

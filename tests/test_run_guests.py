@@ -3,7 +3,8 @@
 
 Lines of `expected`: the outcome; then, where wanted, boot words of the hypervisor; then words for the guest. A file
 `modes` lists the runs that say something, where those are not one in every mode: a line has the mode and words for the
-guest; # begins a comment, which says why.
+guest; # begins a comment, which says why. A guest that is not alone, or wants more than a mode, has a file `domains.txt`, which
+says of all domains what they are (docs/running.md); they have their words there.
 """
 import pathlib
 import re
@@ -42,9 +43,13 @@ RUNS = [(folder, mode, words) for folder in TEST_GUESTS for mode, words in runs_
 
 
 @pytest.mark.parametrize("folder,mode,words", RUNS, ids=lambda part: getattr(part, "name", part))
-def test_guest_ends_as_expected(run_guest, folder, mode, words):
+def test_guest_ends_as_expected(run_guest, run_domains, folder, mode, words):
     outcome, boot, cmdline = expectation(folder)
-    run = run_guest(folder.name, mode=mode, boot=f"{SCATTER} {boot}", cmdline=f"{cmdline} {words}".strip(), timeout=120)
+    options = {"mode": mode, "boot": f"{SCATTER} {boot}", "timeout": 120}
+    if (folder / "domains.txt").exists():
+        run = run_domains(folder / "domains.txt", **options)
+    else:
+        run = run_guest(folder.name, cmdline=f"{cmdline} {words}".strip(), **options)
     assert run.status == verdict.outcome_numbers(ROOT)[outcome], run.explain()
     assert run.last_line.startswith(f"outcome: {outcome}")
     assert run.summary["outcome"] == outcome
