@@ -9,8 +9,8 @@
  *
  * Rules: it shares no code with the hypervisor; what it knows of frames is ownership.c. Whose walks they are is decided when CR3 is
  * loaded with another root: they are those of the domain that sched_switch made the running one last, idling aside; so they stay
- * the old one's from the switch to the load, flushes in between too, and while the processor idles. What a trusted domain maps is counted and not checked. Every check is
- * counted, every violation too; the first are recorded and named.
+ * the old one's from the switch to the load, flushes in between too, and while the processor idles. What a trusted domain maps is
+ * counted and not checked. Every check is counted, every violation too; the first are recorded and named.
  */
 #include <stdio.h>
 
