@@ -134,6 +134,7 @@ struct domain {
     const struct domain_config *config; /* what it was built from; NULL: by a domain */
     uint32_t weight, cap;            /* of the scheduler: credit.h */
     uint32_t paused;                 /* how often it was paused more than unpaused */
+    bool paused_by_control;          /* once of them by domctl */
     struct timer hop;                /* changes the mode every config->hop_ms; mode_hop.h */
     bool hop_due;
     uint32_t hop_mode;               /* enum trace_mode: tried last */

@@ -84,6 +84,7 @@ void domain_shutdown(struct domain *domain, uint32_t code) {
 static uint32_t outcome_of(const struct domain *domain) {
     switch (domain->end_reason) {
     case TRACE_END_REASON_poweroff:
+    case TRACE_END_REASON_destroyed:
         return domain->outcome;
     case TRACE_END_REASON_reboot:
     case TRACE_END_REASON_suspend:

@@ -53,6 +53,10 @@ static int32_t change(struct domain *domain, const struct mode_ops *old, const s
     return result;
 }
 
+uint32_t domain_mode_without_shadow(const struct domain *domain) {
+    return domain->assists & 1u << VMASST_TYPE_writable_pagetables ? TRACE_MODE_writable : TRACE_MODE_direct;
+}
+
 int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
     const struct mode_ops *old = domain->mode, *new = mode_by_number(number);
     struct refusal why = { .reason = TRACE_REFUSAL_none };

@@ -72,8 +72,11 @@ bool shadow_port_root_loaded(struct domain *domain, smfn_t root) {
 }
 
 void shadow_port_flush(struct domain *domain, uint32_t linear, uint32_t pages, uint32_t cause) {
-    if (!current_vcpu() || current_domain() != domain) {
-        return; /* no CPU runs it: its roots are loaded anew when one does */
+    const struct vcpu *vcpu = current_vcpu();
+
+    /* No CPU has a root of it loaded, not yet when it is about to run: the load to come forgets all there is. */
+    if (!vcpu || vcpu->domain != domain || vcpu->root.n != tlb_loaded_root().n) {
+        return;
     }
     if (pages == 1) {
         tlb_flush_page(linear, pages, cause);

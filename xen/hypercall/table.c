@@ -15,11 +15,10 @@
 
 #define INT_BYTES 2u /* of the instruction int $0x82 */
 
-/* Operations on the whole machine: for a privileged domain, and there is none. */
-static int32_t refuse_unprivileged(struct vcpu *vcpu, uint32_t *args) {
-    (void)vcpu;
+/* For a privileged domain, and there is nothing to be loaded and started instead of this. */
+static int32_t kexec_op(struct vcpu *vcpu, uint32_t *args) {
     (void)args;
-    return -XEN_EPERM;
+    return vcpu->domain->privileged ? -XEN_ENOSYS : -XEN_EPERM;
 }
 
 const struct hypercall hypercall_table[HYPERCALL_NUMBERS] = {
@@ -53,9 +52,9 @@ const struct hypercall hypercall_table[HYPERCALL_NUMBERS] = {
     [__HYPERVISOR_callback_op] = { hypercall_callback_op, 2, "callback_op" },
     [__HYPERVISOR_event_channel_op] = { hypercall_event_channel_op, 2, "event_channel_op" },
     [__HYPERVISOR_physdev_op] = { hypercall_physdev_op, 2, "physdev_op" },
-    [__HYPERVISOR_sysctl] = { refuse_unprivileged, 1, "sysctl" },
-    [__HYPERVISOR_domctl] = { refuse_unprivileged, 1, "domctl" },
-    [__HYPERVISOR_kexec_op] = { refuse_unprivileged, 2, "kexec_op" },
+    [__HYPERVISOR_sysctl] = { hypercall_sysctl, 1, "sysctl" },
+    [__HYPERVISOR_domctl] = { hypercall_domctl, 1, "domctl" },
+    [__HYPERVISOR_kexec_op] = { kexec_op, 2, "kexec_op" },
     [PENUMBRA_HYPERVISOR_marker] = { hypercall_marker, 5, "marker" },
 };
 

@@ -73,6 +73,8 @@ int32_t hypercall_callback_op(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_event_channel_op(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_platform_op(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_physdev_op(struct vcpu *vcpu, uint32_t *args);
+int32_t hypercall_sysctl(struct vcpu *vcpu, uint32_t *args);
+int32_t hypercall_domctl(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_marker(struct vcpu *vcpu, uint32_t *args);
 
 #endif

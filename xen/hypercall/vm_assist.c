@@ -15,26 +15,20 @@
 #include "xen/public/penumbra.h"
 
 #define LAST_TYPE VMASST_TYPE_pae_extended_cr3 /* MAX_VMASST_TYPE of Xen 3.x */
-#define WRITABLE_PAGETABLES (1u << VMASST_TYPE_writable_pagetables)
-
-/* The domain's mode when shadow is disabled and its assists are these. */
-static uint32_t mode_without_shadow(uint32_t assists) {
-    return assists & WRITABLE_PAGETABLES ? TRACE_MODE_writable : TRACE_MODE_direct;
-}
-
 static int32_t set_shadow(struct domain *domain, bool enable) {
-    return domain_switch_mode(domain, enable ? TRACE_MODE_shadow : mode_without_shadow(domain->assists));
+    return domain_switch_mode(domain, enable ? TRACE_MODE_shadow : domain_mode_without_shadow(domain));
 }
 
 static int32_t set_assist(struct domain *domain, uint32_t type, bool enable) {
-    uint32_t assists = enable ? domain->assists | 1u << type : domain->assists & ~(1u << type);
+    uint32_t before = domain->assists;
     int32_t result = 0;
 
+    domain->assists = enable ? before | 1u << type : before & ~(1u << type);
     if (type == VMASST_TYPE_writable_pagetables && domain->mode->number != TRACE_MODE_shadow) {
-        result = domain_switch_mode(domain, mode_without_shadow(assists));
+        result = domain_switch_mode(domain, domain_mode_without_shadow(domain));
     }
-    if (result == 0) {
-        domain->assists = assists;
+    if (result != 0) {
+        domain->assists = before;
     }
     return result;
 }

@@ -1,0 +1,60 @@
+/*
+ * t_control - the privileged domain looks after an ordinary one, which runs this guest too.
+ *
+ * The ordinary domain answers each event on a channel with domain 0. The privileged one finds it (word other=N, its number,
+ * 1 unless said), pauses it, gives it weights and caps, changes its paging mode under it, and destroys it; from its answers
+ * it sees what became of it. Without a privileged domain there is nothing to do: outcome skip.
+ * Expected outcome: success, of both.
+ */
+#include "guests/t_control/t_control.h"
+
+#include <stddef.h>
+
+#include "guests/lib/boot.h"
+#include "guests/lib/check.h"
+#include "guests/lib/clock.h"
+#include "guests/lib/events.h"
+#include "guests/lib/hypercall.h"
+#include "guests/lib/outcome.h"
+#include "guests/lib/tables.h"
+#include "guests/lib/traps.h"
+
+#define PATIENCE (20000 * MILLISECOND)   /* a change of mode under audit takes seconds */
+
+bool wait_for(uint32_t port, uint64_t ns) {
+    evtchn_port_t ports[1] = { port };
+    struct sched_poll poll = { .nr_ports = 1, .timeout = clock_ns() + ns };
+    uint8_t was;
+
+    set_xen_guest_handle(poll.ports, ports);
+    hypercall_sched_op(SCHEDOP_poll, &poll);
+    __asm__ volatile("lock btrl %2, %0; setc %1"
+                     : "+m"(shared_info->evtchn_pending[port / 32]), "=qm"(was) : "r"(port % 32) : "cc", "memory");
+    return was != 0;
+}
+
+_Noreturn void serve(void) {
+    struct evtchn_alloc_unbound request = { .dom = DOMID_SELF, .remote_dom = 0 };
+
+    if (hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &request) != 0)
+        check_stop("no unbound port");
+    for (uint32_t i = 0; i < start_info->nr_pt_frames; i++)      /* so that it could be in any mode */
+        page_protect((const void *)(start_info->pt_base + i * GUEST_PAGE_SIZE), false);
+    while (wait_for(request.port, PATIENCE))
+        event_send(request.port);
+    finish(PENUMBRA_OUTCOME_skip);
+}
+
+_Noreturn void guest_main(void) {
+    char other[8] = "1";
+
+    traps_install();
+    hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+    for (uint32_t i = 0; i < 32; i++)
+        shared_info->evtchn_mask[i] = ~0ul;              /* polled for, never delivered */
+    if (!(start_info->flags & SIF_PRIVILEGED))
+        serve();
+    boot_option("other", other, sizeof(other));
+    control((uint32_t)(other[0] - '0'));
+    check_finish();
+}

@@ -1,0 +1,21 @@
+/*
+ * t_control.h - the two sides of t_control; see main.c.
+ *
+ * Callers: guests/t_control.
+ */
+#ifndef GUESTS_T_CONTROL_H
+#define GUESTS_T_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MILLISECOND 1000000ull
+
+/* Poll one port until it is pending, and take it; false: it was not within so many ns. */
+bool wait_for(uint32_t port, uint64_t ns);
+/* The ordinary domain: answer domain 0's events until it is destroyed; one that nobody calls ends by itself. */
+_Noreturn void serve(void);
+/* The privileged one. */
+void control(uint32_t other);
+
+#endif

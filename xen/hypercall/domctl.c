@@ -1,0 +1,242 @@
+/*
+ * domctl.c - hypercall domctl: the privileged domain looks after the others.
+ *
+ * Each operation takes the one structure of <xen/domctl.h>, copied in, worked on, and copied out when it has results. The
+ * interface's version is that of the header that the hypervisor was built with. A domain that is dying is not there any
+ * more, but for getdomaininfo.
+ * Source: <xen/domctl.h>; errors as Xen 3.1, where that had the operation.
+ */
+#define __XEN_TOOLS__ 1
+#include <stdint.h>
+
+#include <xen/domctl.h>
+#include <xen/errno.h>
+
+#include "trace/emit.h"
+#include "xen/domain/domain.h"
+#include "xen/domain/end.h"
+#include "xen/domain/mode.h"
+#include "xen/domain/schedule.h"
+#include "xen/domain/switch.h"
+#include "xen/domain/time.h"
+#include "xen/hypercall/domain_info.h"
+#include "xen/hypercall/table.h"
+#include "xen/lib/string.h"
+#include "xen/mm/user_copy.h"
+
+#define CAP_UNCHANGED UINT16_MAX
+
+static int32_t pause_domain(struct domain *domain, struct xen_domctl *request) {
+    (void)request;
+    if (domain_is_current(domain)) {
+        return -XEN_EINVAL;
+    }
+    if (!domain->paused_by_control) {
+        domain->paused_by_control = true;
+        domain_pause(domain);
+    }
+    return 0;
+}
+
+static int32_t unpause_domain(struct domain *domain, struct xen_domctl *request) {
+    (void)request;
+    if (domain->paused_by_control) {
+        domain->paused_by_control = false;
+        domain_unpause(domain);
+    }
+    return 0;
+}
+
+/* It is gone when getdomaininfo does not find it any more; VIRQ_DOM_EXC tells. */
+static int32_t destroy_domain(struct domain *domain, struct xen_domctl *request) {
+    (void)request;
+    if (domain_is_current(domain)) {
+        return -XEN_EINVAL;
+    }
+    domain_fail(domain, TRACE_END_REASON_destroyed, "it was destroyed by the privileged domain");
+    return 0;
+}
+
+/* Of the domain that was named, or the next one there is. */
+static int32_t get_domain_info(struct domain *caller, struct xen_domctl *request) {
+    const struct domain *domain = domain_from(request->domain == DOMID_SELF ? caller->id : request->domain);
+
+    if (!domain) {
+        return -XEN_ESRCH;
+    }
+    domain_info(domain, &request->u.getdomaininfo);
+    request->domain = request->u.getdomaininfo.domain;
+    return 0;
+}
+
+/* -EINVAL: no number of a vcpu; -ESRCH: the domain has no such vcpu. */
+static int32_t find_vcpu(const struct domain *domain, uint32_t id, struct vcpu **vcpu) {
+    if (id >= XEN_LEGACY_MAX_VCPUS) {
+        return -XEN_EINVAL;
+    }
+    *vcpu = domain_vcpu(domain, id);
+    return *vcpu ? 0 : -XEN_ESRCH;
+}
+
+static int32_t get_vcpu_info(struct domain *domain, struct xen_domctl *request) {
+    struct xen_domctl_getvcpuinfo *info = &request->u.getvcpuinfo;
+    struct vcpu_runstate_info runstate;
+    struct vcpu *vcpu;
+    int32_t result = find_vcpu(domain, info->vcpu, &vcpu);
+
+    if (result != 0) {
+        return result;
+    }
+    time_get_runstate(vcpu, &runstate);
+    info->online = !(vcpu->state & VCPU_DOWN);
+    info->blocked = (vcpu->state & (VCPU_BLOCKED | VCPU_POLLING)) != 0;
+    info->running = this_cpu()->running == vcpu;
+    info->cpu_time = runstate.time[RUNSTATE_running];
+    info->cpu = 0;
+    return 0;
+}
+
+/* The domain has as many as it was made with. */
+static int32_t check_vcpus(struct domain *domain, struct xen_domctl *request) {
+    uint32_t count = 0;
+
+    while (count < DOMAIN_VCPUS_MAX && domain->vcpu[count]) {
+        count++;
+    }
+    return request->u.max_vcpus.max == count ? 0 : -XEN_EINVAL;
+}
+
+static int32_t limit_memory(struct domain *domain, struct xen_domctl *request) {
+    uint64_t frames = request->u.max_mem.max_memkb >> (PAGE_SHIFT - 10);
+
+    if (frames < domain->frames || frames > domain->p2m_size) {
+        return -XEN_EINVAL;
+    }
+    domain->frames_limit = (uint32_t)frames;
+    return 0;
+}
+
+/* Weight and cap. What is 0, or CAP_UNCHANGED, stays. */
+static int32_t schedule_domain(struct domain *domain, struct xen_domctl *request) {
+    struct xen_domctl_sched_credit *credit = &request->u.scheduler_op.u.credit;
+
+    if (request->u.scheduler_op.sched_id != XEN_SCHEDULER_CREDIT) {
+        return -XEN_EINVAL;
+    }
+    switch (request->u.scheduler_op.cmd) {
+    case XEN_DOMCTL_SCHEDOP_getinfo:
+        credit->weight = (uint16_t)domain->weight;
+        credit->cap = (uint16_t)domain->cap;
+        return 0;
+    case XEN_DOMCTL_SCHEDOP_putinfo:
+        if (credit->weight != 0) {
+            domain->weight = credit->weight;
+        }
+        if (credit->cap != CAP_UNCHANGED) {
+            domain->cap = credit->cap;
+        }
+        return 0;
+    default:
+        return -XEN_EINVAL;
+    }
+}
+
+static int32_t switch_mode(struct domain *domain, uint32_t mode) {
+    trace_set_identity(domain->id, 0); /* what is recorded meanwhile is the other domain's */
+    int32_t result = domain_switch_mode(domain, mode);
+
+    schedule_restore_identity();
+    return result;
+}
+
+/* Shadow paging of another domain: on, or off and what the domain has asked for without it. Nothing is logged. */
+static int32_t shadow_domain(struct domain *domain, struct xen_domctl *request) {
+    struct xen_domctl_shadow_op *shadow = &request->u.shadow_op;
+
+    if (domain_is_current(domain)) {
+        return -XEN_EINVAL;
+    }
+    switch (shadow->op) {
+    case XEN_DOMCTL_SHADOW_OP_OFF:
+        return switch_mode(domain, domain_mode_without_shadow(domain));
+    case XEN_DOMCTL_SHADOW_OP_ENABLE:
+        return shadow->mode == 0 ? switch_mode(domain, TRACE_MODE_shadow) : -XEN_EINVAL;
+    case XEN_DOMCTL_SHADOW_OP_ENABLE_TEST:
+        return switch_mode(domain, TRACE_MODE_shadow);
+    case XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION:
+        shadow->mb = domain->shadow_pool_pages >> (20 - PAGE_SHIFT);
+        return 0;
+    default:
+        return -XEN_EINVAL;
+    }
+}
+
+static int32_t set_handle(struct domain *domain, struct xen_domctl *request) {
+    memcpy(domain->handle, request->u.setdomainhandle.handle, sizeof(domain->handle));
+    return 0;
+}
+
+static int32_t send_trigger(struct domain *domain, struct xen_domctl *request) {
+    struct vcpu *vcpu;
+    int32_t result = find_vcpu(domain, request->u.sendtrigger.vcpu, &vcpu);
+
+    if (result != 0) {
+        return result;
+    }
+    if (request->u.sendtrigger.trigger != XEN_DOMCTL_SENDTRIGGER_NMI) {
+        return -XEN_ENOSYS;
+    }
+    vcpu_send_nmi(vcpu);
+    return 0;
+}
+
+static const struct operation {
+    int32_t (*carry_out)(struct domain *domain, struct xen_domctl *request);
+    bool has_results;
+} operations[] = {
+    [XEN_DOMCTL_destroydomain] = { destroy_domain, false },
+    [XEN_DOMCTL_pausedomain] = { pause_domain, false },
+    [XEN_DOMCTL_unpausedomain] = { unpause_domain, false },
+    [XEN_DOMCTL_shadow_op] = { shadow_domain, true },
+    [XEN_DOMCTL_max_mem] = { limit_memory, false },
+    [XEN_DOMCTL_getvcpuinfo] = { get_vcpu_info, true },
+    [XEN_DOMCTL_max_vcpus] = { check_vcpus, false },
+    [XEN_DOMCTL_scheduler_op] = { schedule_domain, true },
+    [XEN_DOMCTL_setdomainhandle] = { set_handle, false },
+    [XEN_DOMCTL_sendtrigger] = { send_trigger, false },
+};
+
+static int32_t execute(struct domain *caller, struct xen_domctl *request, bool *has_results) {
+    *has_results = true;
+    if (request->cmd == XEN_DOMCTL_getdomaininfo) {
+        return get_domain_info(caller, request);
+    }
+    if (request->cmd >= sizeof(operations) / sizeof(operations[0]) || !operations[request->cmd].carry_out) {
+        return -XEN_ENOSYS;
+    }
+    struct domain *domain = domain_by_id(request->domain);
+
+    *has_results = operations[request->cmd].has_results;
+    return domain && !domain->dying ? operations[request->cmd].carry_out(domain, request) : -XEN_ESRCH;
+}
+
+int32_t hypercall_domctl(struct vcpu *vcpu, uint32_t *args) {
+    struct xen_domctl request;
+    bool has_results;
+
+    if (!vcpu->domain->privileged) {
+        return -XEN_EPERM;
+    }
+    if (copy_from_guest(&request, args[0], sizeof(request)) != 0) {
+        return -XEN_EFAULT;
+    }
+    if (request.interface_version != XEN_DOMCTL_INTERFACE_VERSION) {
+        return -XEN_EACCES;
+    }
+    int32_t result = execute(vcpu->domain, &request, &has_results);
+
+    if (result == 0 && has_results && copy_to_guest(args[0], &request, sizeof(request)) != 0) {
+        result = -XEN_EFAULT;
+    }
+    return result;
+}
