@@ -1,6 +1,6 @@
 /*
  * attacks.h - what t_intruder tries, one function an attack. An attack returns, ends the domain, or makes the hypervisor
- * end it; attack_failed says that it got what nobody may have. Callers: main.c.
+ * end it; attack_succeeded says that it got what nobody may have. Callers: main.c.
  */
 #ifndef GUESTS_T_INTRUDER_ATTACKS_H
 #define GUESTS_T_INTRUDER_ATTACKS_H
@@ -11,8 +11,8 @@
 _Noreturn void attack_succeeded(const char *what, uint32_t value);
 /* Marsaglia's xorshift, seeded by the number of the life. */
 uint32_t attack_any(void);
-/* Of which repetition of its attack this life is the one. */
-uint32_t attack_round(void);
+/* The number that the command line gives for option. */
+uint32_t attack_number(const char *option, uint32_t otherwise);
 /* The first machine frame number that the machine does not have. */
 uint32_t attack_frames(void);
 

@@ -17,11 +17,11 @@ static void hear(uint32_t port) {
     heard++;
 }
 
-/* Events for itself as fast as it can, its clock as fast as it goes, for 300 ms. */
+/* Events for itself as fast as it can, its clock as fast as it goes. */
 void attack_event_storm(void) {
     struct vcpu_set_periodic_timer period = { .period_ns = MILLISECOND };
     uint32_t ports[8];
-    uint64_t end = clock_ns() + 300 * MILLISECOND;
+    uint64_t end = clock_ns() + attack_number("ms", 300) * MILLISECOND;
 
     event_bind_virq(VIRQ_TIMER, hear);
     for (uint32_t i = 0; i < 8; i++)

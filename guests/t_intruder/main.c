@@ -4,9 +4,9 @@
  * whatever it does. Each life makes one attack; the hypervisor builds it again (boot word restarts=).
  *
  * Which attack a life makes follows from the number of the domain. Command line: lives=N (default 20): the first domain
- * whose number is at least N makes no attack and ends with success; so restarts= must be N or more. attack=NAME: only
- * that one, in every life. Expected outcome: success, and everything that its neighbours had to do done well. Alone and
- * without restarts= it makes one attack and asks for a reboot.
+ * whose number is at least N makes no attack and ends with success; so restarts= must be N or more. attack=NAME: that
+ * one, and the end (success, unless the attack itself is the end); ms=N: how long the event storm lasts (default 300).
+ * Expected outcome: success, and everything that its neighbours had to do done well.
  */
 #include <stddef.h>
 
@@ -53,10 +53,6 @@ uint32_t attack_any(void) {
     return state;
 }
 
-uint32_t attack_round(void) {
-    return life / ATTACKS;
-}
-
 uint32_t attack_frames(void) {
     return (uint32_t)hypercall_memory_op(XENMEM_maximum_ram_page, NULL);
 }
@@ -76,11 +72,23 @@ static uint32_t own_number(void) {
     return status.u.unbound.dom;
 }
 
+uint32_t attack_number(const char *option, uint32_t otherwise) {
+    char text[NAME_BYTES];
+    uint32_t number = 0;
+
+    if (!boot_option(option, text, sizeof(text)))
+        return otherwise;
+    for (const char *at = text; *at >= '0' && *at <= '9'; at++)
+        number = number * 10 + (uint32_t)(*at - '0');
+    return number;
+}
+
+/* The one that the command line names; NULL: it names none. */
 static const struct attack *choose(void) {
     char name[NAME_BYTES];
 
     if (!boot_option("attack", name, sizeof(name)))
-        return &attacks[life % ATTACKS];
+        return NULL;
     for (uint32_t i = 0; i < ATTACKS; i++)
         if (strcmp(attacks[i].name, name) == 0)
             return &attacks[i];
@@ -91,27 +99,24 @@ static const struct attack *choose(void) {
     finish(PENUMBRA_OUTCOME_error);
 }
 
-static uint32_t wanted_lives(void) {
-    char text[NAME_BYTES];
-    uint32_t lives = 0;
-
-    if (!boot_option("lives", text, sizeof(text)))
-        return LIVES_DEFAULT;
-    for (const char *at = text; *at >= '0' && *at <= '9'; at++)
-        lives = lives * 10 + (uint32_t)(*at - '0');
-    return lives;
-}
-
 _Noreturn void guest_main(void) {
+    const struct attack *chosen;
+
     traps_install();
     probe_start();
     life = own_number();
     state = life * 2654435761u | 1;
-    if (life >= wanted_lives()) {
+    chosen = choose();
+    if (chosen != NULL) {
+        print("t_intruder: %s\n", chosen->name);
+        chosen->make();
+        finish(PENUMBRA_OUTCOME_success);
+    }
+    if (life >= attack_number("lives", LIVES_DEFAULT)) {
         print("t_intruder: %u lives, nothing reached\n", life);
         finish(PENUMBRA_OUTCOME_success);
     }
-    print("t_intruder: life %u, %s\n", life, choose()->name);
-    choose()->make();
+    print("t_intruder: life %u, %s\n", life, attacks[life % ATTACKS].name);
+    attacks[life % ATTACKS].make();
     shutdown(SHUTDOWN_reboot);
 }

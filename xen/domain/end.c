@@ -226,7 +226,7 @@ static uint32_t gravest = TRACE_OUTCOME_success; /* of the domains that are gone
 static void finish(struct domain *domain) {
     const struct domain_config *config = domain->config;
     mfn_t shared = domain_shared_info_mfn(domain);
-    uint32_t outcome = outcome_of(domain), leaked = 0;
+    uint32_t outcome = outcome_of(domain), leaked;
     bool again = config && (outcome == TRACE_OUTCOME_crash || domain->end_reason == TRACE_END_REASON_reboot);
 
     if (frame_of(shared)->count != 1) {
@@ -239,12 +239,13 @@ static void finish(struct domain *domain) {
     }
     domain_free(domain);
     event_raise_global_virq(VIRQ_DOM_EXC);
-    if (again && domain_restart(config, &leaked) && outcome != TRACE_OUTCOME_violation) {
-        outcome = TRACE_OUTCOME_success;
-    }
+    leaked = domains_leaked();
     if (leaked != 0) {
-        printk("Penumbra: %u pages have not come back from a domain that is gone\n", leaked);
+        printk("Penumbra: %u pages have not come back from domains that are gone\n", leaked);
         outcome = TRACE_OUTCOME_violation;
+    }
+    if (again && domain_restart(config) && outcome != TRACE_OUTCOME_violation) {
+        outcome = TRACE_OUTCOME_success;
     }
     if (gravity(outcome) > gravity(gravest)) {
         gravest = outcome;

@@ -13,9 +13,10 @@ struct domain_config;
 
 /*
  * The domain of this configuration rebooted or crashed and is gone: build it again. False: it has been built often
- * enough, or cannot be built; the latter is printed. *leaked: when it is the only domain, frames and heap pages that did
- * not come back from its last life.
+ * enough, or cannot be built; the latter is printed.
  */
-bool domain_restart(const struct domain_config *config, uint32_t *leaked);
+bool domain_restart(const struct domain_config *config);
+/* When no domain is left: frames and pages of the heap that are not free as they were before the first; else 0. */
+uint32_t domains_leaked(void);
 
 #endif

@@ -16,11 +16,8 @@
 #include "xen/mm/frame.h"
 #include "xen/mm/heap.h"
 
-/* What has been done with a configuration. */
-static struct {
-    uint32_t built;             /* times */
-    uint32_t frames, pages;     /* free before it was built last */
-} history[DOMAIN_CONFIGS_MAX];
+static uint32_t built[DOMAIN_CONFIGS_MAX];         /* how often, of each configuration */
+static uint32_t frames_before, pages_before;       /* free while there is no domain; pages: of the heap */
 
 static void print_problem(const struct image_problem *problem) {
     printk("Penumbra: cannot build the domain: %s", problem->text);
@@ -38,12 +35,9 @@ static uint32_t next_id(const struct domain_config *config) {
 }
 
 static bool build(const struct domain_config *config) {
-    uint32_t index = (uint32_t)(config - domain_configs);
     struct image_problem problem;
 
-    history[index].built++;
-    history[index].frames = frame_available();
-    history[index].pages = heap_available();
+    built[config - domain_configs]++;
     struct domain *domain = domain_build(config, next_id(config), &problem);
 
     if (!domain) {
@@ -70,7 +64,17 @@ static bool any_privileged(void) {
     return false;
 }
 
+/* Nobody will be built from them again. */
+static void give_up_modules(void) {
+    uint32_t before = heap_available();
+
+    modules_release();
+    pages_before += heap_available() - before;
+}
+
 _Noreturn void domains_start(void) {
+    frames_before = frame_available();
+    pages_before = heap_available();
     for (uint32_t i = 0; i < domain_config_count; i++) {
         if (!build(&domain_configs[i])) {
             machine_end(TRACE_OUTCOME_error);
@@ -80,23 +84,16 @@ _Noreturn void domains_start(void) {
         console_input_start();
     }
     if (!any_restarts()) {
-        modules_release();
+        give_up_modules();
     }
     schedule(guest_regs());
     return_to_guest();
 }
 
-/* The only domain is gone: what was free before it must be free again, unless the modules were given back meanwhile. */
-static uint32_t count_leaks(uint32_t index) {
-    if (domain_list || !any_restarts()) {
-        return 0;
-    }
-    return history[index].frames - frame_available() + history[index].pages - heap_available();
+uint32_t domains_leaked(void) {
+    return domain_list ? 0 : frames_before - frame_available() + pages_before - heap_available();
 }
 
-bool domain_restart(const struct domain_config *config, uint32_t *leaked) {
-    uint32_t index = (uint32_t)(config - domain_configs);
-
-    *leaked = count_leaks(index);
-    return history[index].built <= config->restarts && build(config);
+bool domain_restart(const struct domain_config *config) {
+    return built[config - domain_configs] <= config->restarts && build(config);
 }
