@@ -11,6 +11,8 @@ import subprocess
 from output import write_whole
 
 FINE, FOUND, INCOMPLETE = 0, 1, 4
+DOMAIN_NUMBERS = ["flushes", "walks", "hypercalls", "upcalls", "exceptions", "switches"]
+MOST_DOMAIN_LINES = 24
 
 
 class Analysis:
@@ -81,18 +83,20 @@ def switch_table(summary):
 
 
 def domain_table(summary):
-    """A line for each domain with a blank line after them; empty when there is one."""
+    """A line for each of the first domains with a blank line after them, without columns of which nothing is known; empty
+    when there is one domain."""
     domains = summary.get("domains") or []
     if len(domains) < 2:
         return ""
-    rows = [("domain", "mode", "outcome", "instructions", "ring 0", "ring 1", "ring 3", "flushes", "walks", "hypercalls",
-             "upcalls", "exceptions", "switches")]
-    for found in domains:
-        numbers = [*found["instructions"].values(),
-                   *(found[key] for key in ("flushes", "walks", "hypercalls", "upcalls", "exceptions", "switches"))]
+    keys = [key for key in DOMAIN_NUMBERS if any(found[key] is not None for found in domains)]
+    rows = [("domain", "mode", "outcome", "instructions", "ring 0", "ring 1", "ring 3", *keys)]
+    for found in domains[:MOST_DOMAIN_LINES]:
+        numbers = [*found["instructions"].values(), *(found[key] for key in keys)]
         rows.append((str(found["id"]), found["mode"] or "unknown", found["outcome"] or "not ended",
                      *("unknown" if number is None else f"{number:,}" for number in numbers)))
-    return "\n" + "\n".join(aligned(rows, 3)) + "\n\n"
+    more = len(domains) - MOST_DOMAIN_LINES
+    rest = f"and {more:,} more: summary.json has them\n" if more > 0 else ""
+    return "\n" + "\n".join(aligned(rows, 3)) + f"\n{rest}\n"
 
 
 def aligned(rows, texts):

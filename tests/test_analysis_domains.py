@@ -1,6 +1,7 @@
 """Several domains in a trace: whose is what, a number that is used again, and that the parts are the whole."""
 import pytest
 
+import report
 from traces import make, tools
 
 
@@ -97,3 +98,18 @@ def test_what_was_not_recorded_is_not_known(written):
     [domain] = tools.summary(written(trace))[1]["domains"]
     assert [domain[key] for key in ("id", "mode", "outcome", "flushes", "hypercalls", "upcalls", "exceptions")] == [
         3, None, None, None, None, None, 0]
+
+
+def test_the_terminal_shows_a_line_a_domain(written):
+    found = tools.summary(written(make.several()))[1]
+    head, *lines = report.domain_table(found).strip().splitlines()
+    assert head.split()[:3] == ["domain", "mode", "outcome"] and "upcalls" in head
+    assert [line.split()[:4] for line in lines] == [["1", "shadow", "crash", "2,600"], ["2", "direct", "success", "2,200"],
+                                                    ["1", "writable", "failure", "1,100"]]
+    for domain in found["domains"]:
+        domain["upcalls"] = None
+    assert "upcalls" not in report.domain_table(found)
+    found["domains"] *= 10
+    assert report.domain_table(found).splitlines()[-2] == "and 6 more: summary.json has them"
+    del found["domains"][1:]
+    assert report.domain_table(found) == ""
