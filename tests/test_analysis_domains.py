@@ -1,4 +1,6 @@
 """Several domains in a trace: whose is what, a number that is used again, and that the parts are the whole."""
+import json
+
 import pytest
 
 import report
@@ -84,6 +86,24 @@ def test_a_run_that_is_cut_off_has_the_gravest_outcome_so_far(written):
     trace = make.several()
     del trace.events[-1]
     assert tools.summary(written(trace))[1]["outcome"] == "crash"
+
+
+@pytest.mark.parametrize("events", range(2, len(make.several().events), 4))
+def test_wherever_a_trace_is_cut_off_the_parts_are_the_whole(written, events):
+    trace = make.several()
+    del trace.events[events:]
+    directory = written(trace)
+    status, found, _ = tools.summary(directory)
+    assert status == tools.INCOMPLETE
+    parts = [*found["domains"], found["idle"]]
+    for ring in ("total", "ring0", "ring1", "ring3"):
+        assert sum(part["instructions"][ring] for part in parts) == (found["instructions"][ring] or 0)
+    done = tools.run("schedule", directory, "--json")
+    assert done.returncode == tools.INCOMPLETE
+    schedule = json.loads(done.stdout)
+    assert sum(part["instructions"]["total"] for part in [*schedule["vcpus"], schedule["nobody"]]) == schedule["instructions"]
+    for vcpu in schedule["vcpus"]:
+        assert sum(vcpu["time"].values()) <= schedule["time"]
 
 
 def test_without_the_scheduler_everything_is_the_first_domains(written):
