@@ -1,5 +1,6 @@
 /*
- * schedule.h - who had the processor: the time of each vcpu by state, what was executed for it, how long it had to wait.
+ * schedule.h - who had the processor: the time of each vcpu by state, what was executed for it, how long it had to
+ * wait.
  *
  * Rules:
  *   - Time is the trace's clock, instructions; it stands still while the processor halts. It counts from domain_start

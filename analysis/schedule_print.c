@@ -73,7 +73,8 @@ void print_schedule_table(FILE *to, const struct schedule *schedule) {
     print_grid(to, &grid);
     grid_free(&grid);
     if (schedule->without_states)
-        fprintf(to, "\nThis run recorded no states of vcpus: the record class 'sched' was off (boot option classes=)\n");
+        fprintf(to, "\nThis run recorded no states of vcpus: the record class 'sched' was off (boot option\n"
+                    "classes=)\n");
 }
 
 static void put_state(FILE *to, bool known, uint64_t value) {
@@ -84,8 +85,8 @@ static void put_state(FILE *to, bool known, uint64_t value) {
 }
 
 void print_schedule_csv(FILE *to, const struct schedule *schedule) {
-    fputs("domain,life,vcpu,share_thousandths,instructions,ring0,ring1,ring3,walks,switches,wakes,running,runnable,blocked,"
-          "offline,longest_wait\n", to);
+    fputs("domain,life,vcpu,share_thousandths,instructions,ring0,ring1,ring3,walks,switches,wakes,running,runnable,"
+          "blocked,offline,longest_wait\n", to);
     for (uint32_t i = 0; i < schedule->count; i++) {
         const struct scheduled *vcpu = line(schedule, i);
         const struct domain *domain = &schedule->domains->list[vcpu->domain];

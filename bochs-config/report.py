@@ -83,8 +83,8 @@ def switch_table(summary):
 
 
 def domain_table(summary):
-    """A line for each of the first domains with a blank line after them, without columns of which nothing is known; empty
-    when there is one domain."""
+    """A line for each of the first domains with a blank line after them, without columns of which nothing is known;
+    empty when there is one domain."""
     domains = summary.get("domains") or []
     if len(domains) < 2:
         return ""

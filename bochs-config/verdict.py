@@ -2,8 +2,8 @@
 where to look.
 
 Rules: the gravest finding wins: the run was not let finish; the hypervisor panicked; an oracle found a violation;
-records were lost; what the guest itself said, of several the gravest (the hypervisor reports it); the analysis could not read the trace. Outcome names and numbers are the
-schema's. Callers: run; its tests.
+records were lost; what the guest itself said, of several the gravest (the hypervisor reports it); the analysis could
+not read the trace. Outcome names and numbers are the schema's. Callers: run; its tests.
 """
 import dataclasses
 import os
@@ -76,7 +76,7 @@ def _lost(findings):
 
 
 def _culprits(status, outcome):
-    """Of several domains, which ended with the run's outcome, and what is said of the first; empty when there is one."""
+    """Of several domains, which ended with the run's outcome, and what is said of the first; empty with one domain."""
     domains = status.get("domains") or []
     found = [domain for domain in domains if domain.get("outcome") == outcome]
     if len(domains) < 2 or not found:
