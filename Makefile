@@ -52,6 +52,7 @@ STATUS_FILE ?=
 # ---- and `make fuzz`; MODE= counts only where it is given -----------------
 SECONDS ?= 60
 SEED ?=
+ALONE ?=
 FUZZ_MODE := $(if $(filter-out file,$(origin MODE)),$(MODE))
 
 JOBS := $(shell nproc 2>/dev/null || echo 1)
@@ -111,7 +112,8 @@ bench:
 fuzz:
 	@bochs-config/setup
 	@$(MAKE) --no-print-directory build
-	@bochs-config/fuzz --seconds=$(call quote,$(SECONDS)) --mode=$(call quote,$(FUZZ_MODE)) --seed=$(call quote,$(SEED))
+	@bochs-config/fuzz --seconds=$(call quote,$(SECONDS)) --mode=$(call quote,$(FUZZ_MODE)) --seed=$(call quote,$(SEED)) \
+	    $(if $(filter yes,$(ALONE)),--alone)
 
 clean:
 	rm -rf build out

@@ -7,7 +7,7 @@
  * by hypercall and with plain stores, and runs on two page directories in turn. Its own code, stack and the tables that
  * map them are left alone, so that it can go on whatever happened. What the hypervisor promises is checked by the
  * hypervisor's audit and by the agent's oracle; here the time-stamp counter, which counts instructions in Bochs, gives
- * the length of each call.
+ * the length of each call, less the time that other domains had the processor.
  * Command line: seed=N (default 1), steps=N (default 20000), bound=N (default CALL_BOUND; with audit=full the audits
  * count too). Expected outcome: success.
  */
@@ -60,11 +60,36 @@ static uint32_t below(uint32_t limit) {
     return any() % limit;
 }
 
+/* Kept by the hypervisor. */
+static volatile struct vcpu_runstate_info runstate;
+
+/* A moment: the time-stamp counter, and how long others had the processor until then. */
+struct moment {
+    uint32_t ticks, others_ns;
+};
+
+static struct moment now(void) {
+    struct moment moment;
+
+    do {                                       /* again if it was taken away in between */
+        moment.others_ns = (uint32_t)runstate.time[RUNSTATE_runnable];
+        moment.ticks = (uint32_t)clock_tsc();
+    } while ((uint32_t)runstate.time[RUNSTATE_runnable] != moment.others_ns);
+    return moment;
+}
+
+/* Of our own, from one moment to another. */
+static uint32_t instructions_between(struct moment start, struct moment end) {
+    uint32_t others_ns = end.others_ns - start.others_ns;
+
+    return end.ticks - start.ticks - (others_ns != 0 ? clock_ticks(others_ns) : 0);
+}
+
 static long call(uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e) {
     struct longest *longest = number == __HYPERVISOR_vm_assist ? &longest_change : &longest_call;
-    uint32_t start = (uint32_t)clock_tsc();
+    struct moment start = now();
     long result = hypercall_int82(number, a, b, c, d, e);
-    uint32_t took = (uint32_t)clock_tsc() - start;
+    uint32_t took = instructions_between(start, now());
 
     calls++;
     accepted += result >= 0;
@@ -368,6 +393,12 @@ static void report(const char *what, const struct longest *longest, uint32_t bou
     check(longest->instructions < bound);
 }
 
+static void watch_runstate(void) {
+    struct vcpu_register_runstate_memory_area area = { .addr.p = pointer_word(&runstate) };
+
+    check_equal(hypercall_vcpu_op(VCPUOP_register_runstate_memory_area, 0, &area), 0);
+}
+
 _Noreturn void guest_main(void) {
     static const uint32_t vectors[] = { 1, 11, 12, 13, 14 };
     uint32_t steps = number_option("steps", 20000), seed = number_option("seed", 1);
@@ -379,6 +410,7 @@ _Noreturn void guest_main(void) {
     for (uint32_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
         trap_handle(vectors[i], faulted);
     scratch = page_take();
+    watch_runstate();
     make_tables();
     for (uint32_t i = 0; i < VICTIMS; i++)
         victims[i] = boot_mfn_of(frame_take());

@@ -11,6 +11,14 @@ static uint64_t scale(uint64_t value, uint32_t multiplier) {
     return high + (low >> 32);
 }
 
+uint32_t clock_ticks(uint32_t ns) {
+    const volatile struct vcpu_time_info *time = &shared_info->vcpu_info[0].time;
+    uint64_t kiloticks = time->tsc_shift >= 0 ? 1024ull << time->tsc_shift : 1024ull >> -time->tsc_shift;
+    uint32_t ns_of_kiloticks = (uint32_t)scale(kiloticks, time->tsc_to_system_mul);
+
+    return (uint32_t)(((uint64_t)ns * ((1u << 31) / ns_of_kiloticks)) >> 21);
+}
+
 uint64_t clock_ns(void) {
     volatile struct vcpu_time_info *time = &shared_info->vcpu_info[0].time;
     uint32_t version;

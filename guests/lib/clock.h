@@ -10,6 +10,8 @@
 
 /* Nanoseconds since the hypervisor booted. */
 uint64_t clock_ns(void);
+/* How far the time-stamp counter goes in so many nanoseconds, to one in a few thousand. */
+uint32_t clock_ticks(uint32_t ns);
 /* The time-stamp counter. */
 static inline uint64_t clock_tsc(void) {
     uint64_t value;
