@@ -4,7 +4,8 @@
  * Each operation is repeated between a measure_begin and a measure_end marker; the trace's counters at both give its
  * cost in instructions by ring. "empty" has nothing between its markers: what they cost themselves. What is measured
  * depends on the paging mode that the guest is started in: here the operations that have nothing to do with it, and
- * those of shadow mode; those on page tables that each mode does in its own way are in tables.c.
+ * those of shadow mode; those on page tables that each mode does in its own way are in tables.c. With role=switch and
+ * role=yield two domains measure the switch from one to the other, and nothing else (domains.c).
  */
 #include <stddef.h>
 
@@ -203,10 +204,21 @@ static void measure_shadow_mode(void) {
 }
 
 _Noreturn void guest_main(void) {
+    char role[8] = "";
+
+    boot_option("role", role, sizeof(role));
     traps_install();
     /* The domain's clock would only add its interrupts to the counts. */
     hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+    if (role[0] == 'y') {
+        yield_in_turn();
+        finish(PENUMBRA_OUTCOME_success);
+    }
     measure_empty();
+    if (role[0] == 's') {
+        measure_domain_switch();
+        finish(PENUMBRA_OUTCOME_success);
+    }
     if (mode_now() == PENUMBRA_MODE_shadow)
         measure_shadow_mode();
     measure_tables();
