@@ -13,25 +13,34 @@
 #include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/string.h"
+#include "guests/t_control/requests.h"
 #include "guests/t_control/t_control.h"
 
 #define ANSWER_NS (50 * MILLISECOND)
 #define NOBODY 0x7eff
 #define PORTS_TRIED 16u
 
-static struct xen_domctl request;
+struct xen_domctl request;
 static uint32_t channel;
 
-static long domctl(uint32_t command, uint32_t domain) {
+long domctl(uint32_t command, uint32_t domain) {
     request.cmd = command;
     request.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
     request.domain = (domid_t)domain;
     return hypercall(__HYPERVISOR_domctl, pointer_word(&request), 0, 0, 0, 0);
 }
 
-static long sysctl(struct xen_sysctl *what) {
+long sysctl(struct xen_sysctl *what) {
     what->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
     return hypercall(__HYPERVISOR_sysctl, pointer_word(what), 0, 0, 0, 0);
+}
+
+uint64_t free_frames(void) {
+    struct xen_sysctl what = { .cmd = XEN_SYSCTL_physinfo };
+
+    if (sysctl(&what) != 0)
+        check_stop("physinfo was refused");
+    return what.u.physinfo.free_pages;
 }
 
 static bool answers(void) {
@@ -236,5 +245,6 @@ void control(uint32_t other) {
     check_modes(other);
     check_memory(other);
     check_errors(other);
+    check_building();
     check_destruction(other);
 }

@@ -15,6 +15,8 @@
 bool wait_for(uint32_t port, uint64_t ns);
 /* The ordinary domain: answer domain 0's events until it is destroyed; one that nobody calls ends by itself. */
 _Noreturn void serve(void);
+/* The making of domains, and their end (build.c). */
+void check_building(void);
 /* The privileged one. */
 void control(uint32_t other);
 

@@ -158,6 +158,27 @@ static void check_clock(void) {
     check_errno(platform_op(NULL), XEN_EFAULT);
 }
 
+/* The machine has memory from address 0 on, and more than this domain. */
+static void check_memory_map(void) {
+    static struct {
+        uint64_t start, length;
+        uint32_t type;
+    } __attribute__((packed)) entries[32];
+    struct xen_memory_map map = { .nr_entries = 32 };
+    uint64_t memory = 0;
+
+    check_group("the machine's memory map");
+    set_xen_guest_handle(map.buffer, (void *)entries);
+    check_equal(hypercall_memory_op(XENMEM_machine_memory_map, &map), 0);
+    check(map.nr_entries >= 2 && map.nr_entries <= 32);
+    for (uint32_t i = 0; i < map.nr_entries && i < 32; i++)
+        memory += entries[i].type == 1 ? entries[i].length : 0;
+    check(entries[0].start == 0);
+    check(memory > start_info->nr_pages * 4096ull);
+    set_xen_guest_handle(map.buffer, (void *)0xfc000000);
+    check_errno(hypercall_memory_op(XENMEM_machine_memory_map, &map), XEN_EFAULT);
+}
+
 static void check_version(void) {
     static char line[1024];
 
@@ -207,6 +228,7 @@ _Noreturn void guest_main(void) {
     check_ports();
     check_devices();
     check_clock();
+    check_memory_map();
     check_version();
     check_input();
     check_finish();

@@ -30,6 +30,9 @@
 /* Less heap than this holds no domain. */
 #define HEAP_MINIMUM (8 * MIB)
 
+struct machine_map_entry machine_map[MACHINE_MAP_LIMIT];
+uint32_t machine_map_entries;
+
 extern char image_start[], image_end[];
 
 /* From the image up, whole pages, ascending as the BIOS reports them. */
@@ -59,6 +62,9 @@ void memory_read_map(const struct multiboot_info *information) {
     uint32_t at = information->map;
     while (at < information->map + information->map_bytes) {
         const struct multiboot_map_entry *entry = (const struct multiboot_map_entry *)at;
+        if (machine_map_entries < MACHINE_MAP_LIMIT) {
+            machine_map[machine_map_entries++] = (struct machine_map_entry){ entry->start, entry->length, entry->type };
+        }
         if (entry->type == MULTIBOOT_MEMORY_USABLE) {
             add_usable(entry->start, entry->start + entry->length);
         }

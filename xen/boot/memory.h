@@ -8,7 +8,7 @@
  * Rules: the list of held ranges is sorted and they do not overlap. Phases, in this order: memory_hold for everything
  * that must survive, memory_divide, memory_place for each held range that may have to move; then the identity map may
  * go, and memory_populate builds frame table and allocators.
- * Callers: boot/main.c.
+ * Callers: boot/main.c; hypercall/memory_map.c tells the map.
  */
 #ifndef XEN_BOOT_MEMORY_H
 #define XEN_BOOT_MEMORY_H
@@ -21,6 +21,15 @@
 struct memory_range {
     uint32_t start, end;
 };
+
+/* What the BIOS told of the machine (INT 0x15, EAX=0xE820), constant after boot. */
+#define MACHINE_MAP_LIMIT 32
+struct machine_map_entry {
+    uint64_t start, length;
+    uint32_t type;
+} __attribute__((packed));
+extern struct machine_map_entry machine_map[MACHINE_MAP_LIMIT];
+extern uint32_t machine_map_entries;
 
 /* Read GRUB's memory map and hold the image. Panics without a map. */
 void memory_read_map(const struct multiboot_info *information);

@@ -41,6 +41,17 @@ struct domain *domain_by_id(uint32_t id) {
     return domain;
 }
 
+uint32_t domain_next_id(void) {
+    static uint32_t next = DOMAIN_FIRST_ID;
+    uint32_t id;
+
+    do {
+        id = next++;
+        next = next == DOMID_FIRST_RESERVED ? DOMAIN_FIRST_ID : next;
+    } while (domain_by_id(id));
+    return id;
+}
+
 mfn_t domain_shared_info_mfn(const struct domain *domain) {
     return (mfn_t){ physical_of(domain->shared_info) >> PAGE_SHIFT };
 }

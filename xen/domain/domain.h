@@ -196,6 +196,8 @@ static inline bool domain_is_current(const struct domain *domain) {
 
 /* The domain of this number, or NULL. */
 struct domain *domain_by_id(uint32_t id);
+/* A number for a new domain: one after the other, and none that is taken. */
+uint32_t domain_next_id(void);
 /* The vcpu of this number, or NULL. */
 static inline struct vcpu *domain_vcpu(const struct domain *domain, uint32_t id) {
     return id < DOMAIN_VCPUS_MAX ? domain->vcpu[id] : 0;

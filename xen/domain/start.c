@@ -27,18 +27,11 @@ static void print_problem(const struct image_problem *problem) {
     printk("\n");
 }
 
-/* The number of the next domain. */
-static uint32_t next_id(const struct domain_config *config) {
-    static uint32_t next = DOMAIN_FIRST_ID;
-
-    return config->privileged ? 0 : next++;
-}
-
 static bool build(const struct domain_config *config) {
     struct image_problem problem;
 
     built[config - domain_configs]++;
-    struct domain *domain = domain_build(config, next_id(config), &problem);
+    struct domain *domain = domain_build(config, config->privileged ? 0 : domain_next_id(), &problem);
 
     if (!domain) {
         print_problem(&problem);

@@ -20,6 +20,7 @@
 #include "xen/domain/switch.h"
 #include "xen/domain/time.h"
 #include "xen/hypercall/domain_info.h"
+#include "xen/hypercall/domctl_build.h"
 #include "xen/hypercall/table.h"
 #include "xen/lib/string.h"
 #include "xen/mm/user_copy.h"
@@ -106,16 +107,6 @@ static int32_t check_vcpus(struct domain *domain, struct xen_domctl *request) {
     return request->u.max_vcpus.max == count ? 0 : -XEN_EINVAL;
 }
 
-static int32_t limit_memory(struct domain *domain, struct xen_domctl *request) {
-    uint64_t frames = request->u.max_mem.max_memkb >> (PAGE_SHIFT - 10);
-
-    if (frames < domain->frames || frames > domain->p2m_size) {
-        return -XEN_EINVAL;
-    }
-    domain->frames_limit = (uint32_t)frames;
-    return 0;
-}
-
 /* Weight and cap. What is 0, or CAP_UNCHANGED, stays. */
 static int32_t schedule_domain(struct domain *domain, struct xen_domctl *request) {
     struct xen_domctl_sched_credit *credit = &request->u.scheduler_op.u.credit;
@@ -198,26 +189,45 @@ static const struct operation {
     [XEN_DOMCTL_pausedomain] = { pause_domain, false },
     [XEN_DOMCTL_unpausedomain] = { unpause_domain, false },
     [XEN_DOMCTL_shadow_op] = { shadow_domain, true },
-    [XEN_DOMCTL_max_mem] = { limit_memory, false },
+    [XEN_DOMCTL_max_mem] = { domctl_limit_memory, false },
     [XEN_DOMCTL_getvcpuinfo] = { get_vcpu_info, true },
+    [XEN_DOMCTL_hypercall_init] = { domctl_fill_hypercall_page, false },
     [XEN_DOMCTL_max_vcpus] = { check_vcpus, false },
     [XEN_DOMCTL_scheduler_op] = { schedule_domain, true },
     [XEN_DOMCTL_setdomainhandle] = { set_handle, false },
     [XEN_DOMCTL_sendtrigger] = { send_trigger, false },
 };
 
-static int32_t execute(struct domain *caller, struct xen_domctl *request, bool *has_results) {
+static bool is_known(uint32_t command) {
+    return command < sizeof(operations) / sizeof(operations[0]) && operations[command].carry_out;
+}
+
+/* *has_results: what is done leaves some in request. */
+static int32_t execute(struct vcpu *caller, struct xen_domctl *request, bool *has_results) {
     *has_results = true;
-    if (request->cmd == XEN_DOMCTL_getdomaininfo) {
-        return get_domain_info(caller, request);
-    }
-    if (request->cmd >= sizeof(operations) / sizeof(operations[0]) || !operations[request->cmd].carry_out) {
-        return -XEN_ENOSYS;
+    switch (request->cmd) {
+    case XEN_DOMCTL_createdomain:
+        return domctl_create(request);
+    case XEN_DOMCTL_getdomaininfo:
+        return get_domain_info(caller->domain, request);
+    case XEN_DOMCTL_setvcpucontext:
+        break;
+    default:
+        if (!is_known(request->cmd)) {
+            return -XEN_ENOSYS;
+        }
     }
     struct domain *domain = domain_by_id(request->domain);
 
+    if (!domain || domain->dying) {
+        return -XEN_ESRCH;
+    }
+    if (request->cmd == XEN_DOMCTL_setvcpucontext) {
+        *has_results = false;
+        return domctl_set_context(caller, domain, request);
+    }
     *has_results = operations[request->cmd].has_results;
-    return domain && !domain->dying ? operations[request->cmd].carry_out(domain, request) : -XEN_ESRCH;
+    return operations[request->cmd].carry_out(domain, request);
 }
 
 int32_t hypercall_domctl(struct vcpu *vcpu, uint32_t *args) {
@@ -233,7 +243,7 @@ int32_t hypercall_domctl(struct vcpu *vcpu, uint32_t *args) {
     if (request.interface_version != XEN_DOMCTL_INTERFACE_VERSION) {
         return -XEN_EACCES;
     }
-    int32_t result = execute(vcpu->domain, &request, &has_results);
+    int32_t result = execute(vcpu, &request, &has_results);
 
     if (result == 0 && has_results && copy_to_guest(args[0], &request, sizeof(request)) != 0) {
         result = -XEN_EFAULT;

@@ -1,7 +1,8 @@
 /*
  * memory_op.c - hypercall memory_op: which command is whose, and what memory a domain and its machine have.
  *
- * Source: <xen/memory.h>; answers and errors as Xen 3.1 gives them to an unprivileged domain.
+ * Where a command names a domain, DOMID_SELF is everybody's and other numbers are the privileged domain's.
+ * Source: <xen/memory.h>; answers and errors as Xen 3.1.
  */
 #include "xen/hypercall/memory_op.h"
 
@@ -17,15 +18,29 @@
 
 #define EXTENT_SHIFT 21 /* the extents in which machphys_mfn_list tells the table are 2 MiB long */
 
+int32_t memory_find_domain(const struct vcpu *vcpu, uint32_t id, struct domain **domain) {
+    if (id == DOMID_SELF) {
+        *domain = vcpu->domain;
+        return 0;
+    }
+    if (!vcpu->domain->privileged) {
+        return -XEN_EPERM;
+    }
+    *domain = domain_by_id(id);
+    return *domain && !(*domain)->dying ? 0 : -XEN_ESRCH;
+}
+
 static int32_t query_domain(struct vcpu *vcpu, uint32_t command, uint32_t linear) {
-    struct domain *domain = vcpu->domain;
+    struct domain *domain;
     domid_t domid;
 
     if (copy_from_guest(&domid, linear, sizeof(domid)) != 0) {
         return -XEN_EFAULT;
     }
-    if (domid != DOMID_SELF) {
-        return -XEN_EPERM;
+    int32_t result = memory_find_domain(vcpu, domid, &domain);
+
+    if (result != 0) {
+        return result;
     }
     switch (command) {
     case XENMEM_current_reservation:
@@ -100,7 +115,7 @@ int32_t hypercall_memory_op(struct vcpu *vcpu, uint32_t *args) {
     case XENMEM_set_memory_map:
         return memory_map_set(vcpu, args[1]);
     case XENMEM_machine_memory_map:
-        return -XEN_EINVAL; /* for privileged domains */
+        return vcpu->domain->privileged ? memory_map_tell_machine(args[1]) : -XEN_EINVAL;
     case XENMEM_add_to_physmap:
         return add_to_physmap(args[1]);
     default:

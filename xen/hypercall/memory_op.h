@@ -13,11 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct domain;
 struct vcpu;
 
 /* The rest of the command word counts what is done, when a call goes on. */
 #define MEMORY_COMMAND_BITS 6
 #define MEMORY_COMMAND_MASK ((1u << MEMORY_COMMAND_BITS) - 1)
+
+/* The domain that a command names. -EPERM: the caller may name itself only; -ESRCH: there is none of this number. */
+int32_t memory_find_domain(const struct vcpu *vcpu, uint32_t id, struct domain **domain);
 
 /*
  * increase_reservation, decrease_reservation, populate_physmap; args as the hypercall got them. Returns the number of
@@ -41,7 +45,12 @@ int32_t memory_exchange(struct vcpu *vcpu, uint32_t *args);
 
 /* memory_map. -ENOSYS: none was set. -EFAULT. */
 int32_t memory_map_tell(struct vcpu *vcpu, uint32_t linear);
-/* set_memory_map. -EFAULT: no map is set then. -EINVAL: too many entries; -EPERM: another domain; unchanged. */
+/* machine_memory_map: what the BIOS told of the machine, for the privileged domain. -EFAULT. */
+int32_t memory_map_tell_machine(uint32_t linear);
+/*
+ * set_memory_map. -EFAULT: no map is set then. -EINVAL: too many entries; -EPERM, -ESRCH: not a domain whose map is the
+ * caller's to set; unchanged.
+ */
 int32_t memory_map_set(struct vcpu *vcpu, uint32_t linear);
 
 #endif

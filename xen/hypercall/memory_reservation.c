@@ -7,8 +7,10 @@
  */
 #include <xen/memory.h>
 
+#include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/memory.h"
+#include "xen/domain/schedule.h"
 #include "xen/hypercall/memory_op.h"
 #include "xen/hypercall/table.h"
 #include "xen/mm/frame.h"
@@ -38,10 +40,11 @@ bool memory_address_limit(uint32_t flags, uint32_t *limit) {
 }
 
 /* False: nothing of the request can be done. */
-static bool read_request(struct reservation *reservation, uint32_t linear, uint32_t done) {
+static bool read_request(const struct vcpu *vcpu, struct reservation *reservation, uint32_t linear, uint32_t done) {
     struct xen_memory_reservation request;
 
-    if (copy_from_guest(&request, linear, sizeof(request)) != 0 || request.domid != DOMID_SELF ||
+    if (copy_from_guest(&request, linear, sizeof(request)) != 0 ||
+        memory_find_domain(vcpu, request.domid, &reservation->domain) != 0 ||
         request.nr_extents > UINT32_MAX >> MEMORY_COMMAND_BITS || request.extent_order > ORDER_MAX ||
         !memory_address_limit(request.mem_flags, &reservation->limit)) {
         return false;
@@ -53,6 +56,21 @@ static bool read_request(struct reservation *reservation, uint32_t linear, uint3
            (reservation->order == 0 || reservation->command == XENMEM_decrease_reservation);
 }
 
+/* The record of what a domain owns is that domain's, whoever runs. */
+static void report(const struct domain *domain, mfn_t mfn) {
+    trace_set_identity(domain->id, 0);
+    memory_report_group(domain, mfn);
+    schedule_restore_identity();
+}
+
+static bool remove(struct domain *domain, mfn_t mfn) {
+    trace_set_identity(domain->id, 0);
+    int result = memory_remove(domain, mfn);
+
+    schedule_restore_identity();
+    return result == 0;
+}
+
 /* Give back frame number done of all the extents. */
 static bool give_back(const struct reservation *reservation, uint32_t done) {
     uint32_t mfn, entry = reservation->list + (done >> reservation->order) * sizeof(mfn);
@@ -61,7 +79,7 @@ static bool give_back(const struct reservation *reservation, uint32_t done) {
         return false;
     }
     mfn += done & ((1u << reservation->order) - 1);
-    return memory_remove(reservation->domain, (mfn_t){ mfn }) == 0;
+    return remove(reservation->domain, (mfn_t){ mfn });
 }
 
 /*
@@ -77,9 +95,9 @@ static bool get_one(const struct reservation *reservation, uint32_t done) {
         !memory_add_below(reservation->domain, pfn, reservation->limit, &mfn)) {
         return false;
     }
-    memory_report_group(reservation->domain, mfn);
+    report(reservation->domain, mfn);
     if ((populate || reservation->list != 0) && copy_to_guest(entry, &mfn.n, sizeof(mfn.n)) != 0) {
-        memory_remove(reservation->domain, mfn); /* nobody would know that it has it */
+        remove(reservation->domain, mfn); /* nobody would know that it has it */
         return false;
     }
     return true;
@@ -93,10 +111,10 @@ static uint32_t batch_of(const struct reservation *reservation) {
 }
 
 int32_t memory_reservation(struct vcpu *vcpu, uint32_t *args) {
-    struct reservation reservation = { .domain = vcpu->domain, .command = args[0] & MEMORY_COMMAND_MASK };
+    struct reservation reservation = { .command = args[0] & MEMORY_COMMAND_MASK };
     uint32_t done = args[0] >> MEMORY_COMMAND_BITS, start = done;
 
-    if (!read_request(&reservation, args[1], done)) {
+    if (!read_request(vcpu, &reservation, args[1], done)) {
         return (int32_t)done;
     }
     while (done < reservation.frames) {

@@ -50,7 +50,6 @@ static int32_t write_page(struct vcpu *vcpu, mfn_t to, bool copy, mfn_t from) {
     return 0;
 }
 
-/* As Xen 3.x, which says -EINVAL here and -EFAULT in update_va_mapping. */
 /* Of interest to a domain that owns devices. */
 static int32_t flush_cache(const struct domain *domain) {
     if (!domain->privileged) {
@@ -60,6 +59,7 @@ static int32_t flush_cache(const struct domain *domain) {
     return 0;
 }
 
+/* As Xen 3.x, which says -EINVAL here and -EFAULT in update_va_mapping. */
 static int32_t flush_masked(struct vcpu *vcpu, uint32_t mask_linear, bool one_page, uint32_t linear, uint32_t cause) {
     return flush_vcpus_at(vcpu, mask_linear, one_page, linear, cause) == 0 ? 0 : -XEN_EINVAL;
 }
