@@ -133,12 +133,16 @@ void tss_set_kernel_stack(uint32_t ss1, uint32_t esp1) {
     processor_tss.esp1 = esp1;
 }
 
-void idt_set_direct_trap(uint16_t cs, uint32_t eip) {
-    idt[DIRECT_TRAP_VECTOR] = gate(cs, eip, GATE_TRAP(3));
+uint64_t idt_direct_trap(uint16_t cs, uint32_t eip) {
+    return gate(cs, eip, GATE_TRAP(3));
 }
 
-void idt_clear_direct_trap(void) {
-    idt[DIRECT_TRAP_VECTOR] = gate(HYPERVISOR_CS, vector_entries[DIRECT_TRAP_VECTOR], GATE_INTERRUPT(0));
+uint64_t idt_no_direct_trap(void) {
+    return gate(HYPERVISOR_CS, vector_entries[DIRECT_TRAP_VECTOR], GATE_INTERRUPT(0));
+}
+
+void idt_set_direct_trap(uint64_t direct_trap) {
+    idt[DIRECT_TRAP_VECTOR] = direct_trap;
 }
 
 void descriptor_load_ldt(uint32_t entries) {

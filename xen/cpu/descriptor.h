@@ -36,12 +36,14 @@ void descriptor_init(void);
 void tss_set_kernel_stack(uint32_t ss1, uint32_t esp1);
 
 /*
- * Gate DIRECT_TRAP_VECTOR leads from ring 3 straight into the guest kernel at cs:eip, without the hypervisor; a trap
- * gate of DPL 3. cs must have RPL 1 and name code the guest kernel may run (checked by the caller).
- * idt_clear_direct_trap: the vector gives #GP again, as every INT n that no gate allows does.
+ * What gate DIRECT_TRAP_VECTOR can be: one that leads from ring 3 straight into the guest kernel at cs:eip, without the
+ * hypervisor (a trap gate of DPL 3; cs must have RPL 1 and name code the guest kernel may run, which the caller has
+ * checked), or one with which the vector gives #GP, as every INT n that no gate allows does. idt_set_direct_trap
+ * installs it.
  */
-void idt_set_direct_trap(uint16_t cs, uint32_t eip);
-void idt_clear_direct_trap(void);
+uint64_t idt_direct_trap(uint16_t cs, uint32_t eip);
+uint64_t idt_no_direct_trap(void);
+void idt_set_direct_trap(uint64_t gate);
 
 /* Use the GDT of a domain's vcpu of that number. No instruction when it is in use already. */
 void descriptor_load_gdt(uint32_t vcpu);

@@ -6,6 +6,7 @@
 #include <xen/features.h>
 
 #include "shadow/geometry.h"
+#include "xen/cpu/descriptor.h"
 #include "xen/domain/mode.h"
 #include "xen/domain/time.h"
 #include "xen/mm/frame.h"
@@ -82,6 +83,7 @@ static bool add_vcpu(struct domain *domain, uint32_t id) {
     vcpu->debug[6] = 0xffff0ff0;
     vcpu->debug[7] = 0x400;
     vcpu->base_pointer.n = MFN_NONE;
+    vcpu->direct_trap = idt_no_direct_trap();
     time_init_vcpu(vcpu);
     fpu_initial(&vcpu->fpu);
     domain->vcpu[id] = vcpu;

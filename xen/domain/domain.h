@@ -81,6 +81,7 @@ struct vcpu {
     uint32_t nmi_callback;           /* eip; 0: not registered */
     bool nmi_pending, nmi_masked;    /* masked: from its delivery to the next iret hypercall */
     struct trap_handler traps[TRAP_VECTORS];
+    uint64_t direct_trap;            /* gate of vector 0x80 while it is loaded */
 
     /* descriptor tables */
     uint32_t gdt_entries;

@@ -138,7 +138,15 @@ void schedule_restore_identity(void) {
     trace_set_identity(running ? running->domain->id : TRACE_NO_DOMAIN, running ? running->id : 0);
 }
 
-static void load(struct vcpu *vcpu) {
+/* Shorter than a call of memcpy, and it is done with every change. */
+static inline void copy_registers(struct cpu_user_regs *to, const struct cpu_user_regs *from) {
+    uint32_t words = sizeof(*to) / 4;
+
+    asm volatile("rep movsl" : "+c"(words), "+D"(to), "+S"(from) : : "memory");
+}
+
+/* now: system time at tsc. */
+static void load(struct vcpu *vcpu, uint64_t tsc, uint64_t now) {
     struct cpu *cpu = this_cpu();
 
     cpu->vcpu = vcpu;
@@ -146,12 +154,12 @@ static void load(struct vcpu *vcpu) {
     cpu_set_vcpu_info(vcpu->info);
     vcpu->domain->mode->resume(vcpu, TRACE_CAUSE_domain_switch);
     tss_set_kernel_stack(vcpu->kernel_ss, vcpu->kernel_esp);
-    trap_install_direct(vcpu);
+    idt_set_direct_trap(vcpu->direct_trap);
     descriptor_load_gdt(vcpu->id);
     descriptor_load_ldt(vcpu->ldt_entries);
     debugreg_load(vcpu);
     fpu_vcpu_loaded(vcpu);
-    time_update(vcpu);
+    time_update(vcpu, tsc, now);
     if (vcpu->nmi_pending) {
         cpu_add_work(WORK_NMI);
     }
@@ -162,7 +170,7 @@ static void load(struct vcpu *vcpu) {
 
 static void leave(struct vcpu *vcpu, const struct cpu_user_regs *regs) {
     vcpu->domain->mode->settle(vcpu->domain, TRACE_RECONNECT_preempted);
-    vcpu->regs = *regs;
+    copy_registers(&vcpu->regs, regs);
     debugreg_unload(vcpu);
 }
 
@@ -170,7 +178,7 @@ void vcpu_unload(struct vcpu *vcpu) {
     struct cpu *cpu = this_cpu();
 
     debugreg_unload(vcpu);
-    idt_clear_direct_trap();
+    idt_set_direct_trap(idt_no_direct_trap());
     descriptor_load_ldt(0);
     tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_domain_switch);
     if (cpu->running == vcpu) {
@@ -258,7 +266,7 @@ static void note_start(void) {
 
 void schedule(struct cpu_user_regs *regs) {
     struct cpu *cpu = this_cpu();
-    uint64_t now = system_time_ns();
+    uint64_t tsc = read_tsc(), now = system_time_of_tsc(tsc);
     struct vcpu *previous = cpu->running, *next = credit_choose(previous, now);
 
     if (next == previous && next) {
@@ -269,7 +277,8 @@ void schedule(struct cpu_user_regs *regs) {
     }
     if (!next) {
         next = idle();
-        now = system_time_ns();
+        tsc = read_tsc();
+        now = system_time_of_tsc(tsc);
     }
     if (next != cpu->vcpu && cpu->vcpu) {
         leave(cpu->vcpu, regs);
@@ -278,8 +287,8 @@ void schedule(struct cpu_user_regs *regs) {
     cpu->running = next;
     time_change_runstate(next, RUNSTATE_running, now);
     if (next != cpu->vcpu) {
-        load(next);
-        *regs = next->regs;
+        load(next, tsc, now);
+        copy_registers(regs, &next->regs);
     }
     note_start();
 }

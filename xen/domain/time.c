@@ -44,14 +44,13 @@ void time_set_wall_clock(uint64_t seconds, uint32_t ns, uint64_t system_time) {
     }
 }
 
-void time_update(struct vcpu *vcpu) {
+void time_update(struct vcpu *vcpu, uint64_t tsc, uint64_t now) {
     struct vcpu_time_info *time = &vcpu->info->time;
-    uint64_t tsc = read_tsc();
 
     time->version++;
     memory_order();
     time->tsc_timestamp = tsc;
-    time->system_time = system_time_of_tsc(tsc);
+    time->system_time = now;
     time->tsc_to_system_mul = timer_tsc_scale.mul;
     time->tsc_shift = timer_tsc_scale.shift;
     memory_order();
@@ -61,7 +60,9 @@ void time_update(struct vcpu *vcpu) {
 /* The vcpu's clock has ticked. Its time and areas are of use only while it can look at them. */
 static void tick(struct vcpu *vcpu) {
     if (current_vcpu() == vcpu) {
-        time_update(vcpu);
+        uint64_t tsc = read_tsc();
+
+        time_update(vcpu, tsc, system_time_of_tsc(tsc));
         if (vcpu->runstate_area != 0 || vcpu->time_area != 0) {
             cpu_add_work(WORK_AREAS);
         }

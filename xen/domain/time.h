@@ -18,8 +18,8 @@ void time_init_domain(struct domain *domain);
 void time_set_wall_clock(uint64_t seconds, uint32_t ns, uint64_t system_time);
 /* The timers and the run state of a new vcpu; the timers are off. */
 void time_init_vcpu(struct vcpu *vcpu);
-/* Renew the vcpu's system time and TSC stamp (version odd while it is being done). */
-void time_update(struct vcpu *vcpu);
+/* Renew the vcpu's time: system time was now at tsc (version odd while it is being done). */
+void time_update(struct vcpu *vcpu, uint64_t tsc, uint64_t now);
 
 /* Set the timers of a vcpu. period_ns 0: stop. deadline 0: stop. Times are system time in ns. */
 void time_set_periodic(struct vcpu *vcpu, uint64_t period_ns);

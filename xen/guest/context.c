@@ -36,6 +36,7 @@ static void set_traps(struct vcpu *vcpu, const struct vcpu_guest_context *contex
 
         trap_set_handler(vcpu, i, info->cs, info->address, info->flags);
     }
+    trap_install_direct(vcpu);
     vcpu->kernel_ss = selector_ring_1(context->kernel_ss);
     vcpu->kernel_esp = context->kernel_sp;
     vcpu->event_callback = (struct callback){ selector_ring_1(context->event_callback_cs), context->event_callback_eip,

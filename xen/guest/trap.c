@@ -188,13 +188,16 @@ void trap_set_handler(struct vcpu *vcpu, uint32_t vector, uint32_t cs, uint32_t 
     };
 }
 
-void trap_install_direct(const struct vcpu *vcpu) {
+void trap_install_direct(struct vcpu *vcpu) {
     const struct trap_handler *handler = &vcpu->traps[DIRECT_TRAP_VECTOR];
 
     /* A gate cannot mask events, and must not lead where the hypervisor has not looked. */
     if (handler->address != 0 && !handler->masks_events && handler->level == 3 && selector_is_guest_code(handler->cs)) {
-        idt_set_direct_trap(handler->cs, handler->address);
+        vcpu->direct_trap = idt_direct_trap(handler->cs, handler->address);
     } else {
-        idt_clear_direct_trap();
+        vcpu->direct_trap = idt_no_direct_trap();
+    }
+    if (current_vcpu() == vcpu) {
+        idt_set_direct_trap(vcpu->direct_trap);
     }
 }

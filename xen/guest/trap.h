@@ -37,7 +37,10 @@ void trap_deliver_nmi(struct vcpu *vcpu, struct cpu_user_regs *regs);
 
 /* Set one handler; cs gets RPL 1. */
 void trap_set_handler(struct vcpu *vcpu, uint32_t vector, uint32_t cs, uint32_t address, uint32_t flags);
-/* Point vector 0x80's gate straight into the guest kernel if its handler allows it, else at the hypervisor. */
-void trap_install_direct(const struct vcpu *vcpu);
+/*
+ * The vcpu's handler for vector 0x80 has changed: its gate leads straight into the guest kernel if the handler allows
+ * it, else to the hypervisor.
+ */
+void trap_install_direct(struct vcpu *vcpu);
 
 #endif
