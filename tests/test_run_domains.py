@@ -162,6 +162,8 @@ def test_a_mix_runs_to_success(run_domains, tmp_path):
         assert f"workload {workload}: success (0)" in run.console
     assert [(domain["id"], domain["mode"]) for domain in summary["run"]["domains"]] == [
         (1, "shadow"), (2, "writable"), (3, "direct"), (0, "shadow")]
+    assert {(domain["id"], domain["outcome"], domain["reason"]) for domain in summary["domains"]} == {
+        (number, "success", "poweroff") for number in range(4)}
     assert (summary["run"]["guest"], summary["run"]["mode"], summary["run"]["memory_mib"]) == (None, None, 56)
     assert run.printed.startswith("domain 1: mini, workload fork-cow, mode shadow, 16 MiB\n")
     assert "\n4 domains, 56 MiB, trace events -> " in run.printed
@@ -171,6 +173,7 @@ def test_the_gravest_outcome_is_the_runs(run_domains, tmp_path):
     text = "kernel=t_hello mem=8\nkernel=t_outcome mem=8 cmdline='outcome=failure'\nkernel=t_outcome mem=8\n"
     run = run_domains(write(tmp_path, text))
     assert run.status == 5, run.explain()
+    assert [domain["outcome"] for domain in run.summary["domains"]] == ["success", "failure", "skip"]
     assert "domain 2" in run.last_line
 
 
