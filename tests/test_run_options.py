@@ -93,6 +93,7 @@ def test_help_has_an_example():
 
 def test_make_help_lists_every_option_and_target():
     text = call("make", "-s", "help", cwd=ROOT).stdout
-    for word in ["DOMAINS=", "RAMDISK=", "POLICY=", "VCPUS=", "PRIVILEGED=", "RESTARTS=", "HOP=", "HOP_MODES=", "INPUT=", "GUEST=", "WORKLOAD=", "MODE=", "MEM=", "TRACE=", "OUT=", "TIMEOUT=", "CMDLINE=", "BOOT=",
+    for word in ["DOMAINS=", "GUEST=", "WORKLOAD=", "RAMDISK=", "MODE=", "POLICY=", "HOP=", "HOP_MODES=", "MEM=", "VCPUS=",
+                 "PRIVILEGED=", "RESTARTS=", "TRACE=", "OUT=", "TIMEOUT=", "UNTIL=", "CMDLINE=", "INPUT=", "BOOT=",
                  "make run", "make test", "make bench", "make fuzz", "make all", "make clean", "make help"]:
         assert word in text
