@@ -90,19 +90,32 @@ static void pay(struct vcpu *vcpu, uint64_t now) {
     paid_until = now;
 }
 
+/* The first of the queue, out of it; NULL: nobody waits. */
+static struct vcpu *take_first(void) {
+    struct vcpu *first = queue;
+
+    if (first) {
+        queue = first->credit.next;
+        first->credit.queued = false;
+    }
+    return first;
+}
+
 struct vcpu *credit_choose(struct vcpu *previous, uint64_t now) {
+    struct vcpu *next = previous && previous->credit.yields ? take_first() : 0;
+
     if (previous) {
         pay(previous, now);
+        previous->credit.yields = false;
         if (previous->state == 0) {
             previous->credit.class = previous->credit.left < 0 ? CREDIT_OVER : CREDIT_UNDER;
             insert(previous);
         }
     }
-    struct vcpu *next = queue;
-
+    if (!next) {
+        next = take_first();
+    }
     if (next) {
-        queue = next->credit.next;
-        next->credit.queued = false;
         next->credit.active = true;
         paid_until = now;
         if (next != previous) {

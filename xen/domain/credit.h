@@ -5,7 +5,8 @@
  * their weights, and in a domain in equal parts to its active vcpus. A vcpu that runs pays for the exact time. Who has
  * credit left (UNDER) goes before who has not (OVER); who wakes with credit left goes before both (BOOST), until the
  * next tick. Within a class it is everybody's turn, for a slice of CREDIT_SLICE at most. A domain with a cap gets no more
- * than that share; a vcpu of it without credit is parked until it has some.
+ * than that share; a vcpu of it without credit is parked until it has some. Who yields lets one go first that waits,
+ * whatever its class.
  *
  * Rules:
  *  C1. A vcpu is queued if and only if it can run (state 0) and does not run.
@@ -35,6 +36,7 @@ struct credit {
     int32_t left;            /* about microseconds: 1024 ns */
     uint8_t class;           /* CREDIT_BOOST .. CREDIT_OVER */
     bool queued, active;     /* active: has run or could have since the last period */
+    bool yields;             /* whoever waits goes first at the next choice, whatever its class */
     struct vcpu *next;       /* in the queue */
 };
 

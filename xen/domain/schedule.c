@@ -96,6 +96,7 @@ void vcpu_send_nmi(struct vcpu *vcpu) {
 void vcpu_yield(struct vcpu *vcpu) {
     trace_sched_yield(vcpu->domain->id, vcpu->id);
     if (credit_anybody_waits()) {
+        vcpu->credit.yields = true;
         cpu_add_work(WORK_SCHEDULE);
     }
 }

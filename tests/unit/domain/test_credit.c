@@ -314,6 +314,23 @@ static void test_many_sleepers(void) {
     CHECK(share(0, LONG) >= 1000 / DOMAINS_MAX - 15);
 }
 
+/* Who yields gives way to whoever waits, without credit too, and once. */
+static void test_yield(void) {
+    begin();
+    add_vcpu(add_domain(1024, 0), 0, 0, 0);
+    add_vcpu(add_domain(64, 0), 0, 0, 0);
+    simulate(500 * MS);
+    for (uint32_t i = 0; i < 100; i++) {
+        struct vcpu *running = cpus[0].running;
+
+        running->credit.yields = true;
+        choose();
+        CHECK(cpus[0].running != running && !running->credit.yields);
+        CHECK(queued() == 1);
+        simulate(MS);
+    }
+}
+
 /* Coming and going at random: the rules hold. */
 static void test_random(void) {
     begin();
@@ -347,6 +364,7 @@ int main(int argc, char **argv) {
     test_caps();
     test_sleeper();
     test_many_sleepers();
+    test_yield();
     test_random();
     return 0;
 }
