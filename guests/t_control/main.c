@@ -3,7 +3,7 @@
  *
  * The ordinary domain answers each event on a channel with domain 0. The privileged one finds it (word other=N, its number,
  * 1 unless said), pauses it, gives it weights and caps, changes its paging mode under it, and destroys it; from its answers
- * it sees what became of it. Without a privileged domain there is nothing to do: outcome skip.
+ * it sees what became of it. With the words random=N seed=N it makes N requests at random instead. Without a privileged domain there is nothing to do: outcome skip.
  * Expected outcome: success, of both.
  */
 #include "guests/t_control/t_control.h"
@@ -45,8 +45,16 @@ _Noreturn void serve(void) {
     finish(PENUMBRA_OUTCOME_skip);
 }
 
+static uint32_t number(const char *text) {
+    uint32_t value = 0;
+
+    for (; *text >= '0' && *text <= '9'; text++)
+        value = value * 10 + (uint32_t)(*text - '0');
+    return value;
+}
+
 _Noreturn void guest_main(void) {
-    char other[8] = "1";
+    char other[8] = "1", steps[16], seed[16] = "1";
 
     traps_install();
     hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
@@ -54,7 +62,12 @@ _Noreturn void guest_main(void) {
         shared_info->evtchn_mask[i] = ~0ul;              /* polled for, never delivered */
     if (!(start_info->flags & SIF_PRIVILEGED))
         serve();
-    boot_option("other", other, sizeof(other));
-    control((uint32_t)(other[0] - '0'));
+    if (boot_option("random", steps, sizeof(steps))) {
+        boot_option("seed", seed, sizeof(seed));
+        act_at_random(number(steps), number(seed));
+    } else {
+        boot_option("other", other, sizeof(other));
+        control(number(other));
+    }
     check_finish();
 }

@@ -17,6 +17,8 @@ bool wait_for(uint32_t port, uint64_t ns);
 _Noreturn void serve(void);
 /* The making of domains, and their end (build.c). */
 void check_building(void);
+/* So many requests at random (random.c). */
+void act_at_random(uint32_t steps, uint32_t seed);
 /* The privileged one. */
 void control(uint32_t other);
 

@@ -1,0 +1,168 @@
+/*
+ * random.c - domctl, sysctl and their like at random, with numbers that often mean something: domains are made, filled, begun
+ * with page directories of zeros (such a domain dies of its first fetch), change their mode, and are destroyed in the middle of
+ * it. Nothing is expected of the answers; the hypervisor's audits, the agent's oracle and the count of free frames judge.
+ */
+#define __XEN_TOOLS__ 1
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xen/domctl.h>
+#include <xen/errno.h>
+
+#include "guests/lib/boot.h"
+#include "guests/lib/check.h"
+#include "guests/lib/console.h"
+#include "guests/lib/events.h"
+#include "guests/lib/hypercall.h"
+#include "guests/lib/string.h"
+#include "guests/t_control/requests.h"
+#include "guests/t_control/t_control.h"
+
+#define DOMAINS 4u
+#define FRAMES 32u
+
+static uint32_t state, ids[DOMAINS], accepted;
+static unsigned long frames[DOMAINS][FRAMES];
+
+/* Marsaglia's xorshift. */
+static uint32_t any(void) {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+static uint32_t below(uint32_t limit) {
+    return any() % limit;
+}
+
+/* One that was made (0: of a slot without one), seldom another number. */
+static uint32_t domain(uint32_t slot) {
+    return below(16) != 0 ? ids[slot] : below(2) ? below(200) : 0x7ff0 + below(16);
+}
+
+static unsigned long frame(uint32_t slot) {
+    return below(8) != 0 ? frames[slot][below(FRAMES)] : below(2) ? boot_mfn_of(below(100)) : any() >> below(32);
+}
+
+static void make(uint32_t slot) {
+    request.u.createdomain = (struct xen_domctl_createdomain){ .flags = below(16) == 0, .max_vcpus = 1 + below(4) };
+    if (ids[slot] == 0 && domctl(XEN_DOMCTL_createdomain, below(2) ? 0 : 100 + below(8)) == 0) {
+        ids[slot] = request.domain;
+        memset(frames[slot], 0, sizeof(frames[slot]));
+        request.u.max_mem.max_memkb = below(2 * FRAMES) * 4;
+        domctl(XEN_DOMCTL_max_mem, ids[slot]);
+    }
+}
+
+static void end(uint32_t slot) {
+    if (ids[slot] != 0 && domctl(XEN_DOMCTL_destroydomain, ids[slot]) != -XEN_EINVAL)
+        ids[slot] = 0;
+}
+
+static void change_memory(uint32_t slot) {
+    static const uint32_t commands[] = { XENMEM_populate_physmap, XENMEM_increase_reservation, XENMEM_decrease_reservation };
+    struct xen_memory_reservation reservation = { .nr_extents = below(FRAMES), .domid = (domid_t)ids[slot] };
+    uint32_t command = commands[below(3)];
+    static unsigned long list[FRAMES];
+
+    if (ids[slot] == 0)
+        return;                                          /* it would be our own */
+    for (uint32_t i = 0; i < FRAMES; i++)
+        list[i] = command == XENMEM_populate_physmap ? below(2 * FRAMES) : frames[slot][i];
+    set_xen_guest_handle(reservation.extent_start, list);
+    if (hypercall_memory_op(command, &reservation) > 0 && command != XENMEM_decrease_reservation)
+        memcpy(frames[slot], list, sizeof(list));
+}
+
+static void set_context(uint32_t slot) {
+    static struct vcpu_guest_context context;
+
+    memset(&context, 0, sizeof(context));
+    context.ctrlreg[3] = xen_pfn_to_cr3((uint32_t)frame(slot));
+    context.flags = below(2) ? VGCF_online : any();
+    context.user_regs.eip = any();
+    context.user_regs.cs = below(2) ? FLAT_KERNEL_CS : any();
+    context.user_regs.ss = below(2) ? FLAT_KERNEL_SS : any();
+    context.user_regs.eflags = any();
+    if (below(4) == 0) {
+        context.gdt_frames[0] = frame(slot);
+        context.gdt_ents = below(600);
+        context.ldt_base = any();
+        context.ldt_ents = below(3);
+        context.debugreg[below(8)] = any();
+    }
+    request.u.vcpucontext.vcpu = below(5);
+    set_xen_guest_handle(request.u.vcpucontext.ctxt, &context);
+    accepted += domctl(XEN_DOMCTL_setvcpucontext, domain(slot)) == 0;
+}
+
+static void change(uint32_t slot) {
+    switch (below(6)) {
+    case 0:
+        request.u.hypercall_init.gmfn = frame(slot);
+        domctl(XEN_DOMCTL_hypercall_init, domain(slot));
+        break;
+    case 1:
+        request.u.shadow_op = (struct xen_domctl_shadow_op){
+            .op = below(4) != 0 ? XEN_DOMCTL_SHADOW_OP_ENABLE * below(2) : below(40), .mode = below(8) == 0 };
+        domctl(XEN_DOMCTL_shadow_op, domain(slot));
+        break;
+    case 2:
+        request.u.scheduler_op = (struct xen_domctl_scheduler_op){ .sched_id = XEN_SCHEDULER_CREDIT, .cmd = below(3) };
+        request.u.scheduler_op.u.credit = (struct xen_domctl_sched_credit){ (uint16_t)any(), (uint16_t)below(200) };
+        domctl(XEN_DOMCTL_scheduler_op, domain(slot));
+        break;
+    case 3:
+        request.u.sendtrigger = (struct xen_domctl_sendtrigger){ .trigger = below(2), .vcpu = below(5) };
+        domctl(XEN_DOMCTL_sendtrigger, domain(slot));
+        break;
+    case 4:
+        domctl(below(2) ? XEN_DOMCTL_pausedomain : XEN_DOMCTL_unpausedomain, ids[slot] ? ids[slot] : 0x7eff);
+        break;
+    default:
+        for (uint32_t i = 0; i < sizeof(request.u) / 4; i++)
+            ((uint32_t *)&request.u)[i] = below(2) ? below(64) : any();
+        if (ids[slot] != 0)
+            domctl(3 + below(70), ids[slot]);
+    }
+}
+
+static void use_channels(uint32_t slot) {
+    struct evtchn_alloc_unbound unbound = { .dom = (domid_t)domain(slot), .remote_dom = below(2) ? 0 : (domid_t)ids[slot] };
+    struct evtchn_bind_interdomain bind = { .remote_dom = unbound.dom };
+    struct evtchn_reset reset = { .dom = unbound.dom };
+
+    if (below(8) == 0)
+        hypercall_event_channel_op(EVTCHNOP_reset, &reset);
+    if (hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &unbound) != 0)
+        return;
+    bind.remote_port = unbound.port;
+    if (hypercall_event_channel_op(EVTCHNOP_bind_interdomain, &bind) == 0)
+        event_send(bind.local_port);
+    if (below(4) == 0) {
+        reset.dom = DOMID_SELF;
+        hypercall_event_channel_op(EVTCHNOP_reset, &reset);
+    }
+}
+
+void act_at_random(uint32_t steps, uint32_t seed) {
+    static void (*const acts[])(uint32_t) = { make, make, end, change_memory, change_memory, set_context, change, change,
+                                              use_channels };
+    uint64_t before = free_frames();
+
+    check_group("at random");
+    state = seed * 2654435761u | 1;
+    for (uint32_t i = 0; i < steps; i++) {
+        acts[below(sizeof(acts) / sizeof(acts[0]))](below(DOMAINS));
+        if (below(16) == 0)
+            wait_for(0, MILLISECOND);
+    }
+    print("%u contexts were accepted\n", accepted);
+    for (uint32_t slot = 0; slot < DOMAINS; slot++)
+        end(slot);
+    for (uint32_t i = 0; i < 1000 && free_frames() != before; i++)
+        wait_for(0, MILLISECOND);
+    check_equal(free_frames(), before);
+}
