@@ -101,7 +101,8 @@ extern const uint8_t bench_event_handler[];
 volatile unsigned long *bench_event_word;
 volatile uint32_t bench_events;
 
-_Static_assert(offsetof(struct vcpu_info, evtchn_upcall_pending) == 0 && offsetof(struct vcpu_info, evtchn_upcall_mask) == 1 &&
+_Static_assert(offsetof(struct vcpu_info, evtchn_upcall_pending) == 0 &&
+               offsetof(struct vcpu_info, evtchn_upcall_mask) == 1 &&
                offsetof(struct vcpu_info, evtchn_pending_sel) == 4, "bench_event_handler knows them");
 
 /* Sent and delivered, from the hypercall to the callback's first instruction. */

@@ -3,10 +3,14 @@
 
 #define NO_DOMAIN 0x7eff
 
-static const uint32_t ports[] = { 0, 1, 2, 3, 4, 31, 32, 500, 1023, 1024, 1025, 65535, 0x7fffffff, 0x80000000, 0xffffffff };
+static const uint32_t ports[] = {
+    0, 1, 2, 3, 4, 31, 32, 500, 1023, 1024, 1025, 65535, 0x7fffffff, 0x80000000, 0xffffffff,
+};
 static const uint32_t vcpus[] = { 0, 1, 7, 8, 31, 32, 33, 255, 0x7fffffff, 0x80000000, 0xffffffff };
 /* Nobody, the numbers that Xen reserves (self, I/O, Xen, copy on write, invalid, idle), and the last of all. */
-static const uint16_t domains[] = { NO_DOMAIN, 0x7fef, DOMID_IO, DOMID_XEN, DOMID_COW, DOMID_INVALID, DOMID_IDLE, 0xffff };
+static const uint16_t domains[] = {
+    NO_DOMAIN, 0x7fef, DOMID_IO, DOMID_XEN, DOMID_COW, DOMID_INVALID, DOMID_IDLE, 0xffff,
+};
 
 static long event_op(uint32_t command, void *argument) {
     return hypercall_event_channel_op(command, argument);
@@ -32,7 +36,7 @@ static void ask_commands(void) {
     }
 }
 
-/* Every operation on a port, when no port is in use, and when port 1 is unbound, 2 an IPI, 3 a VIRQ, 4 a channel with 5. */
+/* Every operation on a port: when none is in use, and when 1 is unbound, 2 an IPI, 3 a VIRQ, 4 a channel with 5. */
 static void ask_ports(const char *when) {
     row("evtchn_send, %s, port", when);
     for (uint32_t i = 0; i < LENGTH(ports); i++) {

@@ -44,7 +44,9 @@ static void ask_callbacks(void) {
 
 static void ask_debug_registers(void) {
     static const uint32_t numbers[] = { 0, 1, 2, 3, 4, 5, 6, 8, 9, 31, 0x7fffffff, 0x80000000, 0xffffffff };
-    static const uint32_t values[] = { 0, 1, 0x1000, 0xc0000000, 0xfbfffff8, 0xfbfffffb, 0xfc000000, 0xfe000000, 0xffffffff };
+    static const uint32_t values[] = {
+        0, 1, 0x1000, 0xc0000000, 0xfbfffff8, 0xfbfffffb, 0xfc000000, 0xfe000000, 0xffffffff,
+    };
 
     for (uint32_t i = 0; i < LENGTH(numbers); i++) {
         row("set_debugreg %x, value, then get_debugreg", numbers[i]);
@@ -198,7 +200,7 @@ static void ask_console(void) {
     answer(hypercall_console_io(CONSOLEIO_read, 0xffffffff, NULL));
 }
 
-/* Types 0 and 1 are segments of 4 GiB and their notification; all others of Xen's change how page tables are handled. */
+/* Types 0 and 1 are segments of 4 GiB and their notification; Xen's others change how page tables are handled. */
 static void ask_assists(void) {
     row("vm_assist, command 0 to 4 and -1, types 0, 1 and 25 to 31");
     for (uint32_t command = 0; command <= 5; command++) {

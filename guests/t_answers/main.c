@@ -1,9 +1,9 @@
 /*
  * t_answers - some thousands of hypercalls with edge-case arguments, and what came back.
  *
- * The answers are compared with the file answers.txt in this folder, in which each row tells where it is known from that real
- * Xen answers so. Nothing here is random and nothing depends on the machine; what differs between paging modes is not asked
- * (t_types, t_pagetables and t_hypercall_errors do).
+ * The answers are compared with the file answers.txt in this folder, in which each row tells where it is known from
+ * that real Xen answers so. Nothing here is random and nothing depends on the machine; what differs between paging
+ * modes is not asked (t_types, t_pagetables and t_hypercall_errors do).
  * Expected outcome: success; tests/test_answers.py compares.
  */
 #include <stdarg.h>
@@ -60,11 +60,13 @@ uint32_t rows_end(void) {
 }
 
 /*
- * Nowhere; not mapped; the first and the last of the machine-to-physical table, which a guest can read but not hand on; the
- * hypervisor itself; the last word of all; an address from which every structure wraps.
+ * Nowhere; not mapped; the first and the last of the machine-to-physical table, which a guest can read but not hand on;
+ * the hypervisor itself; the last word of all; an address from which every structure wraps.
  */
 void *bad_pointer(uint32_t which) {
-    static const uint32_t pointers[POINTERS] = { 0, 0x1000, 0xfc000000, 0xfc3ffffc, 0xfd000000, 0xfffffffc, 0xffffffff };
+    static const uint32_t pointers[POINTERS] = {
+        0, 0x1000, 0xfc000000, 0xfc3ffffc, 0xfd000000, 0xfffffffc, 0xffffffff,
+    };
 
     return (void *)(uintptr_t)pointers[which];
 }

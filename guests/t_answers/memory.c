@@ -5,7 +5,9 @@
 static const uint16_t domains[] = { 0x7eff, 0x7fef, DOMID_IO, DOMID_XEN, DOMID_COW, DOMID_INVALID, DOMID_IDLE, 0xffff };
 
 static void ask_commands(void) {
-    static const uint32_t commands[] = { 8, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 63 };
+    static const uint32_t commands[] = {
+        8, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 63,
+    };
     static uint32_t nothing[16];
 
     row("memory_op command");

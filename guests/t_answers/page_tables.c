@@ -84,7 +84,9 @@ static void ask_mmuext_op(void) {
 }
 
 static void ask_update_va_mapping(void) {
-    static const uint32_t flags[] = { 0, UVMF_TLB_FLUSH, UVMF_INVLPG, 3, UVMF_TLB_FLUSH | UVMF_ALL, UVMF_INVLPG | UVMF_ALL };
+    static const uint32_t flags[] = {
+        0, UVMF_TLB_FLUSH, UVMF_INVLPG, 3, UVMF_TLB_FLUSH | UVMF_ALL, UVMF_INVLPG | UVMF_ALL,
+    };
 
     row("update_va_mapping where no table is, flags");
     for (uint32_t i = 0; i < LENGTH(flags); i++)

@@ -11,8 +11,10 @@
 
 /* None of these is a hypercall of Xen's on this machine. */
 void ask_numbers(void) {
-    static const uint32_t none[] = { 11, 40, 41, 42, 43, 44, 45, 46, 47, 49, 50, 51, 52, 53, 54, 56, 57, 58, 59, 60, 61, 62, 63,
-                                     64, 100, 127, 128, 255, 256, 1024, 0x7fffffff, 0x80000000, 0xffffffff };
+    static const uint32_t none[] = {
+        11, 40, 41, 42, 43, 44, 45, 46, 47, 49, 50, 51, 52, 53, 54, 56, 57, 58, 59, 60, 61, 62, 63, 64, 100, 127, 128,
+        255, 256, 1024, 0x7fffffff, 0x80000000, 0xffffffff,
+    };
 
     row("hypercall number, arguments 0");
     for (uint32_t i = 0; i < LENGTH(none); i++)

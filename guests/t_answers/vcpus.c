@@ -13,7 +13,8 @@ static void ask_commands(void) {
     uint32_t address[2] = { pointer_word(area), 0 };
 
     for (uint32_t command = 3; command < 18; command++) {
-        if (command == VCPUOP_set_periodic_timer || command == VCPUOP_set_singleshot_timer || command == VCPUOP_send_nmi)
+        if (command == VCPUOP_set_periodic_timer || command == VCPUOP_set_singleshot_timer ||
+            command == VCPUOP_send_nmi)
             continue;                                    /* asked below */
         row("vcpu_op %u of vcpu", command);
         for (uint32_t i = 0; i < LENGTH(vcpus); i++) {

@@ -1,10 +1,10 @@
 /*
  * t_channels - event channels whose ends are two ports, of one domain or of two.
  *
- * Alone it makes channels with itself and asks for what it may not have. With peer=N (a domain that runs this guest too) and
- * role=server or role=client the two play ping-pong over a channel, close it from either side and bind it again; the client
- * ends without closing, which the server sees. The server's port is the lowest that is free: nothing but counting tells the
- * client of it.
+ * Alone it makes channels with itself and asks for what it may not have. With peer=N (a domain that runs this guest
+ * too) and role=server or role=client the two play ping-pong over a channel, close it from either side and bind it
+ * again; the client ends without closing, which the server sees. The server's port is the lowest that is free: nothing
+ * but counting tells the client of it.
  * Expected outcome: success, of both.
  */
 #include "guests/t_channels/t_channels.h"
@@ -141,7 +141,8 @@ static void check_refusals(uint32_t self) {
     uint32_t port, for_nobody = channel_allocate(NOBODY);
 
     check_group("what an ordinary domain may not");
-    check_errno(hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &unbound), XEN_EPERM);        /* even by its own number */
+    /* not even by its own number */
+    check_errno(hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &unbound), XEN_EPERM);
     check_errno(hypercall_event_channel_op(EVTCHNOP_status, &status), XEN_EPERM);
     check_errno(hypercall_event_channel_op(EVTCHNOP_reset, &reset), XEN_EPERM);
     check_errno(hypercall_event_channel_op(EVTCHNOP_bind_pirq, &pirq), XEN_EPERM);

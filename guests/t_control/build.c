@@ -1,4 +1,7 @@
-/* build.c - making domains and taking them down again, as far as it goes without looking into their memory (see main.c). */
+/*
+ * build.c - making domains and taking them down again, as far as it goes without looking into their memory (see
+ * main.c).
+ */
 #define __XEN_TOOLS__ 1
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,8 @@
 /*
- * random.c - domctl, sysctl and their like at random, with numbers that often mean something: domains are made, filled, begun
- * with page directories of zeros (such a domain dies of its first fetch), change their mode, and are destroyed in the middle of
- * it. Nothing is expected of the answers; the hypervisor's audits, the agent's oracle and the count of free frames judge.
+ * random.c - domctl, sysctl and their like at random, with numbers that often mean something: domains are made, filled,
+ * begun with page directories of zeros (such a domain dies of its first fetch), change their mode, and are destroyed in
+ * the middle of it. Nothing is expected of the answers; the hypervisor's audits, the agent's oracle and the count of
+ * free frames judge.
  */
 #define __XEN_TOOLS__ 1
 #include <stddef.h>
@@ -62,7 +63,9 @@ static void end(uint32_t slot) {
 }
 
 static void change_memory(uint32_t slot) {
-    static const uint32_t commands[] = { XENMEM_populate_physmap, XENMEM_increase_reservation, XENMEM_decrease_reservation };
+    static const uint32_t commands[] = {
+        XENMEM_populate_physmap, XENMEM_increase_reservation, XENMEM_decrease_reservation,
+    };
     struct xen_memory_reservation reservation = { .nr_extents = below(FRAMES), .domid = (domid_t)ids[slot] };
     uint32_t command = commands[below(3)];
     static unsigned long list[FRAMES];
@@ -130,7 +133,8 @@ static void change(uint32_t slot) {
 }
 
 static void use_channels(uint32_t slot) {
-    struct evtchn_alloc_unbound unbound = { .dom = (domid_t)domain(slot), .remote_dom = below(2) ? 0 : (domid_t)ids[slot] };
+    struct evtchn_alloc_unbound unbound = { .dom = (domid_t)domain(slot),
+                                            .remote_dom = below(2) ? 0 : (domid_t)ids[slot] };
     struct evtchn_bind_interdomain bind = { .remote_dom = unbound.dom };
     struct evtchn_reset reset = { .dom = unbound.dom };
 
@@ -148,8 +152,9 @@ static void use_channels(uint32_t slot) {
 }
 
 void act_at_random(uint32_t steps, uint32_t seed) {
-    static void (*const acts[])(uint32_t) = { make, make, end, change_memory, change_memory, set_context, change, change,
-                                              use_channels };
+    static void (*const acts[])(uint32_t) = {
+        make, make, end, change_memory, change_memory, set_context, change, change, use_channels,
+    };
     uint64_t before = free_frames();
 
     check_group("at random");

@@ -42,7 +42,8 @@ static long nmi_op(uint32_t command, const void *argument) {
 
 static void check_nmi(void) {
     struct xennmi_callback callback = { .handler_address = pointer_word(nmi_handler) };
-    struct callback_register add = { .type = CALLBACKTYPE_nmi, .address = { FLAT_KERNEL_CS, pointer_word(nmi_handler) } };
+    struct callback_register add = { .type = CALLBACKTYPE_nmi,
+                                     .address = { FLAT_KERNEL_CS, pointer_word(nmi_handler) } };
     struct callback_unregister remove = { .type = CALLBACKTYPE_nmi };
 
     check_group("NMI callback");

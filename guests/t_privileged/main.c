@@ -1,8 +1,8 @@
 /*
  * t_privileged - what the privileged domain has beyond others: the machine's ports, its clock, what is typed at COM1.
  *
- * It waits for the line that the run types (word line=), read in pieces, and prints it. Run as an ordinary domain it ends
- * with outcome skip.
+ * It waits for the line that the run types (word line=), read in pieces, and prints it. Run as an ordinary domain it
+ * ends with outcome skip.
  * Expected outcome: success.
  */
 #include <stddef.h>
@@ -73,7 +73,9 @@ static void check_start(void) {
 
 /* The machine's clock chip answers; what the hypervisor uses does not. */
 static void check_ports(void) {
-    static const uint16_t kept[] = { 0x20, 0x21, 0x40, 0x43, 0x61, 0xa0, 0xa1, 0xe9, 0x3f8, 0x3fd, 0x3ff, 0x504, 0x508 };
+    static const uint16_t kept[] = {
+        0x20, 0x21, 0x40, 0x43, 0x61, 0xa0, 0xa1, 0xe9, 0x3f8, 0x3fd, 0x3ff, 0x504, 0x508,
+    };
     static uint8_t bitmap[8192];
     struct physdev_set_iopl level = { .iopl = 1 };
     struct physdev_set_iobitmap bits = { .nr_ports = 0x80 };
@@ -137,7 +139,8 @@ static void check_clock(void) {
     uint32_t version = shared_info->wc_version;
 
     check_group("the wall clock");
-    request.u.settime32 = (struct xenpf_settime32){ .secs = 1000000123, .nsecs = 500000000, .system_time = 100 * SECOND };
+    request.u.settime32 = (struct xenpf_settime32){ .secs = 1000000123, .nsecs = 500000000,
+                                                    .system_time = 100 * SECOND };
     check_equal(platform_op(&request), 0);
     check_equal(shared_info->wc_sec, 1000000023);
     check_equal(shared_info->wc_nsec, 500000000);

@@ -3,9 +3,9 @@
  *
  * Rules: a port's pending bit is set first, then, unless masked, its word's bit in the vcpu's selector, then
  * upcall_pending; a word that is already selected is not signalled again. A vcpu that is blocked or polls is woken by
- * every event that its selector did not show yet, and one that polls also by its ports when they are masked. A port that
- * is bound to another vcpu while it is pending stays signalled at the former. Closing one end of a channel leaves the
- * other unbound, open to the domain that closed; nobody is notified of that, as in Xen.
+ * every event that its selector did not show yet, and one that polls also by its ports when they are masked. A port
+ * that is bound to another vcpu while it is pending stays signalled at the former. Closing one end of a channel leaves
+ * the other unbound, open to the domain that closed; nobody is notified of that, as in Xen.
  * Source: <xen/event_channel.h> and the comments of struct shared_info in <xen/xen.h>.
  * Callers: hypercall/event_channel_op.c, hypercall/sched_op.c, time.c, build.c, end.c, console_input.c.
  */
@@ -26,8 +26,8 @@ static inline bool event_port_valid(uint32_t port) {
 /* Close a port in any state but free; whatever it was bound to is released. -EINVAL: invalid, free or reserved. */
 int event_port_close(struct domain *domain, uint32_t port);
 /*
- * Make one channel of a reserved port of domain and an unbound one of remote (which may be the same domain). port becomes
- * pending.
+ * Make one channel of a reserved port of domain and an unbound one of remote (which may be the same domain). port
+ * becomes pending.
  */
 void event_ports_connect(struct domain *domain, uint32_t port, struct domain *remote, uint32_t remote_port);
 /* The domain ends: close all its ports. */

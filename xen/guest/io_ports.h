@@ -1,8 +1,8 @@
 /*
  * io_ports.h - the I/O ports that a domain may really reach.
  *
- * A privileged domain has all of the machine's ports but those of what the hypervisor uses itself, as Xen's domain 0 has;
- * other domains have none. Which instructions may be used at all is the virtual IOPL's and the bitmap's to say
+ * A privileged domain has all of the machine's ports but those of what the hypervisor uses itself, as Xen's domain 0
+ * has; other domains have none. Which instructions may be used at all is the virtual IOPL's and the bitmap's to say
  * (privop_io.c): without permission they go nowhere.
  * Callers: privop_io.c.
  */

@@ -1,9 +1,9 @@
 /*
  * domctl.c - hypercall domctl: the privileged domain looks after the others.
  *
- * Each operation takes the one structure of <xen/domctl.h>, copied in, worked on, and copied out when it has results. The
- * interface's version is that of the header that the hypervisor was built with. A domain that is dying is not there any
- * more, but for getdomaininfo.
+ * Each operation takes the one structure of <xen/domctl.h>, copied in, worked on, and copied out when it has results.
+ * The interface's version is that of the header that the hypervisor was built with. A domain that is dying is not there
+ * any more, but for getdomaininfo.
  * Source: <xen/domctl.h>; errors as Xen 3.1, where that had the operation.
  */
 #define __XEN_TOOLS__ 1
