@@ -52,3 +52,14 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
     everything_forgotten(shadow);
     return 0;
 }
+
+bool shadow_same_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root) {
+    if (shadow->base_table == NULL || shadow->base.n != gmfn.n) {
+        return false;
+    }
+    flush_event(shadow);
+    everything_forgotten(shadow);
+    count(shadow, TRACE_COUNTER_root_hits);
+    root->n = shadow->first.n + shadow->root;
+    return true;
+}

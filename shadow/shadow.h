@@ -53,6 +53,11 @@ void shadow_clear(struct shadow *shadow);
  * Returns 0, or -EINVAL when the domain does not own gmfn (nothing changed).
  */
 int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, bool *cached);
+/*
+ * The host loads the root of base pointer gmfn again, after other domains ran. True and *root when gmfn is the base
+ * pointer that was made last; the same rules as above. False: it is not, and nothing has changed.
+ */
+bool shadow_same_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root);
 
 /*
  * A page fault under this domain's root. linear: CR2. *error_code: as pushed, may be changed for delivery. regs: the

@@ -104,7 +104,6 @@ struct vcpu {
     /* time */
     uint64_t periodic_ns;            /* 0: no periodic timer */
     struct timer periodic, single_shot, poll;
-    uint64_t state_since;
     struct vcpu_runstate_info runstate;
     uint32_t runstate_area, time_area; /* guest linear addresses kept up to date; 0: none */
 

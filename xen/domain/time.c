@@ -102,7 +102,7 @@ void time_init_vcpu(struct vcpu *vcpu) {
     timer_make(&vcpu->single_shot, single_shot_due, vcpu);
     timer_make(&vcpu->poll, poll_due, vcpu);
     vcpu->runstate.state = RUNSTATE_offline;
-    vcpu->state_since = system_time_ns();
+    vcpu->runstate.state_entry_time = system_time_ns();
 }
 
 void time_set_periodic(struct vcpu *vcpu, uint64_t period_ns) {
@@ -147,15 +147,14 @@ bool time_can_wake(const struct vcpu *vcpu) {
 
 void time_get_runstate(struct vcpu *vcpu, struct vcpu_runstate_info *info) {
     *info = vcpu->runstate;
-    info->time[info->state] += system_time_ns() - vcpu->state_since;
+    info->time[info->state] += system_time_ns() - info->state_entry_time;
 }
 
 void time_change_runstate(struct vcpu *vcpu, uint32_t state, uint64_t now) {
     trace_sched_runstate_change(vcpu->domain->id, vcpu->id, (uint32_t)vcpu->runstate.state, state);
-    vcpu->runstate.time[vcpu->runstate.state] += now - vcpu->state_since;
+    vcpu->runstate.time[vcpu->runstate.state] += now - vcpu->runstate.state_entry_time;
     vcpu->runstate.state = (int)state;
     vcpu->runstate.state_entry_time = now;
-    vcpu->state_since = now;
 }
 
 void time_update_areas(struct vcpu *vcpu) {

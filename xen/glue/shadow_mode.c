@@ -110,6 +110,11 @@ static int take_base_pointer(struct domain *domain, mfn_t gmfn) {
 }
 
 static void resume(struct vcpu *vcpu, uint32_t cause) {
+    if (__builtin_expect(shadow_same_base_pointer(vcpu->domain->shadow, vcpu->base_pointer, &vcpu->root), 1)) {
+        trace_base_pointer(vcpu->base_pointer.n, vcpu->root.n, 1);
+        tlb_load_root(vcpu->root, 0, cause);
+        return;
+    }
     if (load_base_pointer(vcpu, vcpu->base_pointer, cause) != 0) {
         panic("the page directory %05x that domain %u runs on has stopped being its own", vcpu->base_pointer.n,
               vcpu->domain->id);

@@ -16,32 +16,39 @@
 #include "xen/guest/trap.h"
 #include "xen/lib/console.h"
 
-static __attribute__((noinline)) void handle_work(struct cpu *cpu, struct cpu_user_regs *regs) {
-    uint32_t work = cpu->work;
-
-    cpu->work = 0;
+/* What is to be done before the turn can be another vcpu's, and after. */
+static __attribute__((noinline)) void work_before(uint32_t work) {
     if (work & WORK_DYING) {
         domains_reap();
     }
     if (work & WORK_HOP) {
         mode_hop_due();
     }
-    if ((work & WORK_SCHEDULE) || !cpu->running) {
-        schedule(regs);
-    }
+}
+
+static __attribute__((noinline)) void work_after(struct cpu_user_regs *regs, uint32_t work) {
     if (work & WORK_AREAS) {
-        time_update_areas(cpu->vcpu);
+        time_update_areas(current_vcpu());
     }
     if (work & WORK_NMI) {
-        trap_deliver_nmi(cpu->vcpu, regs);
+        trap_deliver_nmi(current_vcpu(), regs);
     }
 }
 
 void guest_return(struct cpu_user_regs *regs) {
     struct cpu *cpu = this_cpu();
 
-    if (cpu->work != 0) {
-        handle_work(cpu, regs);
+    uint32_t work = cpu->work;
+
+    cpu->work = 0;
+    if (work & (WORK_DYING | WORK_HOP)) {
+        work_before(work);
+    }
+    if ((work & WORK_SCHEDULE) || !cpu->running) {
+        schedule(regs);
+    }
+    if (work & (WORK_AREAS | WORK_NMI)) {
+        work_after(regs, work);
     }
     if (event_upcall_due(cpu->vcpu) && cpu->vcpu->state == 0) {
         trap_deliver_event(cpu->vcpu, regs);

@@ -89,13 +89,11 @@ static int32_t remote_shutdown(struct vcpu *vcpu, uint32_t linear) {
     return 0;
 }
 
-int32_t hypercall_sched_op(struct vcpu *vcpu, uint32_t *args) {
+/* Everything but the shortest. */
+static __attribute__((noinline)) int32_t execute(struct vcpu *vcpu, uint32_t *args) {
     struct sched_shutdown request;
 
     switch (args[0]) {
-    case SCHEDOP_yield:
-        vcpu_yield(vcpu);
-        return 0;
     case SCHEDOP_block:
         vcpu_block(vcpu);
         return 0;
@@ -112,6 +110,14 @@ int32_t hypercall_sched_op(struct vcpu *vcpu, uint32_t *args) {
     default:
         return -XEN_ENOSYS;
     }
+}
+
+int32_t hypercall_sched_op(struct vcpu *vcpu, uint32_t *args) {
+    if (args[0] == SCHEDOP_yield) {
+        vcpu_yield(vcpu);
+        return 0;
+    }
+    return execute(vcpu, args);
 }
 
 int32_t hypercall_sched_op_compat(struct vcpu *vcpu, uint32_t *args) {
