@@ -121,7 +121,9 @@ struct vcpu *credit_choose(struct vcpu *previous, uint64_t now) {
         if (next != previous) {
             running_since = now;
         }
-        keep_ticking(now);
+        if (__builtin_expect(!ticker.on, 0)) {
+            keep_ticking(now);
+        }
     }
     return next;
 }

@@ -28,10 +28,10 @@
 #include "xen/cpu/percpu.h"
 #include "xen/cpu/timer_queue.h"
 #include "xen/domain/credit.h"
+#include "xen/domain/mode.h"
 #include "xen/mm/domain_area.h"
 
 struct domain_config;
-struct mode_ops;
 struct shadow;
 
 #define DOMAIN_VCPUS_MAX 8
@@ -192,6 +192,13 @@ static inline struct domain *current_domain(void) {
 /* Is a vcpu of the domain loaded, so that one of its roots is in CR3? */
 static inline bool domain_is_current(const struct domain *domain) {
     return this_cpu()->vcpu && this_cpu()->vcpu->domain == domain;
+}
+
+/* Bring the domain's tables into a state in which they are whole (xen/domain/mode.h). */
+static inline void mode_settle(struct domain *domain, uint32_t why) {
+    if (domain->mode->settle) {
+        domain->mode->settle(domain, why);
+    }
 }
 
 /* The domain of this number, or NULL. */

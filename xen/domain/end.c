@@ -159,7 +159,7 @@ static void begin(struct domain *domain) {
 
     trace_set_identity(domain->id, 0);
     report_end(domain, outcome);
-    domain->mode->settle(domain, TRACE_RECONNECT_preempted);
+    mode_settle(domain, TRACE_RECONNECT_preempted);
     domain->violations = audit(domain);
     detach(domain);
     trace_set_identity(domain->id, 0); /* when it was unloaded nobody was current */

@@ -48,7 +48,7 @@ struct mode_ops {
     void (*leave)(struct domain *domain);
     /*
      * Bring everything into the state between two instructions of the guest in which its tables are whole: it stops
-     * running, or leaves the mode. why: enum trace_reconnect.
+     * running, or leaves the mode. why: enum trace_reconnect. NULL: they always are. Called by mode_settle.
      */
     void (*settle)(struct domain *domain, uint32_t why);
 

@@ -160,7 +160,9 @@ static void load(struct vcpu *vcpu, uint64_t tsc, uint64_t now) {
     descriptor_load_ldt(vcpu->ldt_entries);
     debugreg_load(vcpu);
     fpu_vcpu_loaded(vcpu);
-    time_update(vcpu, tsc, now);
+    if (__builtin_expect(time_is_old(vcpu, tsc), 0)) {
+        time_update(vcpu, tsc, now);
+    }
     if (vcpu->nmi_pending) {
         cpu_add_work(WORK_NMI);
     }
@@ -170,7 +172,7 @@ static void load(struct vcpu *vcpu, uint64_t tsc, uint64_t now) {
 }
 
 static void leave(struct vcpu *vcpu, const struct cpu_user_regs *regs) {
-    vcpu->domain->mode->settle(vcpu->domain, TRACE_RECONNECT_preempted);
+    mode_settle(vcpu->domain, TRACE_RECONNECT_preempted);
     copy_registers(&vcpu->regs, regs);
     debugreg_unload(vcpu);
 }
@@ -237,7 +239,7 @@ static struct vcpu *idle(void) {
     struct vcpu *next;
 
     if (cpu->vcpu) {
-        cpu->vcpu->domain->mode->settle(cpu->vcpu->domain, TRACE_RECONNECT_preempted);
+        mode_settle(cpu->vcpu->domain, TRACE_RECONNECT_preempted);
     }
     if (cpu->running) {
         announce(cpu->running, 0);

@@ -74,7 +74,7 @@ int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
         why.reason = TRACE_REFUSAL_no_memory;
         return finish(domain, old->number, number, result, &why);
     }
-    old->settle(domain, TRACE_RECONNECT_mode_switch);
+    mode_settle(domain, TRACE_RECONNECT_mode_switch);
     if (old->enter == new->enter) {
         domain->mode = new;
         return finish(domain, old->number, number, 0, &why);

@@ -3,7 +3,7 @@
  *
  * A vcpu has a periodic timer (on from the start, as in Xen 3.x, until VCPUOP_stop_periodic_timer), a one-shot timer
  * and the timeout of a poll. The first two raise VIRQ_TIMER, whether the vcpu runs or not, and wake it. The vcpu's time
- * fields are renewed when it begins to run and with every tick while it does.
+ * fields are renewed with every tick while it runs, and when it begins to run and they are old.
  * Source: struct vcpu_time_info and shared_info's wc_ fields in <xen/xen.h>, <xen/vcpu.h>.
  * Callers: schedule.c, end.c, build.c, domain.c, hypercall/timer_op.c, hypercall/vcpu_op.c.
  */
@@ -11,6 +11,9 @@
 #define XEN_DOMAIN_TIME_H
 
 #include "xen/domain/domain.h"
+
+/* The time of a vcpu that does not tick is renewed when it begins to run after so many ticks of the TSC: 2^24. */
+#define TIME_OLD_SHIFT 24
 
 /* Fill the wall-clock fields of a new domain's shared_info. */
 void time_init_domain(struct domain *domain);
@@ -20,6 +23,14 @@ void time_set_wall_clock(uint64_t seconds, uint32_t ns, uint64_t system_time);
 void time_init_vcpu(struct vcpu *vcpu);
 /* Renew the vcpu's time: system time was now at tsc (version odd while it is being done). */
 void time_update(struct vcpu *vcpu, uint64_t tsc, uint64_t now);
+
+/*
+ * Is the vcpu's time so old that it wants to be renewed, though nothing is wrong with it? The rate of the TSC is
+ * constant: what the guest works out from an old stamp is the same. tsc: the TSC now.
+ */
+static inline bool time_is_old(const struct vcpu *vcpu, uint64_t tsc) {
+    return (tsc ^ vcpu->info->time.tsc_timestamp) >> TIME_OLD_SHIFT != 0;
+}
 
 /* Set the timers of a vcpu. period_ns 0: stop. deadline 0: stop. Times are system time in ns. */
 void time_set_periodic(struct vcpu *vcpu, uint64_t period_ns);

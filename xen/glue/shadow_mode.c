@@ -209,11 +209,6 @@ static int unpin(struct domain *domain, mfn_t mfn) {
     return result;
 }
 
-static void settle(struct domain *domain, uint32_t why) {
-    (void)domain;
-    (void)why;
-}
-
 const struct mode_ops mode_shadow = {
     .name = "shadow",
     .number = TRACE_MODE_shadow,
@@ -235,6 +230,5 @@ const struct mode_ops mode_shadow = {
     .flush = flush,
     .frame_written = frame_written,
     .frame_released = frame_released,
-    .settle = settle,
     .audit = shadow_mode_audit,
 };
