@@ -87,7 +87,7 @@ struct direct {
     uint32_t unlinked_at;  /* tlb_generation when a directory entry lost its table */
     struct window window;
     struct disconnected disconnected;
-    bool linear;           /* a directory has been mapped as a table: see direct_settle */
+    bool linear;           /* a directory has been mapped as a table */
     bool emulate;          /* writable mode: emulate single writes */
     struct refusal refusal;    /* the last one */
 };

@@ -242,17 +242,6 @@ void direct_frame_released(struct domain *domain, mfn_t mfn) {
     }
 }
 
-/*
- * Through a linear mapping the hypervisor's slots are seen as pages. What maps 4 MiB there is global, so such a page can
- * stay in the TLB when CR3 is loaded, at an address that is another domain's then.
- */
-void direct_settle(struct domain *domain, uint32_t why) {
-    (void)why;
-    if (__builtin_expect(domain->direct.linear && domain_is_current(domain), 0)) {
-        tlb_flush_all(TRACE_CAUSE_domain_switch);
-    }
-}
-
 const struct mode_ops mode_direct = {
     .name = "direct",
     .number = TRACE_MODE_direct,
@@ -274,6 +263,5 @@ const struct mode_ops mode_direct = {
     .flush = direct_flush,
     .frame_written = direct_frame_written,
     .frame_released = direct_frame_released,
-    .settle = direct_settle,
     .audit = direct_audit,
 };

@@ -5,13 +5,31 @@
  */
 #include <xen/errno.h>
 
+#include "trace/emit.h"
 #include "xen/direct/l1e.h"
 #include "xen/direct/table.h"
+#include "xen/mm/layout.h"
 
 /* A linear mapping of another directory: may directory map target so? */
 static bool may_map_linear(const struct frame *directory, mfn_t target) {
     return is_table(target, FRAME_L2) && directory->directory.linear <= 0 && frame_of(target)->directory.linear >= 0 &&
            frame_of(target)->count != UINT32_MAX && frame_of(target)->directory.linear < (1 << 20) - 1;
+}
+
+/*
+ * Through a linear mapping the guest's kernel reads what the hypervisor's slots name: tables, of the hypervisor and of the
+ * domain's area. The outside oracle is told.
+ */
+static __attribute__((noinline)) void note_linear(struct domain *domain) {
+    static pte_t root[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+
+    layout_init_root(root, &domain->area);
+    for (uint32_t slot = HYPERVISOR_L2_FIRST; slot < TABLE_ENTRIES; slot++) {
+        if (root[slot] & PTE_P) {
+            trace_domain_grant(root[slot] >> PAGE_SHIFT, TRACE_ACCESS_read);
+        }
+    }
+    domain->direct.linear = true;
 }
 
 static int get_linear(struct domain *domain, mfn_t directory, uint32_t index, pte_t entry) {
@@ -26,7 +44,9 @@ static int get_linear(struct domain *domain, mfn_t directory, uint32_t index, pt
         frame_of(target)->directory.linear++;
         frame_of(directory)->directory.linear--;
     }
-    domain->direct.linear = true;
+    if (!domain->direct.linear) {
+        note_linear(domain);
+    }
     return 0;
 }
 

@@ -147,7 +147,6 @@ const struct mode_ops mode_trusted = {
     .dispose = direct_dispose,
     .enter = enter,
     .leave = leave,
-    .settle = direct_settle,
     .load_base_pointer = load_base_pointer,
     .take_base_pointer = take_base_pointer,
     .resume = direct_resume,

@@ -112,11 +112,6 @@ static void frame_released(struct domain *domain, mfn_t mfn) {
     direct_frame_released(domain, mfn);
 }
 
-static void settle(struct domain *domain, uint32_t why) {
-    connect(domain, why);
-    direct_settle(domain, why);
-}
-
 const struct mode_ops mode_writable = {
     .name = "writable",
     .number = TRACE_MODE_writable,
@@ -138,6 +133,6 @@ const struct mode_ops mode_writable = {
     .flush = flush,
     .frame_written = direct_frame_written,
     .frame_released = frame_released,
-    .settle = settle,
+    .settle = connect,
     .audit = direct_audit,
 };

@@ -5,7 +5,7 @@
  *   FC400000  the same table, writable, hypervisor only
  *   FC800000  frame table
  *   FD000000  per-domain area: 32 pages for each vcpu: GDT (14 pages of the guest, 1 reserved page), LDT
- *   FD400000  direct map: the machine's first 28 MiB, large pages. Image, heap, shadow pools, modules
+ *   FD400000  direct map: the machine's first 28 MiB. Image, heap, shadow pools, modules
  *   FF000000  map cache: one-page windows onto any machine frame
  *   FF800000  fixed pages: the processor's stack with a guard page below it
  *   FFC00000  nothing

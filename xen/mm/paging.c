@@ -33,8 +33,13 @@ static pte_t m2p_read_l1[M2P_TABLES * TABLE_ENTRIES] TABLE_ALIGNED;
 static pte_t m2p_write_l1[M2P_TABLES * TABLE_ENTRIES] TABLE_ALIGNED;
 static pte_t frame_table_l1[FRAME_TABLE_TABLES * TABLE_ENTRIES] TABLE_ALIGNED;
 static pte_t fixed_l1[TABLE_ENTRIES] TABLE_ALIGNED;
+/*
+ * Tables, though large pages would do: through a linear mapping (xen/direct/directory.c) a guest sees what an entry of
+ * the directory names. That may be a table of the hypervisor, but not its memory.
+ */
+static pte_t direct_map_l1[LAYOUT_DIRECT_MAP_BYTES >> PAGE_SHIFT] TABLE_ALIGNED;
 
-/* What hangs in the hypervisor's L2 slots besides the direct map, which start.S made. */
+/* What hangs in the hypervisor's L2 slots. start.S made the direct map with large pages: these replace them. */
 static const struct {
     uint32_t linear;
     pte_t *l1;
@@ -44,11 +49,15 @@ static const struct {
     { LAYOUT_M2P_WRITABLE, m2p_write_l1, M2P_TABLES },
     { LAYOUT_FRAME_TABLE, frame_table_l1, FRAME_TABLE_TABLES },
     { LAYOUT_DOMAIN_AREA, boot_area_l1, 1 },
+    { LAYOUT_DIRECT_MAP, direct_map_l1, LAYOUT_DIRECT_MAP_BYTES >> L2_SHIFT },
     { LAYOUT_MAP_CACHE, map_cache_l1, LAYOUT_MAP_CACHE_SLOTS / TABLE_ENTRIES },
     { LAYOUT_FIXED, fixed_l1, 1 },
 };
 
 void paging_init(void) {
+    for (uint32_t page = 0; page < LAYOUT_DIRECT_MAP_BYTES >> PAGE_SHIFT; page++) {
+        direct_map_l1[page] = page << PAGE_SHIFT | PAGE_HYPERVISOR;
+    }
     for (uint32_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
         for (uint32_t table = 0; table < slots[i].tables; table++) {
             pte_t *l1 = slots[i].l1 + table * TABLE_ENTRIES;

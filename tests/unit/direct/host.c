@@ -217,12 +217,6 @@ void tlb_flush_non_global(uint32_t pages, uint32_t cause) {
     host_tlb_fill();
 }
 
-/* No entry of the model is global. */
-void tlb_flush_all(uint32_t cause) {
-    CHECK(cause == TRACE_CAUSE_domain_switch && host.domain.direct.linear);
-    tlb_flush_non_global(0, cause);
-}
-
 /* One page, and all that it knows of directories (Intel SDM volume 3, 4.10.4.1). */
 void tlb_flush_page(uint32_t linear, uint32_t pages, uint32_t cause) {
     CHECK(pages == 1 && cause != 0);
