@@ -386,12 +386,16 @@ void host_keep_frames(struct frame *kept) {
     memcpy(kept, frame_table, HOST_LIMIT * sizeof(*kept));
 }
 
+/* That a frame has been a table once is a hint for shadow mode, and stays. */
+static bool same_frame(struct frame kept, struct frame now) {
+    kept.flags &= (uint8_t)~FRAME_TABLE;
+    now.flags &= (uint8_t)~FRAME_TABLE;
+    return memcmp(&kept, &now, offsetof(struct frame, link)) == 0;
+}
+
 bool host_same_frames(const struct frame *kept) {
-    if (memcmp(kept, frame_table, HOST_LIMIT * sizeof(*kept)) == 0) {
-        return true;
-    }
     for (uint32_t n = 0; n < HOST_LIMIT; n++) {
-        if (memcmp(&kept[n], &frame_table[n], offsetof(struct frame, link)) != 0) {
+        if (!same_frame(kept[n], frame_table[n])) {
             return false;
         }
     }
