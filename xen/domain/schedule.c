@@ -93,8 +93,15 @@ void vcpu_send_nmi(struct vcpu *vcpu) {
     }
 }
 
-void vcpu_yield(struct vcpu *vcpu) {
+/* Out of the way of the frequent. */
+static __attribute__((noinline, cold)) void record_yield(const struct vcpu *vcpu) {
     trace_sched_yield(vcpu->domain->id, vcpu->id);
+}
+
+void vcpu_yield(struct vcpu *vcpu) {
+    if (__builtin_expect(trace_mask & TRACE_CLASS_sched, 0)) {
+        record_yield(vcpu);
+    }
     if (credit_anybody_waits()) {
         vcpu->credit.yields = true;
         cpu_add_work(WORK_SCHEDULE);

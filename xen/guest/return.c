@@ -41,13 +41,13 @@ void guest_return(struct cpu_user_regs *regs) {
     uint32_t work = cpu->work;
 
     cpu->work = 0;
-    if (work & (WORK_DYING | WORK_HOP)) {
+    if (__builtin_expect((work & ~WORK_SCHEDULE) != 0, 0)) {
         work_before(work);
     }
     if ((work & WORK_SCHEDULE) || !cpu->running) {
         schedule(regs);
     }
-    if (work & (WORK_AREAS | WORK_NMI)) {
+    if (__builtin_expect((work & ~WORK_SCHEDULE) != 0, 0)) {
         work_after(regs, work);
     }
     if (event_upcall_due(cpu->vcpu) && cpu->vcpu->state == 0) {
