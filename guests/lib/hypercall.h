@@ -14,6 +14,7 @@
 #include <xen/xen.h>
 #include <xen/callback.h>
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
@@ -119,6 +120,10 @@ static inline long hypercall_xen_version(uint32_t command, void *argument) {
 
 static inline long hypercall_console_io(uint32_t command, uint32_t count, const char *text) {
     return hypercall(__HYPERVISOR_console_io, command, count, pointer_word(text), 0, 0);
+}
+
+static inline long hypercall_grant_table_op(uint32_t operation, void *list, uint32_t count) {
+    return hypercall(__HYPERVISOR_grant_table_op, operation, pointer_word(list), count, 0, 0);
 }
 
 static inline long hypercall_vm_assist(uint32_t command, uint32_t type) {

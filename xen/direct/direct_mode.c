@@ -13,6 +13,7 @@
 #include "xen/direct/table.h"
 #include "xen/direct/update.h"
 #include "xen/direct/walk.h"
+#include "xen/domain/foreign.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
 #include "xen/mm/tlb.h"
@@ -93,8 +94,11 @@ int direct_enter(struct domain *domain) {
     uint32_t vcpus, frames;
 
     domain->direct.budget = DIRECT_UNBOUNDED;
+    foreign_forget_entries(domain);
+    domain->foreign_owner = FOREIGN_ANYBODY; /* what is mapped already */
     int result = get_roots(domain, &vcpus, &frames);
 
+    domain->foreign_owner = FOREIGN_NOBODY;
     if (result != 0) {
         struct refusal refusal = domain->direct.refusal;
 
@@ -103,6 +107,7 @@ int direct_enter(struct domain *domain) {
         }
         put_roots(domain, frames == 0 ? vcpus - 1 : vcpus, frames == 0 ? 0 : frames - 1);
         finish_leaving(domain);
+        foreign_forget_entries(domain);
         domain->direct.refusal = refusal;
     }
     return result;
@@ -124,6 +129,7 @@ void direct_leave(struct domain *domain) {
     drop_partial(domain);
     put_roots(domain, DOMAIN_VCPUS_MAX, frame_limit);
     finish_leaving(domain);
+    foreign_forget_entries(domain);
 }
 
 int direct_prepare(struct domain *domain) {
@@ -242,6 +248,16 @@ void direct_frame_released(struct domain *domain, mfn_t mfn) {
     }
 }
 
+/* The entry is gone already, so the domain has one less of at most as many as it may have. */
+void direct_permission_lost(struct domain *domain, struct foreign_frame *frame) {
+    (void)domain;
+    for (uint32_t way = FOREIGN_READ; way <= FOREIGN_WRITE; way++) {
+        if (frame->entries[way] > frame->mapped[way]) {
+            frame->entries[way] = frame->mapped[way];
+        }
+    }
+}
+
 const struct mode_ops mode_direct = {
     .name = "direct",
     .number = TRACE_MODE_direct,
@@ -263,5 +279,6 @@ const struct mode_ops mode_direct = {
     .flush = direct_flush,
     .frame_written = direct_frame_written,
     .frame_released = direct_frame_released,
+    .permission_lost = direct_permission_lost,
     .audit = direct_audit,
 };

@@ -25,5 +25,6 @@ void direct_invlpg(struct domain *domain, uint32_t linear, uint32_t cause);
 void direct_flush(struct domain *domain, uint32_t cause);
 void direct_frame_written(struct domain *domain, mfn_t mfn);
 void direct_frame_released(struct domain *domain, mfn_t mfn);
+void direct_permission_lost(struct domain *domain, struct foreign_frame *frame);
 
 #endif

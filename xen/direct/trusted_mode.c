@@ -160,5 +160,6 @@ const struct mode_ops mode_trusted = {
     .flush = direct_flush,
     .frame_written = direct_frame_written,
     .frame_released = frame_released,
+    .permission_lost = direct_permission_lost,
     .audit = audit,
 };

@@ -133,6 +133,7 @@ const struct mode_ops mode_writable = {
     .flush = flush,
     .frame_written = direct_frame_written,
     .frame_released = frame_released,
+    .permission_lost = direct_permission_lost,
     .settle = connect,
     .audit = direct_audit,
 };

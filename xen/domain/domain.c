@@ -7,6 +7,8 @@
 
 #include "shadow/geometry.h"
 #include "xen/cpu/descriptor.h"
+#include "xen/domain/foreign.h"
+#include "xen/domain/grant.h"
 #include "xen/domain/mode.h"
 #include "xen/domain/time.h"
 #include "xen/mm/frame.h"
@@ -147,6 +149,7 @@ struct domain *domain_create(uint32_t id, uint32_t frames_limit, uint32_t vcpus)
     domain->id = id;
     domain->frames_limit = domain->p2m_size = frames_limit;
     domain->weight = CREDIT_WEIGHT_DEFAULT;
+    domain->foreign_owner = FOREIGN_NOBODY;
     direct_init(&domain->direct);
     if (!fill(domain, vcpus)) {
         give_back(domain);
@@ -170,5 +173,7 @@ static void unlink(struct domain *domain) {
 void domain_free(struct domain *domain) {
     unlink(domain);
     frame_of(domain_shared_info_mfn(domain))->count = 0;
+    grant_table_free(domain);
+    foreign_free(domain);
     give_back(domain);
 }

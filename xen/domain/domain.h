@@ -32,6 +32,9 @@
 #include "xen/mm/domain_area.h"
 
 struct domain_config;
+struct foreign;
+struct grant_handles;
+struct grant_table;
 struct shadow;
 
 #define DOMAIN_VCPUS_MAX 8
@@ -142,7 +145,7 @@ struct domain {
     /* the end (D3) */
     bool dying;
     struct vcpu *end_vcpu;           /* did it */
-    uint32_t end_stage, end_cursor;  /* end.c */
+    uint32_t end_stage, end_cursor, end_found; /* end.c */
     uint32_t end_reason;             /* enum trace_end_reason */
     const char *end_text;            /* static storage */
     uint32_t end_eip;
@@ -155,6 +158,11 @@ struct domain {
     uint32_t p2m_size;
     struct shared_info *shared_info; /* one heap page */
     struct domain_area area;
+    struct grant_table *grants;      /* what others may do with its frames; NULL: it has not set up a table */
+    struct grant_handles *grant_handles; /* what it maps of others; NULL: nothing yet */
+    struct foreign *foreign;         /* the frames that it holds for that (foreign.h) */
+    bool maps_others;                /* it is privileged, and has mapped frames that nobody granted it */
+    uint32_t foreign_owner;          /* FOREIGN_NOBODY, or whose frames an operation under way may map */
     uint32_t assists;                /* bits VMASST_TYPE_*, remembered */
     uint32_t memory_map_entries;     /* the pseudo-physical memory map that was set; 0: none */
     uint8_t memory_map[MEMORY_MAP_ENTRIES_MAX][MEMORY_MAP_ENTRY_BYTES];

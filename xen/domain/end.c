@@ -3,7 +3,7 @@
  *
  * Order, and why: the domain is unloaded first, since no root may be loaded while it is freed (S10); the audit runs
  * while everything it looks at still lives; the mode puts its references before the frames are given back, so that what
- * remains afterwards is a leak.
+ * remains afterwards is held by others, for whom it stays, or a leak.
  */
 #include "xen/domain/end.h"
 
@@ -16,6 +16,8 @@
 #include "xen/cpu/shutdown.h"
 #include "xen/cpu/timer.h"
 #include "xen/domain/events.h"
+#include "xen/domain/foreign.h"
+#include "xen/domain/grant.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
 #include "xen/domain/mode_hop.h"
@@ -32,9 +34,16 @@
 /* Frames looked at in one go, and the time until the next. */
 #define FRAMES_A_STEP 2048u
 #define STEP_NS 10000000u
+#define ZOMBIE_STEP_NS 50000000u    /* there is no hurry: it waits for others */
 
 /* domain.end_stage */
-enum { END_BEGIN, END_MEMORY, END_FREE };
+enum {
+    END_BEGIN,
+    END_MEMORY,                      /* frames are given back */
+    END_HELD,                        /* some are still mapped by others: the domain is a zombie until they are not */
+    END_LEAKS,                       /* frames are left that nobody has a right to */
+    END_FREE,
+};
 
 void domain_fail(struct domain *domain, uint32_t reason, const char *text) {
     if (domain->dying) {
@@ -166,6 +175,8 @@ static void begin(struct domain *domain) {
     domain->mode->leave(domain);
     report_counters(domain);
     modes_dispose(domain);
+    grant_table_destroy(domain);
+    domain->maps_others = false;
     for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
         if (domain->vcpu[id]) {
             domain->vcpu[id]->base_pointer.n = MFN_NONE;
@@ -185,24 +196,46 @@ static void report_leak(const struct domain *domain, mfn_t mfn) {
            frame->count, frame->type_count, frame->type);
 }
 
-/* Give the domain's frames back, some at a time. True: all have been looked at. */
-static bool release_frames(struct domain *domain) {
+/* One of the domain's frames, in its turn. True: it counts. */
+static bool look_at(struct domain *domain, mfn_t mfn) {
+    switch (domain->end_stage) {
+    case END_MEMORY:
+        memory_unpin(domain, mfn);
+        memory_drop(domain, mfn);
+        return frame_of(mfn)->owner == domain->id;
+    case END_HELD:
+        return foreign_held_by_others(domain, mfn);
+    default:
+        domain->violations++;
+        report_leak(domain, mfn);
+        return false;
+    }
+}
+
+/* The domain's frames, some at a time. True: all have been looked at, and end_found says how many of them count. */
+static bool look_at_frames(struct domain *domain) {
     uint32_t end = domain->end_cursor + FRAMES_A_STEP;
 
     for (; domain->end_cursor < frame_limit && domain->end_cursor < end; domain->end_cursor++) {
         mfn_t mfn = { domain->end_cursor };
 
-        if (frame_of(mfn)->owner != domain->id) {
-            continue;
-        }
-        memory_unpin(domain, mfn);
-        memory_drop(domain, mfn);
         if (frame_of(mfn)->owner == domain->id) {
-            domain->violations++;
-            report_leak(domain, mfn);
+            domain->end_found += look_at(domain, mfn);
         }
     }
     return domain->end_cursor == frame_limit;
+}
+
+/* What comes after a stage: a zombie stays one as long as somebody holds a frame. */
+static uint32_t stage_after(const struct domain *domain) {
+    switch (domain->end_stage) {
+    case END_MEMORY:
+        return domain->end_found != 0 ? END_HELD : END_FREE;
+    case END_HELD:
+        return domain->end_found != 0 ? END_HELD : END_LEAKS;
+    default:
+        return END_FREE;
+    }
 }
 
 /* How grave an outcome is, among those of domains. */
@@ -229,7 +262,7 @@ static void finish(struct domain *domain) {
     uint32_t outcome = outcome_of(domain), leaked;
     bool again = config && (outcome == TRACE_OUTCOME_crash || domain->end_reason == TRACE_END_REASON_reboot);
 
-    if (frame_of(shared)->count != 1) {
+    if (frame_of(shared)->count != 1 || grant_table_leaks(domain, &shared)) {
         domain->violations++;
         report_leak(domain, shared);
     }
@@ -260,8 +293,9 @@ static bool go_on(struct domain *domain) {
     if (domain->end_stage == END_BEGIN) {
         begin(domain);
     }
-    if (domain->end_stage == END_MEMORY && release_frames(domain)) {
-        domain->end_stage = END_FREE;
+    if (domain->end_stage != END_FREE && look_at_frames(domain)) {
+        domain->end_stage = stage_after(domain);
+        domain->end_cursor = domain->end_found = 0;
     }
     if (domain->end_stage == END_FREE) {
         finish(domain);
@@ -278,17 +312,20 @@ static void step_due(struct timer *timer, uint64_t now) {
 
 void domains_reap(void) {
     static struct timer step = { .fire = step_due };
-    bool left = false;
+    bool left = false, zombies = false, others = this_cpu()->running || credit_anybody_waits();
 
     for (struct domain *domain = domain_list, *next; domain; domain = next) {
         next = domain->next;
-        left = (domain->dying && !go_on(domain)) || left;
+        if (domain->dying && !go_on(domain)) {
+            zombies = zombies || domain->end_stage == END_HELD;
+            left = left || domain->end_stage != END_HELD;
+        }
     }
     schedule_restore_identity();
-    if (left && (this_cpu()->running || credit_anybody_waits())) {
-        timer_start(&step, system_time_ns() + STEP_NS);
-    } else if (left) {
+    if (left && !others) {
         cpu_add_work(WORK_DYING);
+    } else if (left || zombies) {
+        timer_start(&step, system_time_ns() + (left ? STEP_NS : ZOMBIE_STEP_NS));
     }
     credit_forgive(system_time_ns());
 }

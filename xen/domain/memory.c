@@ -7,6 +7,7 @@
 
 #include "trace/emit.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/schedule.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/m2p.h"
 
@@ -78,6 +79,27 @@ static bool detach(struct domain *domain, mfn_t mfn) {
     }
     domain->mode->frame_released(domain, mfn);
     return frame_of(mfn)->count == 1;
+}
+
+bool memory_may_leave(struct domain *domain, mfn_t mfn) {
+    return detach(domain, mfn);
+}
+
+void memory_hand_over(struct domain *from, mfn_t mfn, struct domain *to) {
+    struct frame *frame = frame_of(mfn);
+    uint32_t pfn = m2p_get(mfn);
+
+    if (pfn < from->p2m_size && from->p2m[pfn].n == mfn.n) {
+        set_p2m(from, pfn, MFN_NONE);
+    }
+    from->frames--;
+    frame->owner = (uint16_t)to->id;
+    frame->flags = FRAME_ALLOCATED;
+    note_added(to, mfn, M2P_INVALID);
+    memory_report_group(from, mfn);
+    trace_set_identity(to->id, 0);
+    memory_report_group(to, mfn);
+    schedule_restore_identity();
 }
 
 int memory_remove(struct domain *domain, mfn_t mfn) {

@@ -16,6 +16,7 @@
 #include "shadow/port.h"
 
 struct domain;
+struct foreign_frame;
 struct vcpu;
 
 /* What became of a page fault. */
@@ -97,6 +98,12 @@ struct mode_ops {
      */
     void (*frame_written)(struct domain *domain, mfn_t mfn);
     void (*frame_released)(struct domain *domain, mfn_t mfn);
+
+    /*
+     * The domain may not map a foreign frame any more as often, or not for writing (xen/domain/foreign.h, X2, X3): no
+     * entry is left that needs more than that.
+     */
+    void (*permission_lost)(struct domain *domain, struct foreign_frame *frame);
 
     /* Check every rule of the mode; violations are records. Returns their number, checks made in *checks. */
     uint32_t (*audit)(struct domain *domain, uint32_t *checks);

@@ -12,6 +12,7 @@
 #include "trace/emit.h"
 #include "xen/boot/options.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/foreign.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
 #include "xen/glue/known_tables.h"
@@ -185,6 +186,16 @@ static void frame_released(struct domain *domain, mfn_t mfn) {
     shadow_frame_released(domain->shadow, mfn);
 }
 
+/* The guest can make entries for the frame as it likes, so that more than those of the grants may have been shadowed. */
+static void permission_lost(struct domain *domain, struct foreign_frame *frame) {
+    if (frame->mapped[FOREIGN_WRITE] != 0) {
+        return;
+    }
+    if (frame->entries[FOREIGN_WRITE] != 0 || (frame->mapped[FOREIGN_READ] == 0 && frame->entries[FOREIGN_READ] != 0)) {
+        shadow_frame_released(domain->shadow, frame->mfn);
+    }
+}
+
 /*
  * A pin is only remembered: for Xen's sake, for the mode that the domain may change to, and for what it says of other
  * frames.
@@ -230,5 +241,6 @@ const struct mode_ops mode_shadow = {
     .flush = flush,
     .frame_written = frame_written,
     .frame_released = frame_released,
+    .permission_lost = permission_lost,
     .audit = shadow_mode_audit,
 };

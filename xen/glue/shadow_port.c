@@ -2,14 +2,14 @@
  * shadow_port.c - what the shadow engine asks of its host (shadow/port.h), answered by the hypervisor.
  *
  * A mapping holds one reference to its frame, and type FRAME_WRITABLE when it is writable: so a frame that is in a
- * descriptor table can never be mapped writable. The one frame that is not the domain's and that it may map is its
- * shared_info.
+ * descriptor table can never be mapped writable. Which frames that are not the domain's it may map, foreign.h says.
  */
 #include "shadow/port.h"
 
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/end.h"
+#include "xen/domain/foreign.h"
 #include "xen/domain/memory.h"
 #include "xen/guest/segment.h"
 #include "xen/lib/panic.h"
@@ -40,18 +40,14 @@ static inline bool get_from(uint32_t owner, mfn_t mfn, bool writable) {
     return writable ? frame_get_with_type(owner, mfn, FRAME_WRITABLE) : frame_get(owner, mfn);
 }
 
-/* Rare, and kept out of the way of the frequent. */
-static __attribute__((noinline)) bool get_shared_info(struct domain *domain, mfn_t mfn, bool writable) {
-    return mfn.n == domain_shared_info_mfn(domain).n && get_from(DOMID_XEN, mfn, writable);
-}
-
 bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
-    return get_from(domain->id, mfn, writable) || get_shared_info(domain, mfn, writable);
+    return get_from(domain->id, mfn, writable) || foreign_get(domain, mfn, writable);
 }
 
 void shadow_port_put_frame(struct domain *domain, mfn_t mfn, bool writable) {
-    (void)domain;
-    if (writable) {
+    if (__builtin_expect(frame_of(mfn)->owner != domain->id, 0)) {
+        foreign_put(domain, mfn, writable);
+    } else if (writable) {
         frame_put_with_type(mfn);
     } else {
         frame_put(mfn);

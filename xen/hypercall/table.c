@@ -41,6 +41,7 @@ const struct hypercall hypercall_table[HYPERCALL_NUMBERS] = {
     [__HYPERVISOR_xen_version] = { hypercall_xen_version, 2, "xen_version" },
     [__HYPERVISOR_console_io] = { hypercall_console_io, 3, "console_io" },
     [__HYPERVISOR_physdev_op_compat] = { hypercall_physdev_op_compat, 1, "physdev_op_compat" },
+    [__HYPERVISOR_grant_table_op] = { hypercall_grant_table_op, 3, "grant_table_op" },
     [__HYPERVISOR_vm_assist] = { hypercall_vm_assist, 2, "vm_assist" },
     [__HYPERVISOR_update_va_mapping_otherdomain] = { hypercall_update_va_mapping_otherdomain, 5,
                                                      "update_va_mapping_otherdomain" },

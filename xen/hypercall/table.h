@@ -62,6 +62,7 @@ int32_t hypercall_event_channel_op_compat(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_xen_version(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_console_io(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_physdev_op_compat(struct vcpu *vcpu, uint32_t *args);
+int32_t hypercall_grant_table_op(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_vm_assist(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_update_va_mapping_otherdomain(struct vcpu *vcpu, uint32_t *args);
 int32_t hypercall_iret(struct vcpu *vcpu, uint32_t *args);

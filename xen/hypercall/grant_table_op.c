@@ -1,0 +1,139 @@
+/*
+ * grant_table_op.c - hypercall grant_table_op: which operation is whose, and the table itself.
+ *
+ * What Xen 3.1 does not have it answers with -ENOSYS, dump_table among it.
+ */
+#include "xen/hypercall/grant_table_op.h"
+
+#include <xen/errno.h>
+
+#include "trace/emit.h"
+#include "xen/domain/domain.h"
+#include "xen/domain/grant.h"
+#include "xen/domain/schedule.h"
+#include "xen/hypercall/table.h"
+#include "xen/mm/user_copy.h"
+
+#define COUNT_MAX 512u               /* as Xen 3.1 */
+
+/* The domain whose table is asked about. NULL: *status says why. */
+static struct domain *table_owner(struct domain *caller, uint32_t domid, int16_t *status) {
+    struct domain *domain = caller;
+
+    if (domid != DOMID_SELF && !caller->privileged) {
+        *status = GNTST_permission_denied;
+        return 0;
+    }
+    if (domid != DOMID_SELF) {
+        domain = domain_by_id(domid);
+    }
+    *status = domain ? GNTST_okay : GNTST_bad_domain;
+    return domain;
+}
+
+static bool prepare(struct domain *domain) {
+    trace_set_identity(domain->id, 0); /* what it may map then is told as its */
+    bool ready = grant_table_prepare(domain);
+
+    schedule_restore_identity();
+    return ready;
+}
+
+static int16_t tell_frames(const struct domain *domain, uint32_t list, uint32_t frames) {
+    for (uint32_t i = 0; i < frames; i++) {
+        mfn_t mfn = grant_table_frame(domain, i);
+
+        if (copy_to_guest(list + i * sizeof(mfn), &mfn, sizeof(mfn)) != 0) {
+            return GNTST_bad_virt_addr;
+        }
+    }
+    return GNTST_okay;
+}
+
+static int32_t setup_table(struct domain *caller, uint32_t linear) {
+    struct gnttab_setup_table op;
+
+    if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
+        return -XEN_EFAULT;
+    }
+    if (op.nr_frames > GRANT_FRAMES) {
+        op.status = GNTST_general_error;
+    } else {
+        struct domain *domain = table_owner(caller, op.dom, &op.status);
+
+        if (domain && !domain->dying) {
+            op.status = prepare(domain) ? tell_frames(domain, (uint32_t)op.frame_list.p, op.nr_frames)
+                                        : GNTST_general_error;
+        } else if (domain) {
+            op.status = GNTST_bad_domain;
+        }
+    }
+    return copy_to_guest(linear, &op, sizeof(op)) == 0 ? 0 : -XEN_EFAULT;
+}
+
+static int32_t query_size(struct domain *caller, uint32_t linear) {
+    struct gnttab_query_size op;
+
+    if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
+        return -XEN_EFAULT;
+    }
+    if (table_owner(caller, op.dom, &op.status)) {
+        op.nr_frames = op.max_nr_frames = GRANT_FRAMES;
+    }
+    return copy_to_guest(linear, &op, sizeof(op)) == 0 ? 0 : -XEN_EFAULT;
+}
+
+static void nothing_left(struct vcpu *vcpu) {
+    (void)vcpu;
+}
+
+/* Operations with a list; batch: elements in one go. */
+static const struct list_operation {
+    int32_t (*step)(struct vcpu *vcpu, uint32_t linear);
+    void (*done)(struct vcpu *vcpu);
+    uint32_t size, batch;
+} list_operations[] = {
+    [GNTTABOP_map_grant_ref] = { grant_map_step, nothing_left, sizeof(struct gnttab_map_grant_ref), 32 },
+    [GNTTABOP_unmap_grant_ref] = { grant_unmap_step, grant_unmap_done, sizeof(struct gnttab_unmap_grant_ref), 32 },
+    [GNTTABOP_copy] = { grant_copy_step, nothing_left, sizeof(struct gnttab_copy), 8 },
+    [GNTTABOP_transfer] = { grant_transfer_step, nothing_left, sizeof(struct gnttab_transfer), 1 },
+};
+
+static int32_t run_list(struct vcpu *vcpu, uint32_t *args, const struct list_operation *operation) {
+    uint32_t linear = args[1], count = args[2], done = 0;
+    int32_t result = 0;
+
+    if (!guest_range_ok(linear, count * operation->size)) {
+        return -XEN_EFAULT;
+    }
+    for (; done < count && done < operation->batch && result == 0; done++, linear += operation->size) {
+        result = operation->step(vcpu, linear);
+    }
+    if (done != 0) {
+        operation->done(vcpu);
+    }
+    if (result != 0 || done == count) {
+        return result;
+    }
+    args[1] = linear;
+    args[2] = count - done;
+    return hypercall_preempt(vcpu);
+}
+
+int32_t hypercall_grant_table_op(struct vcpu *vcpu, uint32_t *args) {
+    uint32_t command = args[0], count = args[2];
+
+    if (count > COUNT_MAX) {
+        return -XEN_EINVAL;
+    }
+    if (command == GNTTABOP_setup_table || command == GNTTABOP_query_size) {
+        if (count != 1) {
+            return -XEN_EINVAL;
+        }
+        return command == GNTTABOP_setup_table ? setup_table(vcpu->domain, args[1]) : query_size(vcpu->domain, args[1]);
+    }
+    if (command >= sizeof(list_operations) / sizeof(list_operations[0]) || !list_operations[command].step) {
+        return -XEN_ENOSYS;
+    }
+    return run_list(vcpu, args, &list_operations[command]);
+}
