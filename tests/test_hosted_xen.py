@@ -1,4 +1,5 @@
-"""The pure parts of the domain builder, of the descriptor checks and of the scheduler, compiled for this host under sanitizers and fed with damage.
+"""The pure parts of the domain builder, of the descriptor checks, of the scheduler and of the boot line, compiled for this
+host under sanitizers and fed with damage.
 
 Each program prints the seed of its random numbers; PENUMBRA_SEED repeats a run.
 """
@@ -12,6 +13,7 @@ PROGRAMS = {
     "test_kernel_image": ["xen/domain/elf.c", "xen/domain/notes.c", "xen/domain/guest_section.c", "xen/domain/image.c", "xen/domain/layout.c"],
     "test_descriptor": ["xen/guest/descriptor.c"],
     "test_credit": ["xen/domain/credit.c"],
+    "test_domain_words": ["xen/boot/options.c", "xen/boot/domain_words.c", "xen/boot/words.c"],
 }
 FLAGS = ["-include", "stdint.h", "-iquote", "build", "-D__XEN_TOOLS__", "-fsanitize=address,undefined"]
 

@@ -31,7 +31,7 @@ BAD_WORDS_PLAIN = [
     ("verbose", "boot option 'verbose' is unknown"),
     ("mode=fast", "boot option mode=fast: allowed is shadow"),
     ("mem=7", "boot option mem=7: allowed is a number from 8 to 512"),
-    ("mem=300", "mem=300 does not fit: the machine has 48 MiB and needs 332 MiB for such a domain"),
+    ("mem=300", "300 MiB of domains (mem=) do not fit: the machine has 48 MiB and needs 332 MiB for them"),
     ("", "no guest kernel"),
 ]
 

@@ -206,6 +206,12 @@ static void divide_too_large(void) {
     memory_divide(30);
 }
 
+/* As many bytes as a 32-bit number cannot hold. The map of the test before is still there. */
+static void divide_far_too_large(void) {
+    read_map((const uint32_t[]){ 40, 80, 0 });
+    memory_divide(16 * 512);
+}
+
 static void place_too_large(void) {
     read_map((const uint32_t[]){ 1, 48, 0 });
     memory_divide(16);
@@ -215,7 +221,7 @@ static void place_too_large(void) {
 
 static void hold_too_many(void) {
     read_map((const uint32_t[]){ 1, 48, 0 });
-    for (uint32_t i = 0; i < 36; i++) {
+    for (uint32_t i = 0; i < 35; i++) {
         memory_hold((4 + i) * MIB, (4 + i) * MIB + 1);
     }
 }
@@ -223,7 +229,8 @@ static void hold_too_many(void) {
 static void test_refusals(void) {
     expect_panic("no memory map", read_nothing);
     expect_panic("no usable memory above 1 MiB", read_low_only);
-    expect_panic("mem=30 does not fit: the machine has 40 MiB and needs 62 MiB", divide_too_large);
+    expect_panic("30 MiB of domains (mem=) do not fit: the machine has 40 MiB and needs 62 MiB", divide_too_large);
+    expect_panic("8192 MiB of domains (mem=) do not fit: the machine has 80 MiB and needs 8224 MiB", divide_far_too_large);
 }
 
 static void test_no_room(void) {

@@ -19,6 +19,10 @@
 #define VCPUS_MAX 8
 #define RESTARTS_MAX 100000
 #define HOP_MS_MAX 1000000
+/* frames of a shadow pool when none was asked for */
+#define POOL_SMALLEST 512
+#define POOL_LARGEST 2048
+#define KEY_BYTES 48
 #define NOT_SAID UINT32_MAX
 
 struct domain_config domain_configs[DOMAIN_CONFIGS_MAX];
@@ -105,14 +109,15 @@ static const struct {
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
 static void parse_part(struct domain_config *config, char *part) {
-    char allowed[ALLOWED_BYTES], *value = strchr(part, '=');
+    char allowed[ALLOWED_BYTES], key[KEY_BYTES], *value = strchr(part, '=');
     uint32_t length = 0;
 
     if (value) {
         *value++ = 0;
         for (uint32_t i = 0; i < PARTS; i++) {
             if (!strcmp(parts[i].key, part)) {
-                parts[i].set(config, part, value);
+                print_to(key, sizeof(key), "domain=%u,..,%s", config->kernel, part);
+                parts[i].set(config, key, value);
                 return;
             }
         }
@@ -120,7 +125,7 @@ static void parse_part(struct domain_config *config, char *part) {
     for (uint32_t i = 0; i < PARTS; i++) {
         length += print_to(allowed + length, sizeof(allowed) - length, "%s%s=", i ? ", " : "", parts[i].key);
     }
-    panic("boot option domain=: '%s' is unknown: allowed behind the kernel's module are %s", part, allowed);
+    panic("boot option domain=%u,..,'%s' is unknown: allowed are %s", config->kernel, part, allowed);
 }
 
 void domain_words_parse(const char *key, char *value) {
@@ -149,11 +154,15 @@ void domain_words_parse(const char *key, char *value) {
     }
 }
 
-/* The pool that suits the memory when none was asked for. */
+/*
+ * The pool that suits the memory when none was asked for. All lie in the hypervisor's part of memory: together they are
+ * not larger than the largest alone.
+ */
 static uint32_t default_pool(uint32_t memory_mib) {
-    uint32_t frames = (memory_mib << (20 - PAGE_SHIFT)) / 16;
+    uint32_t frames = (memory_mib << (20 - PAGE_SHIFT)) / 16, share = POOL_LARGEST / domain_config_count;
 
-    return frames < 512 ? 512 : frames > 2048 ? 2048 : frames;
+    frames = frames < POOL_SMALLEST ? POOL_SMALLEST : frames;
+    return frames < share ? frames : share;
 }
 
 static void fill_in(struct domain_config *config) {

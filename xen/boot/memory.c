@@ -23,9 +23,9 @@
 #define HELD_LIMIT (3 + MODULES_MAX)
 /* The frame table's range holds no more. */
 #define MACHINE_BYTES_LIMIT ((LAYOUT_FRAME_TABLE_END - LAYOUT_FRAME_TABLE) / (uint32_t)sizeof(struct frame) * PAGE_SIZE)
-/* Guest frames beyond the domain's own: for what the builder allocates around it. */
+/* Guest frames beyond the domains' own: for what the builder allocates around them. */
 #define SPARE_GUEST_BYTES (1 * MIB)
-/* What a machine needs beyond its domain. */
+/* What a machine needs beyond its domains. */
 #define HYPERVISOR_MIB 32
 /* Less heap than this holds no domain. */
 #define HEAP_MINIMUM (8 * MIB)
@@ -95,19 +95,19 @@ uint32_t memory_total_mib(void) {
     return (bytes + LAYOUT_IMAGE_PHYSICAL + MIB - 1) / MIB;
 }
 
-void memory_divide(uint32_t domain_mib) {
-    uint32_t wanted = domain_mib * MIB + SPARE_GUEST_BYTES;
+void memory_divide(uint32_t domains_mib) {
+    uint64_t wanted = (uint64_t)domains_mib * MIB + SPARE_GUEST_BYTES;
     uint32_t boundary = 0;
     for (uint32_t i = usable_count; i-- > 0 && wanted;) {
         uint32_t bytes = usable[i].end - usable[i].start;
-        uint32_t taken = bytes < wanted ? bytes : wanted;
+        uint32_t taken = bytes < wanted ? bytes : (uint32_t)wanted;
         boundary = usable[i].end - taken;
         wanted -= taken;
     }
     uint32_t needed = physical_of(image_end) + HEAP_MINIMUM;
     if (wanted || boundary < needed) {
-        panic("mem=%u does not fit: the machine has %u MiB and needs %u MiB for such a domain", domain_mib,
-              memory_total_mib(), domain_mib + HYPERVISOR_MIB);
+        panic("%u MiB of domains (mem=) do not fit: the machine has %u MiB and needs %u MiB for them", domains_mib,
+              memory_total_mib(), domains_mib + HYPERVISOR_MIB);
     }
     heap_end = boundary < LAYOUT_DIRECT_MAP_BYTES ? boundary : LAYOUT_DIRECT_MAP_BYTES;
 }

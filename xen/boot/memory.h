@@ -3,7 +3,7 @@
  *
  * From the bottom: what BIOS and GRUB know of (below 1 MiB) is nobody's; the image; the heap, with modules and
  * symbols lying in it; from heap_end up the frames of guests. heap_end leaves the guest zone just large enough for
- * the domain, so the heap gets the rest, within the direct map.
+ * the domains, so the heap gets the rest, within the direct map.
  *
  * Rules: the list of held ranges is sorted and they do not overlap. Phases, in this order: memory_hold for everything
  * that must survive, memory_divide, memory_place for each held range that may have to move; then the identity map may
@@ -36,9 +36,10 @@ void memory_read_map(const struct multiboot_info *information);
 /* Keep [start, end) as it is. Panics when there are too many ranges. */
 void memory_hold(uint32_t start, uint32_t end);
 /*
- * Decide heap_end for a domain of domain_mib. Panics, saying how much memory the machine needs, when it does not fit.
+ * Decide heap_end for domains of domains_mib together. Panics, saying how much memory the machine needs, when they do
+ * not fit.
  */
-void memory_divide(uint32_t domain_mib);
+void memory_divide(uint32_t domains_mib);
 /*
  * Move a held range into the heap's part unless it lies there. Returns its new start (page-aligned when it moved).
  * Panics when there is no room.
