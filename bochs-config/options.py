@@ -9,6 +9,7 @@ import os
 
 import disk
 import domains
+import kernel_file
 import machine
 from domains import MODES
 from values import OptionError, check_choice, check_number
@@ -80,15 +81,15 @@ def path_of(text, folder):
 
 
 def check_elf(path, what):
-    """Refuse a file that is not a 32-bit x86 ELF program."""
+    """Refuse a file that is not a 32-bit x86 ELF program, as it is or packed with gzip."""
     try:
-        with open(path, "rb") as file:
-            head = file.read(20)
+        head = kernel_file.head(path, 20)
+    except kernel_file.DAMAGED:
+        raise OptionError(f"{what} {path} is compressed, and damaged") from None
     except OSError as error:
         raise OptionError(f"{what} {path}: {error.strerror}") from None
     if head[:4] != b"\x7fELF":
-        packed = " (it is compressed: unpack it first)" if head[:2] == b"\x1f\x8b" else ""
-        raise OptionError(f"{what} {path} is not an ELF file{packed}")
+        raise OptionError(f"{what} {path} is not an ELF file")
     if len(head) < 20 or head[4] != 1 or int.from_bytes(head[18:20], "little") != 3:
         raise OptionError(f"{what} {path} is not a 32-bit x86 ELF file")
 

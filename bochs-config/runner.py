@@ -4,6 +4,7 @@ Rules: each step writes only into the claimed output directory; whatever a step 
 Bochs that were started are gone when a step returns. Callers: run and bench beside this file.
 """
 import contextlib
+import dataclasses
 import fcntl
 import json
 import os
@@ -12,6 +13,7 @@ import sys
 import disk
 import domains
 import emulator
+import kernel_file
 import machine
 import options as run_options
 import output
@@ -46,7 +48,12 @@ def prepare(options, out, com1=""):
         for path in (HYPERVISOR, *(domain.kernel for domain in options.domains)):
             if not os.path.isfile(path):
                 raise disk.DiskError(f"{os.path.relpath(path)} does not exist: run 'make build' first")
-        modules, _ = domains.number_modules(options.domains)
+        try:
+            unpacked = [dataclasses.replace(domain, kernel=kernel_file.unpacked(domain.kernel, out.file("machine")))
+                        for domain in options.domains]
+        except kernel_file.DAMAGED as error:
+            raise disk.DiskError(f"a kernel is compressed, and damaged: {error}") from None
+        modules, _ = domains.number_modules(unpacked)
         cylinders = disk.make_image(out.file("machine", "disk.img"), HYPERVISOR, run_options.boot_words(options), modules)
     return machine.write_description(out.file("machine"), cylinders, domains.memory_mib(options.domains),
                                      *filter(None, [com1]))

@@ -1,4 +1,5 @@
 """Options of a run: a wrong value is named with what is allowed, before anything is written."""
+import gzip
 import re
 
 import pytest
@@ -50,11 +51,25 @@ def test_wrong_value_is_named(tmp_path, arguments, said):
     assert len(complaint.splitlines()) == 1
 
 
-def test_compressed_kernel_is_told_to_be_unpacked(tmp_path):
-    kernel = tmp_path / "vmlinuz.elf"
-    kernel.write_bytes(b"\x1f\x8b" + bytes(30))
+def elf_head(machine=3):
+    return b"\x7fELF\x01\x01\x01" + bytes(9) + b"\x02\0" + bytes([machine, 0]) + bytes(32)
+
+
+def test_compressed_kernel_is_checked_as_what_is_in_it(tmp_path):
+    kernel = tmp_path / "vmlinuz"
+    kernel.write_bytes(gzip.compress(elf_head()))
+    assert check(tmp_path, "--guest", str(kernel)) == (0, "")
+    kernel.write_bytes(gzip.compress(elf_head(machine=62)))
     status, complaint = check(tmp_path, "--guest", str(kernel))
-    assert status == 2 and "unpack" in complaint
+    assert status == 2 and "32-bit x86" in complaint
+
+
+@pytest.mark.parametrize("damage", [b"\x1f\x8b" + bytes(30), gzip.compress(elf_head())[:20]])
+def test_damaged_compressed_kernel_is_refused(tmp_path, damage):
+    kernel = tmp_path / "vmlinuz"
+    kernel.write_bytes(damage)
+    status, complaint = check(tmp_path, "--guest", str(kernel))
+    assert status == 2 and "damaged" in complaint and len(complaint.splitlines()) == 1
 
 
 def test_right_values_pass(tmp_path):
