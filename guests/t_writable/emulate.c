@@ -108,7 +108,7 @@ void check_emulation(void) {
     check_strings();
     check_refused();
     check_equal(hypercall_vm_assist(VMASST_CMD_disable, PENUMBRA_VMASST_TYPE_writable_emulate), 0);
-    store(&table_b[SLOT], 0);
+    store_twice(&table_b[SLOT], 0);
     check(!connected(AREA_B));
     tables_flush();
 }

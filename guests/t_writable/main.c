@@ -2,7 +2,7 @@
  * t_writable - writable mode: the kernel stores to its L1 tables, which are mapped read-only, and what it stored
  * counts.
  *
- * reasons.c: a table is disconnected by the first store, and connected for each reason that there is; stores.c: whole
+ * reasons.c: a table is disconnected by the second store, and connected for each reason that there is; stores.c: whole
  * tables, what is overwritten in time, references that change hands (every form of instruction is in t_pagetables);
  * structure.c: stores through an alias, to a table that maps itself, to one that two directory entries use, to one that
  * none uses; emulate.c: the policy that emulates every store. The guest goes to writable mode by itself, where it may:

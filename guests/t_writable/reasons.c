@@ -14,7 +14,7 @@
 #define LINEAR (AREA_A + SLOT * GUEST_PAGE_SIZE)
 
 static void other_table(void) {
-    store(&table_b[SLOT], entry_of(0, PTE_P));
+    store_twice(&table_b[SLOT], entry_of(0, PTE_P));
     check(!connected(AREA_B));
 }
 

@@ -12,7 +12,7 @@ static void check_alias(void) {
 
     check_group("through an alias");
     tables_set(&table_b[20], tables_make(page_frame(table_a), PTE_P));
-    store(&alias[1], entry_of(1, PTE_P));
+    store_twice(&alias[1], entry_of(1, PTE_P));
     check(!connected(AREA_A) && connected(AREA_B));
     store(&table_a[2], entry_of(2, PTE_P));          /* the other mapping of the same table */
     store(&alias[3], entry_of(3, PTE_P));
@@ -39,7 +39,7 @@ static void check_self(void) {
     check(connected(AREA_A));
     check_equal(table_a[31] & ~PTE_A, entry_of(1, PTE_P));
     check(shows(AREA_A + 31 * GUEST_PAGE_SIZE, 1));
-    store(&table_a[31], entry_of(2, PTE_P));         /* through the kernel's map it can */
+    store_twice(&table_a[31], entry_of(2, PTE_P));         /* through the kernel's map it can */
     check(!connected(AREA_A));
     store(&self[32], entry_of(3, PTE_P));
     tables_flush();
@@ -67,7 +67,7 @@ static void check_shared(void) {
     check(!shows(AREA_A + GUEST_PAGE_SIZE, 1));
     tables_set(tables_slot(AREA_A), 0);
     tables_set(tables_slot(AREA_A), tables_make(page_frame(table_a), PTE_P | PTE_W));
-    store(&table_a[1], entry_of(2, PTE_P));
+    store_twice(&table_a[1], entry_of(2, PTE_P));
     check(!connected(AREA_A));
     check(shows(AREA_A + GUEST_PAGE_SIZE, 2));
     store(&table_a[1], 0);
@@ -89,7 +89,7 @@ static void check_other_directory(void) {
     directory[AREA_C / L2_SPAN] = tables_make(page_frame(table), PTE_P | PTE_W);
     tables_close(directory);
     check_equal(tables_pin(directory, 2), 0);
-    store(&table[1], entry_of(3, PTE_P));
+    store_twice(&table[1], entry_of(3, PTE_P));
     check(!(*(volatile pte_t *)&directory[AREA_C / L2_SPAN] & PTE_P));
     check_equal(tables_load(directory), 0);
     check(shows(AREA_C + GUEST_PAGE_SIZE, 3) && shows(AREA_C + 2 * GUEST_PAGE_SIZE, 2));

@@ -24,6 +24,12 @@ static inline void store(pte_t *entry, pte_t value) {
     *(volatile pte_t *)entry = value;
 }
 
+/* The first store to a table since the last flush is emulated; the second, of the same value, disconnects it. */
+static inline void store_twice(pte_t *entry, pte_t value) {
+    store(entry, value);
+    store(entry, value);
+}
+
 /* Is the table of area connected, as the directory shows it? */
 bool connected(uint32_t area);
 /* The word at linear, which must be there, is that of page i. */

@@ -100,6 +100,13 @@ bool writable_write_fault(struct domain *domain, uint32_t linear, struct cpu_use
     if (domain->direct.emulate || !may_disconnect(&write)) {
         return emulate_store(domain, linear, write.table, regs);
     }
+    if (domain->direct.stored != write.table.n) {
+        domain->direct.stored = write.table.n;
+        if (emulate_store(domain, linear, write.table, regs)) {
+            return true;
+        }
+    }
+    domain->direct.stored = NO_FRAME;
     disconnect(domain, &write, linear);
     return true;
 }

@@ -26,6 +26,7 @@ static void connect(struct domain *domain, uint32_t why) {
 
 static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
     connect(vcpu->domain, TRACE_RECONNECT_base_pointer);
+    vcpu->domain->direct.stored = NO_FRAME;
     return direct_load_base_pointer(vcpu, gmfn, cause);
 }
 
@@ -99,11 +100,13 @@ static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint
 
 static void invlpg(struct domain *domain, uint32_t linear, uint32_t cause) {
     connect(domain, TRACE_RECONNECT_flush);
+    domain->direct.stored = NO_FRAME;
     direct_invlpg(domain, linear, cause);
 }
 
 static void flush(struct domain *domain, uint32_t cause) {
     connect(domain, TRACE_RECONNECT_flush);
+    domain->direct.stored = NO_FRAME;
     direct_flush(domain, cause);
 }
 
