@@ -25,8 +25,8 @@ static inline bool entries_differ_in(pte_t old, pte_t new, pte_t flags) {
     return (old & new & PTE_P) && !((old ^ new) & ~flags);
 }
 
-/* The rare part of l1e_get. */
-bool l1e_get_special(struct domain *domain, pte_t entry, uint32_t *reason);
+/* The rare part of l1e_get; cold, so that the compiler spends on the frequent part. */
+__attribute__((cold)) bool l1e_get_special(struct domain *domain, pte_t entry, uint32_t *reason);
 
 /* Take what entry needs. False: it may not be; *reason says why, nothing taken. */
 static inline __attribute__((always_inline)) bool l1e_get(struct domain *domain, pte_t entry, uint32_t *reason) {

@@ -71,10 +71,10 @@ void foreign_forbid(struct domain *domain, mfn_t mfn, bool writable);
  * An entry wants a reference to a frame that is not the domain's, as shadow entries take it and put it. False: nothing
  * taken.
  */
-bool foreign_get(struct domain *domain, mfn_t mfn, bool writable);
-void foreign_put(struct domain *domain, mfn_t mfn, bool writable);
+__attribute__((cold)) bool foreign_get(struct domain *domain, mfn_t mfn, bool writable);
+__attribute__((cold)) void foreign_put(struct domain *domain, mfn_t mfn, bool writable);
 /* The same for entries of the guest that are checked (X3), which put what they hold like any other. */
-bool foreign_get_checked(struct domain *domain, mfn_t mfn, bool writable);
+__attribute__((cold)) bool foreign_get_checked(struct domain *domain, mfn_t mfn, bool writable);
 /* None of the domain's entries holds anything. */
 void foreign_forget_entries(struct domain *domain);
 
