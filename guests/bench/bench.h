@@ -21,4 +21,7 @@ void measure_tables(void);
 void measure_domain_switch(void);
 void yield_in_turn(void);
 
+/* Mapping and unmapping of a grant (grants.c). */
+void measure_grants(void);
+
 #endif

@@ -222,6 +222,7 @@ _Noreturn void guest_main(void) {
     }
     if (mode_now() == PENUMBRA_MODE_shadow)
         measure_shadow_mode();
+    measure_grants();
     measure_tables();
     finish(PENUMBRA_OUTCOME_success);
 }
