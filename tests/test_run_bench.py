@@ -6,8 +6,8 @@ from conftest import ROOT, call
 
 BENCH = ROOT / "bochs-config" / "bench"
 NAMES = ["null_hypercall", "guest_fault", "event_self", "event_channel", "shadow_fill", "pte_write", "base_pointer",
-         "update_va_mapping.shadow", "mmu_update.shadow", "boot_to_guest", "update_va_mapping.direct", "mmu_update.direct", "pin_entry.direct",
-         "direct_to_shadow", "shadow_to_direct", "update_va_mapping.writable", "mmu_update.writable", "pin_entry.writable",
+         "grant_map.shadow", "grant_unmap.shadow", "update_va_mapping.shadow", "mmu_update.shadow", "boot_to_guest", "grant_map.direct", "grant_unmap.direct", "update_va_mapping.direct", "mmu_update.direct", "pin_entry.direct",
+         "direct_to_shadow", "shadow_to_direct", "grant_map.writable", "grant_unmap.writable", "update_va_mapping.writable", "mmu_update.writable", "pin_entry.writable",
          "disconnected_entry.writable", "emulated_write.writable", "domain_switch.shadow", "domain_switch.direct",
          "domain_switch.writable"]
 WITHOUT_BUDGET = {"direct_to_shadow", "shadow_to_direct"}
