@@ -7,13 +7,13 @@ import pytest
 from conftest import ROOT
 from traces import tools
 
-# What the guest asks for: its own requests, and with update_va_mapping one of the start and two of pages that become
-# descriptor tables.
+# What the guest asks for: its own requests, and with update_va_mapping three of the start (shared_info, and the two boot
+# page tables that it opens for plain stores) and two of pages that become descriptor tables.
 ASKED_FOR = {
     ("mmuext_tlb_flush_local", "mov_cr3"): 1, ("mmuext_invlpg_local", "invlpg"): 2,
     ("mmuext_tlb_flush_multi", "mov_cr3"): 3, ("mmuext_invlpg_multi", "invlpg"): 4,
     ("mmuext_tlb_flush_all", "mov_cr3"): 5, ("mmuext_invlpg_all", "invlpg"): 6,
-    ("uvmf_tlb_flush_local", "mov_cr3"): 1, ("uvmf_invlpg_local", "invlpg"): 2 + 1 + 2,
+    ("uvmf_tlb_flush_local", "mov_cr3"): 1, ("uvmf_invlpg_local", "invlpg"): 2 + 3 + 2,
     ("uvmf_tlb_flush_multi", "mov_cr3"): 3, ("uvmf_invlpg_multi", "invlpg"): 4,
     ("uvmf_tlb_flush_all", "mov_cr3"): 5, ("uvmf_invlpg_all", "invlpg"): 6,
     ("base_pointer_switch", "mov_cr3"): 7, ("guest_mov_cr3", "mov_cr3"): 8, ("guest_invlpg", "invlpg"): 9,
