@@ -18,11 +18,15 @@
 
 #define COMMAND_MASK (sizeof(pte_t) - 1)
 
-static int32_t write_machine_to_physical(struct domain *domain, mfn_t mfn, uint32_t pfn, uint32_t foreign) {
-    if (foreign == DOMID_IO || !frame_owned_by(domain->id, mfn)) {
+/* Of a frame of the domain whose frames are named. */
+static __attribute__((noinline)) int32_t write_machine_to_physical(struct domain *domain, mfn_t mfn, uint32_t pfn,
+                                                                   uint32_t foreign) {
+    struct domain *owner = foreign_is_self(foreign) ? domain : domain_by_id(foreign & 0xffff);
+
+    if (foreign == DOMID_IO || !owner || !frame_owned_by(owner->id, mfn)) {
         return -XEN_EINVAL;
     }
-    memory_set_pfn(domain, mfn, pfn);
+    memory_set_pfn(owner, mfn, pfn);
     return 0;
 }
 
@@ -53,9 +57,22 @@ static inline int32_t step(struct vcpu *vcpu, uint32_t linear, uint32_t foreign)
     return -XEN_ENOSYS; /* MMU_PT_UPDATE_NO_TRANSLATE came with Xen 4 */
 }
 
+/* A privileged domain names frames of another. */
+static __attribute__((noinline)) int32_t update_foreign(struct vcpu *vcpu, uint32_t *args) {
+    uint32_t table_owner = args[3] >> 16;
+    int32_t result = table_owner == 0 || table_owner - 1 == DOMID_SELF ? foreign_begin(vcpu->domain, args[3] & 0xffff)
+                                                                     : -XEN_ESRCH;
+
+    if (result == 0) {
+        result = batch_run(vcpu, args, sizeof(struct mmu_update), step);
+        foreign_end(vcpu->domain);
+    }
+    return result;
+}
+
 int32_t hypercall_mmu_update(struct vcpu *vcpu, uint32_t *args) {
     if (!foreign_is_self(args[3]) && args[3] != DOMID_IO) {
-        return -XEN_ESRCH;
+        return update_foreign(vcpu, args);
     }
     return batch_run(vcpu, args, sizeof(struct mmu_update), step);
 }

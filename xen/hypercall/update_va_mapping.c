@@ -11,6 +11,7 @@
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
 #include "xen/hypercall/flush.h"
+#include "xen/hypercall/foreign.h"
 #include "xen/hypercall/table.h"
 
 /* Causes of the three sets of CPUs, for all pages and for one. */
@@ -57,8 +58,17 @@ int32_t hypercall_update_va_mapping(struct vcpu *vcpu, uint32_t *args) {
 }
 
 int32_t hypercall_update_va_mapping_otherdomain(struct vcpu *vcpu, uint32_t *args) {
-    if (args[4] != DOMID_SELF) {
+    if (args[4] == DOMID_SELF) {
+        return hypercall_update_va_mapping(vcpu, args);
+    }
+    if (!vcpu->domain->privileged) {
         return domain_by_id(args[4]) ? -XEN_EPERM : -XEN_ESRCH;
     }
-    return hypercall_update_va_mapping(vcpu, args);
+    int32_t result = foreign_begin(vcpu->domain, args[4]);
+
+    if (result == 0) {
+        result = hypercall_update_va_mapping(vcpu, args);
+        foreign_end(vcpu->domain);
+    }
+    return result;
 }
