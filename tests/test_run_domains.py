@@ -183,3 +183,12 @@ def test_a_run_of_one_has_its_domain_in_the_summary(run_guest):
     [domain] = run.summary["run"]["domains"]
     assert (domain["id"], domain["kernel"], domain["mode"], domain["policy"]) == (1, "t_hello", "writable", "emulate")
     assert (run.summary["run"]["guest"], run.summary["run"]["mode"]) == ("t_hello", "writable")
+
+
+def test_a_last_line_without_an_end_is_printed(run_domains, tmp_path):
+    file = tmp_path / "domains.txt"
+    file.write_text('kernel=t_outcome mem=8 cmdline="outcome=success say=unfinished"\nkernel=t_outcome mem=8 cmdline=outcome=success\n',
+                    encoding="utf-8")
+    run = run_domains(file, trace="off")
+    assert run.status == 0, run.explain()
+    assert "(d1) unfinished\n" in run.console

@@ -2,8 +2,8 @@
  * t_outcome - ends as the command line says: the way from a guest's outcome to the exit status of the run.
  *
  * Command line: outcome=success|skip|error|failure, or outcome=crash|reboot|suspend for a shutdown with that reason, or
- * outcome=none for a power-off without an outcome marker. Default: skip. Expected: just that (reboot and suspend count
- * as error, none as success).
+ * outcome=none for a power-off without an outcome marker. Default: skip. say=WORD: print it last, without an end of line.
+ * Expected: just that outcome (reboot and suspend count as error, none as success).
  */
 #include "guests/lib/boot.h"
 #include "guests/lib/console.h"
@@ -27,13 +27,14 @@ static const struct {
 };
 
 _Noreturn void guest_main(void) {
-    char wanted[16] = "skip";
+    char wanted[16] = "skip", word[16] = "";
 
     boot_option("outcome", wanted, sizeof(wanted));
+    boot_option("say", word, sizeof(word));
     for (uint32_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
         if (strcmp(choices[i].name, wanted) != 0)
             continue;
-        print("ending as %s\n", wanted);
+        print("ending as %s\n%s", wanted, word);
         if (choices[i].outcome >= 0)
             hypercall_marker(PENUMBRA_MARKER_outcome, (uint32_t)choices[i].outcome, 0, 0, wanted);
         shutdown(choices[i].reason);

@@ -40,10 +40,6 @@ void timer_stop(struct timer *timer) {
     }
 }
 
-bool timer_any(void) {
-    return first != 0;
-}
-
 void timer_interrupt(void) {
     uint64_t now = system_time_ns();
 

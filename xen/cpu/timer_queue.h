@@ -30,7 +30,5 @@ static inline void timer_make(struct timer *timer, void (*fire)(struct timer *, 
 void timer_start(struct timer *timer, uint64_t deadline);
 /* The timer does not fire any more. Does nothing to one that is off. */
 void timer_stop(struct timer *timer);
-/* Is any timer on? */
-bool timer_any(void);
 
 #endif

@@ -15,6 +15,7 @@
 #include "xen/cpu/entry.h"
 #include "xen/cpu/shutdown.h"
 #include "xen/cpu/timer.h"
+#include "xen/domain/console.h"
 #include "xen/domain/events.h"
 #include "xen/domain/foreign.h"
 #include "xen/domain/grant.h"
@@ -167,6 +168,7 @@ static void begin(struct domain *domain) {
     uint32_t outcome = outcome_of(domain);
 
     trace_set_identity(domain->id, 0);
+    domain_console_end(domain);
     report_end(domain, outcome);
     mode_settle(domain, TRACE_RECONNECT_preempted);
     domain->violations = audit(domain);
