@@ -7,7 +7,7 @@
 #include "xen/domain/domain.h"
 #include "xen/lib/printk.h"
 
-static void print_line(struct domain *domain) {
+static __attribute__((noinline)) void print_line(struct domain *domain) {
     struct console_line *line = &domain->console_line;
 
     printk("(d%u) %.*s\n", domain->id, (int)line->length, line->text);
@@ -35,7 +35,8 @@ void domain_console_write(struct domain *domain, const char *text, uint32_t leng
     }
 }
 
-void domain_console_end(struct domain *domain) {
+/* Out of line: what the compiler expands there it would not expand where it counts. */
+__attribute__((cold, noinline)) void domain_console_end(struct domain *domain) {
     if (domain->console_line.length != 0) {
         print_line(domain);
     }
