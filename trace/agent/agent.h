@@ -192,6 +192,8 @@ void end_prepare(const char *status_path);
 _Noreturn void end_outcome(uint32_t outcome);
 /* The run cannot go on; why is a sentence for people, outcome a value of enum trace_outcome. */
 _Noreturn void end_because(uint32_t outcome, const char *why);
+/* Bochs has given up: nothing of its own is taken down any more. */
+_Noreturn void end_of_bochs(void);
 /* Between two instructions: does not return when a signal asked for the end. */
 void end_if_asked(void);
 

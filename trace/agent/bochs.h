@@ -42,6 +42,9 @@
 /* The only source of host time inside the emulator: uint64_t (void). */
 #define BOCHS_HOST_TIME "bx_get_realtime64_usec"
 
+/* The first thing that Bochs does once it has given up: void (void), unloads its plugins, some of them with threads that run. */
+#define BOCHS_PLUGIN_CLEANUP "plugin_cleanup"
+
 /* Values of what in BOCHS_TLB_CONTROL. */
 enum {
     BOCHS_MOV_CR0 = 10,

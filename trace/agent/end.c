@@ -144,7 +144,7 @@ static void *wait_for_signals(void *unused) {
     end_by_signal();
 }
 
-static _Noreturn void end_of_bochs(void) {
+_Noreturn void end_of_bochs(void) {
     end_because(TRACE_OUTCOME_error, "Bochs ended by itself; its log says why");
 }
 

@@ -35,6 +35,7 @@ static const struct hook hooks[] = {
     { BOCHS_RESET, HOOK_STUB, hardware_reset },
     { BOCHS_PORT_OUT, HOOK_STUB, handover_port_out },
     { BOCHS_HOST_TIME, HOOK_FUNCTION, simulated_usec },
+    { BOCHS_PLUGIN_CLEANUP, HOOK_FUNCTION, end_of_bochs },
 };
 
 #define HOOKS (sizeof(hooks) / sizeof(hooks[0]))
