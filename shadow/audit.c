@@ -5,6 +5,7 @@
 #include "shadow/audit.h"
 
 #include "shadow/guest_entry.h"
+#include "shadow/oos.h"
 
 void audit_check(struct audit *audit, bool holds, enum shadow_rule rule, uint32_t frame, uint32_t index, pte_t entry) {
     audit->checks++;
@@ -39,8 +40,11 @@ static void check_page(struct audit *audit, struct shadow_page *page) {
     if (page->kind != KIND_L2) {
         audit_check(audit, !shadow_port_root_loaded(shadow->domain, smfn), RULE_S10, smfn.n, NONE, page->kind);
     }
-    if (page->out_of_sync) {
+    if (page->sync == UNSYNCED || page->sync == UNSYNCED_OOS) {
         audit_check(audit, page->unsynced_at == shadow->flush_events, RULE_S8, page->frame, NONE, page->unsynced_at);
+    }
+    if (page->sync == UNSYNCED_OOS) {
+        audit_check(audit, page->kind == KIND_L1 && oos_snapshot(shadow, page) != NULL, RULE_S8, page->frame, NONE, page->kind);
     }
     if (page->kind != KIND_FREE) {
         audit_page_entries(audit, page);

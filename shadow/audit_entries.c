@@ -2,6 +2,7 @@
 #include "shadow/audit.h"
 #include "shadow/guest_entry.h"
 #include "shadow/hash.h"
+#include "shadow/oos.h"
 #include "shadow/propagate.h"
 #include "shadow/rmap.h"
 #include "shadow/splinter.h"
@@ -78,7 +79,7 @@ static void check_leaf(struct audit *audit, const struct subject *subject) {
     }
     if (subject->page->kind == KIND_FL1) {
         check(audit, subject, names_right_frame(shadow, subject), RULE_S3);
-    } else if (!subject->page->out_of_sync) {
+    } else if (subject->page->sync == SYNCED || subject->page->sync == UNSYNCED_OOS) {
         check_rights(audit, subject, names_right_frame(shadow, subject));
     }
 }
@@ -109,19 +110,20 @@ static void check_link(struct audit *audit, const struct subject *subject) {
     }
     audit->nodes++;
     check(audit, subject, rmap_holds(shadow, smfn, subject_location(shadow, subject)), RULE_S6);
-    if (!subject->page->out_of_sync) {
+    if (subject->page->sync == SYNCED) {
         check_rights(audit, subject, links_right_page(shadow, subject, leaf));
     }
 }
 
 void audit_page_entries(struct audit *audit, struct shadow_page *page) {
-    const pte_t *table = page_table(audit->shadow, page), *guest = NULL;
+    const pte_t *table = page_table(audit->shadow, page), *mapped = NULL, *guest;
     struct subject subject = {.page = page};
     uint32_t live = 0;
 
     if (page->kind != KIND_FL1) {
-        guest = shadow_port_map((mfn_t){page->frame});
+        mapped = shadow_port_map((mfn_t){page->frame});
     }
+    guest = page->sync == UNSYNCED_OOS ? oos_snapshot(audit->shadow, page) : mapped; /* O3 */
     for (subject.index = 0; subject.index < guest_entries(page); subject.index++) {
         subject.entry = guest_entry_load(&table[subject.index]);
         if (subject.entry == 0) {
@@ -135,8 +137,8 @@ void audit_page_entries(struct audit *audit, struct shadow_page *page) {
             check_leaf(audit, &subject);
         }
     }
-    if (guest != NULL) {
-        shadow_port_unmap(guest);
+    if (mapped != NULL) {
+        shadow_port_unmap(mapped);
     }
     audit_check(audit, live == page->live, RULE_S2, page->frame, NONE, live);
 }

@@ -16,6 +16,7 @@ struct layout {
     uint32_t hash;
     uint32_t rmap;
     uint32_t places;
+    uint32_t snapshots;
     uint32_t end;
     uint32_t hash_bits;
     uint32_t rmap_bits;
@@ -41,7 +42,8 @@ static struct layout layout_of(uint32_t pool_frames) {
     layout.hash = layout.nodes + pool_frames * RMAP_NODES_PER_FRAME * (uint32_t)sizeof(struct rmap_node);
     layout.rmap = layout.hash + ((uint32_t)sizeof(uint32_t) << layout.hash_bits);
     layout.places = layout.rmap + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
-    layout.end = layout.places + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
+    layout.snapshots = layout.places + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
+    layout.end = layout.snapshots + SHADOW_OOS_TABLES * PAGE_SIZE;
     return layout;
 }
 
@@ -53,6 +55,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
     struct layout layout = layout_of(pool_frames);
     struct shadow *shadow = state;
     uint8_t *base = state;
+    uint32_t i;
 
     if (pool_frames < SHADOW_POOL_MINIMUM || pool_frames > SHADOW_POOL_MAXIMUM) {
         return NULL;
@@ -68,7 +71,11 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
         .node_count = pool_frames * RMAP_NODES_PER_FRAME,
         .node_ceiling = pool_frames * RMAP_NODES_PER_FRAME - RESERVE_FAULT_NODES,
         .node_free = NONE, .root = NONE, .code_page = NO_CODE_PAGE,
+        .policy = SHADOW_EMULATE, .switches = SHADOW_SWITCH_ROOT_CACHE | SHADOW_SWITCH_FLOOD, .retired = NONE,
     };
+    for (i = 0; i < SHADOW_OOS_TABLES; i++) {
+        shadow->oos[i] = (struct oos_slot){NONE, (pte_t *)(base + layout.snapshots) + i * TABLE_ENTRIES};
+    }
     memset(shadow->hash, 0xff, sizeof(uint32_t) << layout.hash_bits); /* NONE in every bucket */
     memset(shadow->rmap, 0xff, sizeof(uint32_t) << layout.rmap_bits);
     memset(shadow->places, 0xff, sizeof(uint32_t) << layout.rmap_bits);
@@ -80,7 +87,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
 void shadow_clear(struct shadow *shadow) {
     uint32_t i;
 
-    shadow->root = NONE;
+    shadow->root = shadow->retired = NONE;
     if (shadow->base_table != NULL) {
         shadow_port_unmap(shadow->base_table);
         shadow->base_table = NULL;

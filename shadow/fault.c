@@ -11,9 +11,12 @@
 #include "shadow/emulate.h"
 #include "shadow/fill.h"
 #include "shadow/hash.h"
+#include "shadow/heat.h"
+#include "shadow/oos.h"
 #include "shadow/pool.h"
 #include "shadow/read_only.h"
 #include "shadow/sync.h"
+#include "shadow/unshadow.h"
 #include "shadow/walk.h"
 
 enum attempt {
@@ -30,8 +33,28 @@ struct fault {
     uint32_t path;           /* TRACE_FAULT_PATH_ bits */
 };
 
-/* A write to a table. True: carried out. False: the table is out of sync now, and the guest may have its mapping. */
+/* The table has become memory like any other, at least for now: by choice, or because it is being recycled. */
+static bool let_go(struct shadow *shadow, struct fault *fault) {
+    mfn_t mfn = fault->walk.frame;
+    uint32_t writes = heat_of_write(shadow, mfn);
+
+    if (writes >= HEAT_OOS && shadow->policy == SHADOW_OOS && oos_begin(shadow, mfn)) {
+        trace_shadow_unsync(mfn.n, writes);
+        fault->path |= TRACE_FAULT_PATH_out_of_sync;
+        return true;
+    }
+    if (writes >= HEAT_FLOOD && (shadow->switches & SHADOW_SWITCH_FLOOD) && unshadow_recycled(shadow, mfn)) {
+        count(shadow, TRACE_COUNTER_floods);
+        return true;
+    }
+    return false;
+}
+
+/* A write to a table. True: carried out. False: the guest may have its mapping. */
 static __attribute__((noinline)) bool write_to_table(struct shadow *shadow, struct fault *fault) {
+    if (let_go(shadow, fault)) {
+        return false;
+    }
     if (!fault->from_hypervisor && !(fault->walk.access & FAULT_USER)) {
         if (emulate_write(shadow, &fault->walk, fault->regs)) {
             count(shadow, TRACE_COUNTER_emulated_writes);

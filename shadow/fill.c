@@ -5,7 +5,9 @@
 #include "shadow/guest_entry.h"
 #include "shadow/hash.h"
 #include "shadow/make.h"
+#include "shadow/oos.h"
 #include "shadow/pool.h"
+#include "shadow/prefetch.h"
 #include "shadow/propagate.h"
 #include "shadow/set.h"
 #include "shadow/splinter.h"
@@ -43,8 +45,8 @@ static struct shadow_page *make_leaf(struct shadow *shadow, const struct walk *w
  * until now; under a new address, or with new rights, no TLB could hold that, so first it is brought into line (S8).
  */
 static void write_link(struct shadow *shadow, uint32_t index, struct shadow_page *leaf, pte_t link) {
-    if (leaf->out_of_sync) {
-        refresh_leaf(shadow, leaf);
+    if (leaf->sync == UNSYNCED || leaf->sync == UNSYNCED_OOS) {
+        refresh_page(shadow, leaf);
     }
     put_off(shadow, set_entry(shadow, &shadow->root_table[index], link));
 }
@@ -125,7 +127,7 @@ static inline enum fill fill_leaf(struct shadow *shadow, pte_t *place, const str
 static inline pte_t ready_link(const struct shadow *shadow, const struct walk *walk) {
     pte_t link = guest_entry_load(&shadow->root_table[l2_index(walk->linear)]), needed = PTE_P | walk->access;
 
-    return (link & needed) == needed && !shadow->root_page->out_of_sync ? link : 0;
+    return (link & needed) == needed && shadow->root_page->sync == SYNCED ? link : 0;
 }
 
 /* The leaf page that is filled now is reclaimed late. Mostly it is the one that was filled before. */
@@ -150,6 +152,13 @@ enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint3
     result = fill_leaf(shadow, linked_table(shadow, link) + l1_index(walk->linear), walk, table);
     if (__builtin_expect(result == FILL_DONE, 1)) {
         *path |= TRACE_FAULT_PATH_fill_l1;
+        if (__builtin_expect(shadow->out_of_sync != 0, 0)) {
+            oos_note(shadow, linked_page(shadow, link), l1_index(walk->linear), walk->l1e);
+        }
+        if (__builtin_expect(shadow->switches & SHADOW_SWITCH_PREFETCH, 0) && !walk->large) {
+            prefetch(shadow, walk, linked_page(shadow, link));
+            *path |= TRACE_FAULT_PATH_prefetch;
+        }
     } else if (result == FILL_NOTHING && (*path & TRACE_FAULT_PATH_fill_l2)) {
         result = FILL_DONE;
     }

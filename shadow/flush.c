@@ -54,8 +54,7 @@ void shadow_flush(struct shadow *shadow) {
 }
 
 void shadow_invlpg(struct shadow *shadow, uint32_t linear) {
-    (void)linear; /* the host forgets this page itself */
-    flush_event(shadow);
+    flush_event_of(shadow, linear); /* the host forgets this page itself */
     shadow->code_page = NO_CODE_PAGE;
     if (shadow->stale & LOST_SPLINTER) {
         flush_everything(shadow, TRACE_CAUSE_permission_removed);

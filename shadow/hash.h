@@ -28,7 +28,7 @@ static inline bool is_in_sync_table(const struct shadow *shadow, mfn_t mfn) {
     while (__builtin_expect(index != NONE, 0)) {
         const struct shadow_page *page = &shadow->pages[index];
 
-        if (page->frame == mfn.n && page->kind != KIND_FL1 && !page->out_of_sync) {
+        if (page->frame == mfn.n && page->kind != KIND_FL1 && page->sync == SYNCED) {
             return true;
         }
         index = page->hash_next;

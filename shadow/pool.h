@@ -7,11 +7,12 @@
 #ifndef SHADOW_POOL_H
 #define SHADOW_POOL_H
 
+#include "shadow/prefetch.h"
 #include "shadow/types.h"
 
-/* What one attempt at a fault may need: a table for the L2 link, a link and a writable entry. */
+/* What one attempt at a fault may need: a table for the L2 link, a link and a group of writable entries. */
 #define RESERVE_FAULT_PAGES 1u
-#define RESERVE_FAULT_NODES 2u
+#define RESERVE_FAULT_NODES (1u + PREFETCH_GROUP)
 
 /* Put page at the front of a list; take it out of the list it is in. */
 void list_push(struct shadow *shadow, enum list list, struct shadow_page *page);

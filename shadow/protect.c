@@ -23,7 +23,8 @@ static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t ind
     }
 }
 
-void protect_frame(struct shadow *shadow, mfn_t mfn) {
+/* Every shadow mapping of mfn becomes read-only. */
+static struct forget take_write_right(struct shadow *shadow, mfn_t mfn) {
     struct forget forget = {0, 0};
     uint32_t node, next;
 
@@ -36,7 +37,17 @@ void protect_frame(struct shadow *shadow, mfn_t mfn) {
         next = rmap_next(shadow, mfn.n, shadow->nodes[node].next);
         lessen(shadow, page, index, entry & ~(PTE_W | PTE_A | PTE_D), &forget);
     }
+    return forget;
+}
+
+void protect_frame(struct shadow *shadow, mfn_t mfn) {
+    struct forget forget = take_write_right(shadow, mfn);
+
     forget_now(shadow, &forget, LOST_WRITE, TRACE_CAUSE_write_protect);
+}
+
+void protect_frame_before_flush(struct shadow *shadow, mfn_t mfn) {
+    take_write_right(shadow, mfn);
 }
 
 /* The entries of one leaf page. */

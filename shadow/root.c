@@ -1,8 +1,8 @@
 /*
  * root.c - base pointers and their roots.
  *
- * A root is cached as long as the pool has room: coming back to a base pointer finds everything filled. The current
- * root is never freed, loaded or not, for the host may load it at any time (S10).
+ * A root is cached as long as the pool has room: coming back to a base pointer finds everything filled (with the switch
+ * root_cache off it goes when another has been loaded). The current root is never freed, loaded or not, for the host may load it at any time (S10).
  * Callers: the host, through shadow.h.
  */
 #include <stdint.h>
@@ -14,9 +14,20 @@
 #include "shadow/make.h"
 #include "shadow/pool.h"
 #include "shadow/sync.h"
+#include "shadow/unshadow.h"
 
 /* Every so many hits a root is marked as used; those that are used often are found by that. */
 #define TOUCH_INTERVAL 8u
+
+/* Without the root cache a root goes once another one has taken its place and was loaded. */
+static void retire(struct shadow *shadow) {
+    struct shadow_page *page = &shadow->pages[shadow->retired];
+
+    if (shadow->retired != NONE && page->kind == KIND_L2 && may_free(shadow, page)) {
+        unshadow_page(shadow, page, TRACE_FREE_REASON_base_pointer);
+    }
+    shadow->retired = shadow->root;
+}
 
 int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, bool *cached) {
     struct shadow_page *page;
@@ -26,6 +37,9 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
         return -XEN_EINVAL;
     }
     flush_event(shadow);
+    if (__builtin_expect((shadow->switches & SHADOW_SWITCH_ROOT_CACHE) == 0, 0)) {
+        retire(shadow);
+    }
     page = hash_find(shadow, KIND_L2, gmfn.n, 0);
     *cached = page != NULL;
     if (page != NULL) {

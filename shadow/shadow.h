@@ -33,6 +33,21 @@ uint32_t shadow_state_bytes(uint32_t pool_frames);
 #define SHADOW_POOL_MINIMUM 16
 #define SHADOW_POOL_MAXIMUM (1u << 20)
 
+/* What the engine does about the guest's stores to its tables (policy.h explains each). */
+enum shadow_policy {
+    SHADOW_EMULATE,    /* they trap, and are carried out one by one */
+    SHADOW_OOS,        /* an L1 table that is written often may be written unseen until the next flush */
+    SHADOW_BRUTE,      /* nothing is watched: at every flush all shadows are dropped */
+    SHADOW_ANNOUNCE,   /* nothing is watched: the guest announces its changes by hypercall */
+};
+/* What it does beside, as bits. */
+#define SHADOW_SWITCH_PREFETCH 1u     /* a fill takes its neighbours along */
+#define SHADOW_SWITCH_ROOT_CACHE 2u   /* roots live on when another base pointer is loaded */
+#define SHADOW_SWITCH_FLOOD 4u        /* a table that is being recycled as data loses its shadow */
+#define SHADOW_SWITCHES 7u
+/* Tables that are out of sync by choice at a time. */
+#define SHADOW_OOS_TABLES 8u
+
 /*
  * Begin shadowing for a domain. state: shadow_state_bytes(pool_frames) zeroed bytes; pool: that many frames,
  * first..first+n-1 contiguous, the engine's as long as it is used. Returns NULL when pool_frames is less than
@@ -44,6 +59,12 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
  * host may use it again or give its memory back. No CPU may have a root of this domain loaded.
  */
 void shadow_clear(struct shadow *shadow);
+
+/*
+ * Work by this policy and with these switches (bits SHADOW_SWITCH_*) from now on. When the policy changes all shadows are
+ * dropped, and everything is forgotten. A new engine emulates, with the root cache and the flood detector.
+ */
+void shadow_set_policy(struct shadow *shadow, enum shadow_policy policy, uint32_t switches);
 
 /*
  * Make gmfn the base pointer: the root that must go into CR3 is put into *root, whether it was cached into *cached.

@@ -14,6 +14,14 @@
 
 #define NONE 0xffffffffu
 
+/* Does the engine see the guest's stores to a table? (rule S8; sync.h) */
+enum sync {
+    SYNCED,          /* they trap */
+    UNSYNCED,        /* they do not: at the next flush event its shadow is dropped */
+    UNSYNCED_OOS,    /* they do not: at the next flush event it is compared with a snapshot (oos.h) */
+    ANNOUNCED,       /* they do not: the guest announces them (policy.h) */
+};
+
 enum shadow_kind {
     KIND_FREE = 0,
     KIND_L1 = TRACE_SHADOW_KIND_l1,   /* stands for a guest L1 table */
@@ -33,7 +41,7 @@ struct shadow_page {
     uint32_t frame;       /* what it stands for: guest table's mfn; FL1: guest frame number of the first piece */
     uint8_t kind;         /* enum shadow_kind */
     uint8_t attributes;   /* FL1: PTE_PWT and PTE_PCD of the large entry, part of its identity; else 0 */
-    uint8_t out_of_sync;  /* the guest may write the table unseen until the next flush event (S8) */
+    uint8_t sync;         /* enum sync */
     uint32_t unsynced_at; /* shadow->flush_events when it went out of sync */
     uint32_t live;        /* entries that are not zero, hypervisor's slots not counted */
     uint32_t parents;     /* L2 entries that link to it */
@@ -50,6 +58,23 @@ struct rmap_node {
     uint32_t previous;    /* the same bucket's node before it; anything in the first */
     uint32_t next_place;  /* in the bucket of location */
 };
+
+/*
+ * A table that is out of sync by choice: the page (index) and what the table held when the engine last looked. No
+ * page: the slot is free.
+ */
+struct oos_slot {
+    uint32_t page;
+    pte_t *snapshot;
+};
+
+/* A table that the guest writes (heat.h). */
+struct hot_table {
+    uint32_t frame;
+    uint32_t writes;      /* that trapped, with few fills in between */
+    uint32_t fills;       /* the counter at the last of them */
+};
+#define HOT_TABLES 16u
 
 /* The heads of the three lists are the last elements of pages[]: lists are circular and never empty of a head. */
 enum list {
@@ -71,7 +96,7 @@ struct decoded {
 
 #define NO_CODE_PAGE 0xffffffffu
 
-#define COUNTERS (TRACE_COUNTER_rmap_entries_high_water + 1)
+#define COUNTERS (TRACE_COUNTER_floods + 1)
 
 struct shadow {
     struct domain *domain;
@@ -121,8 +146,15 @@ struct shadow {
     uint32_t stale;              /* bits of enum lost: put off until the next full flush */
     uint32_t stale_since;        /* full_flushes when stale became non-zero */
     uint32_t full_flushes;       /* times that everything was forgotten */
-    uint32_t flush_events;       /* events at which hardware would have to forget something */
-    uint32_t out_of_sync;        /* pages that are out of sync */
+    uint32_t flush_events;       /* events at which hardware would have to forget everything */
+    uint32_t out_of_sync;        /* pages that are not SYNCED */
+
+    /* what is done about stores to tables, and beside it (policy.h) */
+    uint32_t policy;             /* enum shadow_policy */
+    uint32_t switches;           /* bits SHADOW_SWITCH_* */
+    uint32_t retired;            /* without the root cache: the root (page index) that is freed next, or NONE */
+    struct oos_slot oos[SHADOW_OOS_TABLES];
+    struct hot_table hot[HOT_TABLES];
 
     uint32_t last_filled;        /* machine frame of the leaf page that was filled last */
     uint32_t references;         /* frame references held for leaf entries (S5) */

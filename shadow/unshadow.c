@@ -6,10 +6,12 @@
 #include "shadow/flush.h"
 #include "shadow/guest_entry.h"
 #include "shadow/hash.h"
+#include "shadow/oos.h"
 #include "shadow/pool.h"
 #include "shadow/protect.h"
 #include "shadow/rmap.h"
 #include "shadow/set.h"
+#include "shadow/sync.h"
 
 bool may_free(struct shadow *shadow, const struct shadow_page *page) {
     return page->kind != KIND_L2 || (page_index(shadow, page) != shadow->root &&
@@ -22,10 +24,10 @@ static void give_back(struct shadow *shadow, struct shadow_page *page, uint32_t 
     count(shadow, TRACE_COUNTER_freed);
     hash_remove(shadow, page);
     list_remove(shadow, LIST_RECENT, page);
-    if (page->out_of_sync) {
-        page->out_of_sync = false;
-        shadow->out_of_sync--;
+    if (page->sync == UNSYNCED_OOS) {
+        oos_forget(shadow, page);
     }
+    set_sync(shadow, page, SYNCED);
     page->kind = KIND_FREE;
     page->attributes = 0;
     page->frame = 0;
@@ -78,6 +80,21 @@ void unshadow_page(struct shadow *shadow, struct shadow_page *page, uint32_t rea
     empty_root(shadow, page, reason);
     memset(page_table(shadow, page) + HYPERVISOR_L2_FIRST, 0, (TABLE_ENTRIES - HYPERVISOR_L2_FIRST) * sizeof(pte_t));
     give_back(shadow, page, reason);
+}
+
+bool unshadow_recycled(struct shadow *shadow, mfn_t mfn) {
+    struct shadow_page *as_l1 = hash_find(shadow, KIND_L1, mfn.n, 0), *as_l2 = hash_find(shadow, KIND_L2, mfn.n, 0);
+
+    if (as_l2 != NULL && !may_free(shadow, as_l2)) {
+        return false;
+    }
+    if (as_l1 != NULL) {
+        unshadow_page(shadow, as_l1, TRACE_FREE_REASON_flood);
+    }
+    if (as_l2 != NULL) {
+        unshadow_page(shadow, as_l2, TRACE_FREE_REASON_flood);
+    }
+    return true;
 }
 
 void shadow_unpin(struct shadow *shadow, mfn_t gmfn) {

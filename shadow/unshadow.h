@@ -15,6 +15,12 @@ bool may_free(struct shadow *shadow, const struct shadow_page *page);
 /* Free the page: links to it go, its entries go, leaf pages that only it linked to go. What is lost is put off (F5). */
 void unshadow_page(struct shadow *shadow, struct shadow_page *page, uint32_t reason);
 
+/*
+ * The guest writes mfn as if it were a table no longer: its shadows go. False, and nothing has changed: it is a root that
+ * is in use.
+ */
+bool unshadow_recycled(struct shadow *shadow, mfn_t mfn);
+
 /* Zero the guest's entries of a root, and free leaf pages that only it linked to. What is lost is put off. */
 void empty_root(struct shadow *shadow, struct shadow_page *root, uint32_t reason);
 

@@ -8,12 +8,13 @@
 #include "shadow/flush.h"
 #include "shadow/guest_entry.h"
 #include "shadow/hash.h"
+#include "shadow/oos.h"
 #include "shadow/propagate.h"
 #include "shadow/set.h"
 #include "shadow/splinter.h"
 #include "shadow/unshadow.h"
 
-static void l1_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
+void leaf_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     pte_t *place = page_table(shadow, page) + index, entry = guest_entry_load(place);
     uint32_t lost;
     mfn_t mfn;
@@ -33,16 +34,6 @@ static void l1_entry_changed(struct shadow *shadow, struct shadow_page *page, ui
     put_off(shadow, lost);
 }
 
-void refresh_leaf(struct shadow *shadow, struct shadow_page *leaf) {
-    const pte_t *entries = shadow_port_map((mfn_t){leaf->frame});
-    uint32_t i;
-
-    for (i = 0; i < TABLE_ENTRIES; i++) {
-        l1_entry_changed(shadow, leaf, i, guest_entry_load(&entries[i]));
-    }
-    shadow_port_unmap(entries);
-}
-
 /* Does guest L2 entry value still belong to the leaf page that is linked? */
 static bool links_to(struct shadow *shadow, pte_t value, const struct shadow_page *leaf) {
     mfn_t mfn;
@@ -54,7 +45,7 @@ static bool links_to(struct shadow *shadow, pte_t value, const struct shadow_pag
         leaf->frame;
 }
 
-static void l2_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
+void link_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     pte_t *place = page_table(shadow, page) + index, link, wanted = 0;
 
     if (index >= HYPERVISOR_L2_FIRST) {
@@ -74,6 +65,24 @@ static void l2_entry_changed(struct shadow *shadow, struct shadow_page *page, ui
     }
 }
 
+void refresh_page(struct shadow *shadow, struct shadow_page *page) {
+    const pte_t *entries;
+    uint32_t i;
+
+    if (page->live == 0) {
+        return;
+    }
+    entries = shadow_port_map((mfn_t){page->frame});
+    for (i = 0; i < guest_entries(page); i++) {
+        if (page->kind == KIND_L2) {
+            link_entry_changed(shadow, page, i, guest_entry_load(&entries[i]));
+        } else {
+            leaf_entry_changed(shadow, page, i, guest_entry_load(&entries[i]));
+        }
+    }
+    shadow_port_unmap(entries);
+}
+
 void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value) {
     struct shadow_page *as_l1 = NULL, *as_l2 = NULL;
     uint32_t i = shadow->hash[hash_bucket(mfn.n, shadow->hash_shift)];
@@ -87,11 +96,14 @@ void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value
         }
         i = page->hash_next;
     }
-    if (as_l1 != NULL && page_table(shadow, as_l1)[index] != 0) {
-        l1_entry_changed(shadow, as_l1, index, value);
+    if (as_l1 != NULL) {
+        oos_note(shadow, as_l1, index, value);
+        if (page_table(shadow, as_l1)[index] != 0) {
+            leaf_entry_changed(shadow, as_l1, index, value);
+        }
     }
     if (as_l2 != NULL) { /* last: it may free the L1 page */
-        l2_entry_changed(shadow, as_l2, index, value);
+        link_entry_changed(shadow, as_l2, index, value);
     }
 }
 
@@ -133,7 +145,7 @@ int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t
         old = guest_entry_load(&entries[index]);
         new = preserve_ad ? value | (old & (PTE_A | PTE_D)) : value;
     } while (!guest_entry_swap(&entries[index], old, new));
-    if (new != old) {
+    if (new != old || shadow->policy == SHADOW_ANNOUNCE) {
         trace_shadow_guest_write(table.n, index, old, new, via);
         if (may_be_shadowed(shadow, table)) {
             entry_changed(shadow, table, index, new);

@@ -3,7 +3,8 @@
  *
  * Nothing is filled here: a shadow entry keeps at most what it had (propagate.h, retained). What is lost is put off
  * until the guest flushes (F1).
- * Callers: emulate.c for stores, the host through shadow_write_entry and shadow_frame_written.
+ * Callers: emulate.c for stores, sync.c and oos.c for tables that were out of sync, the host through shadow_write_entry
+ * and shadow_frame_written.
  */
 #ifndef SHADOW_WRITE_H
 #define SHADOW_WRITE_H
@@ -13,8 +14,12 @@
 /* Guest table mfn holds value at index now. */
 void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value);
 
-/* Bring all entries of an out-of-sync L1 page into line with the guest table; it stays out of sync. */
-void refresh_leaf(struct shadow *shadow, struct shadow_page *leaf);
+/* The same for one shadow page of it, L1 or L2. */
+void leaf_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value);
+void link_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value);
+
+/* Bring all entries of an out-of-sync page into line with the guest table; it stays out of sync. */
+void refresh_page(struct shadow *shadow, struct shadow_page *page);
 
 /* The entries of a table that an access of size bytes (1-8) at offset touches, as they were before it. */
 struct touched {

@@ -236,6 +236,7 @@ static struct code build(const struct sample *sample, struct cpu_user_regs *regs
 
 static void guest_begin(void) {
     host_begin(32);
+    shadow_set_policy(host.shadow, SHADOW_EMULATE, SHADOW_SWITCH_ROOT_CACHE); /* as many stores as they may be */
     mmu_use_caches(false);
     host_table(L2)[l2_index(NATIVE_DATA)] = DATA_L1 << PAGE_SHIFT | PTE_P | PTE_W;
     host_table(L2)[l2_index(NATIVE_CODE)] = CODE_L1 << PAGE_SHIFT | PTE_P | PTE_W;

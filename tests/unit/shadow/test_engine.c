@@ -3,10 +3,10 @@
  *
  * A guest with eight L2 tables and 24 L1 tables, which may map each other and themselves in every way, does random
  * things: stores to tables with instructions that are emulated and with ones that are not, accesses at every
- * privilege level, flushes, base-pointer switches, explicit updates, frames given away and taken back. The software
- * MMU remembers as much as it may. Checked: an access that succeeds was granted by the guest's tables since its last
- * flush (legality.h); one that the tables allow does succeed; a fault has the code that the tables give; accessed and
- * dirty are set; no access ever reaches a frame that was given away; the audit finds nothing.
+ * privilege level, flushes, base-pointer switches, explicit updates, frames given away and taken back; policies change
+ * under them. The software MMU remembers as much as it may. Checked: an access that succeeds was granted by the guest's
+ * tables since its last flush (legality.h); one that the tables allow does succeed; a fault has the code that the tables
+ * give; accessed and dirty are set; no access ever reaches a frame that was given away; the audit finds nothing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -129,6 +129,11 @@ static uint32_t random_change(uint32_t table, uint32_t offset) {
     return old ^ bits[random_below(7)];
 }
 
+/* Announcing guests are another program: these here announce nothing (test_policy.c). */
+static void random_policy(void) {
+    shadow_set_policy(host.shadow, (enum shadow_policy)random_below(SHADOW_ANNOUNCE), random_below(SHADOW_SWITCHES + 1));
+}
+
 static void guest_begin(void) {
     static const uint32_t pools[] = {16, 16, 17, 18, 64};
     uint32_t i, k;
@@ -157,6 +162,7 @@ static void guest_begin(void) {
     for (i = 0; i < 3; i++) {
         hot[i] = (LEGAL_SLOT_FIRST + i) << L2_SHIFT | legal_indexes[i] << L1_SHIFT;
     }
+    random_policy();
     base = ROOT_FIRST;
     host_load(base);
     legality_load(base);
@@ -335,6 +341,9 @@ static void step_ownership(void) {
 static void step(void) {
     uint32_t choice = random_below(100);
 
+    if (random_below(100) == 0) {
+        random_policy();
+    }
     if (choice < 45) {
         step_access();
     } else if (choice < 75) {
@@ -377,5 +386,7 @@ int main(int argc, char **argv) {
     CHECK(counters[TRACE_COUNTER_emulated_writes] > 1000 && counters[TRACE_COUNTER_unshadows] > 100);
     CHECK(counters[TRACE_COUNTER_splinters] > 100 && counters[TRACE_COUNTER_reclaimed] > 10);
     CHECK(counters[TRACE_COUNTER_flushes] > 1000);
+    CHECK(counters[TRACE_COUNTER_oos_unsyncs] > 100 && counters[TRACE_COUNTER_oos_entries] > 100);
+    CHECK(counters[TRACE_COUNTER_prefetched] > 100);
     return check_end("engine");
 }

@@ -4,6 +4,7 @@
  */
 #include "shadow/rmap.h"
 #include "shadow/set.h"
+#include "shadow/pool.h"
 #include "tests/unit/shadow/host.h"
 #include "tests/unit/shadow/mmu.h"
 
@@ -13,7 +14,6 @@
 #define TABLE_FIRST 64u
 #define TABLES 60u
 #define DATA_FIRST 256u
-#define RESERVE_NODES 2u   /* a fault keeps so many */
 
 static uint32_t touch(uint32_t linear, bool write) {
     struct translation translation = {0, false};
@@ -75,7 +75,7 @@ static void test_nodes(void) {
         check_touch(i / 700, i % 700, true);
         CHECK(host.shadow->nodes_used <= nodes);
     }
-    CHECK(shadow_counter(host.shadow, TRACE_COUNTER_rmap_entries_high_water) + RESERVE_NODES >= nodes);
+    CHECK(shadow_counter(host.shadow, TRACE_COUNTER_rmap_entries_high_water) + RESERVE_FAULT_NODES >= nodes);
     host_audit();
     host_end();
 }

@@ -12,6 +12,7 @@
 #include "shadow/hash.h"
 #include "shadow/pool.h"
 #include "shadow/rmap.h"
+#include "shadow/sync.h"
 #include "shadow/set.h"
 #include "shadow/unshadow.h"
 #include "tests/unit/shadow/host.h"
@@ -183,9 +184,8 @@ static void break_4(void) {
     host_table(L1)[8] = L1 << PAGE_SHIFT | ALL;
     CHECK(mmu_run(LINEAR + 2 * PAGE_SIZE, 1, true, NULL, &(struct translation){0, false}, &(uint32_t){0}) ==
           ACCESS_DONE);
-    CHECK(leaf()->out_of_sync);
-    leaf()->out_of_sync = false;
-    host.shadow->out_of_sync--;
+    CHECK_EQUAL(leaf()->sync, UNSYNCED);
+    set_sync(host.shadow, leaf(), SYNCED);
     expect(RULE_S4);
     host_end();
 }

@@ -1,0 +1,55 @@
+/* policy.c - the change of policy. Rules and callers: policy.h. */
+#include "shadow/policy.h"
+
+#include "shadow/flush.h"
+#include "shadow/protect.h"
+#include "shadow/sync.h"
+#include "shadow/unshadow.h"
+
+_Static_assert((int)SHADOW_OOS == (int)TRACE_SHADOW_POLICY_oos && (int)SHADOW_BRUTE == (int)TRACE_SHADOW_POLICY_brute &&
+               (int)SHADOW_ANNOUNCE == (int)TRACE_SHADOW_POLICY_announce, "the record's numbers are the engine's");
+
+/* Everything goes that may; of a root in use, all that it holds. */
+static void drop_all(struct shadow *shadow, uint32_t reason) {
+    uint32_t i;
+
+    for (i = 0; i < shadow->pool_frames; i++) {
+        struct shadow_page *page = &shadow->pages[i];
+
+        if (page->kind == KIND_L2 && !may_free(shadow, page)) {
+            empty_root(shadow, page, reason);
+        } else if (page->kind == KIND_L2) {
+            unshadow_page(shadow, page, reason);
+        }
+    }
+}
+
+/* Only roots in use are left: what they are from now on. */
+static void begin_anew(struct shadow *shadow) {
+    uint32_t i;
+
+    for (i = 0; i < shadow->pool_frames; i++) {
+        struct shadow_page *page = &shadow->pages[i];
+
+        if (page->kind == KIND_L2) {
+            set_sync(shadow, page, sync_of_new_page(shadow));
+            if (page->sync == SYNCED) {
+                protect_frame_before_flush(shadow, (mfn_t){page->frame});
+            }
+        }
+    }
+}
+
+void shadow_set_policy(struct shadow *shadow, enum shadow_policy policy, uint32_t switches) {
+    bool other = policy != shadow->policy;
+
+    shadow->switches = switches;
+    if (other) {
+        drop_all(shadow, TRACE_FREE_REASON_policy);
+        shadow->policy = policy;
+        shadow->flush_events++;
+        begin_anew(shadow);
+        flush_everything(shadow, TRACE_CAUSE_vm_assist);
+    }
+    trace_shadow_policy((enum trace_shadow_policy)policy, switches);
+}
