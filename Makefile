@@ -37,6 +37,9 @@ PRIVILEGED ?=
 RESTARTS ?=
 HOP ?=
 HOP_MODES ?=
+PREFETCH ?=
+ROOT_CACHE ?=
+FLOOD ?=
 TRACE ?= events
 OUT ?= out/run
 TIMEOUT ?= 300
@@ -66,7 +69,8 @@ GUEST_OPTION = $(if $(and $(DOMAINS),$(filter file,$(origin GUEST))),,--guest=$(
 RUN_OPTIONS = --domains=$(call quote,$(DOMAINS)) $(GUEST_OPTION) --workload=$(call quote,$(WORKLOAD)) \
     --ramdisk=$(call quote,$(RAMDISK)) --mode=$(call quote,$(MODE)) --policy=$(call quote,$(POLICY)) \
     --vcpus=$(call quote,$(VCPUS)) --privileged=$(call quote,$(PRIVILEGED)) --restarts=$(call quote,$(RESTARTS)) \
-    --hop=$(call quote,$(HOP)) --hop-modes=$(call quote,$(HOP_MODES)) --mem=$(call quote,$(MEM)) \
+    --hop=$(call quote,$(HOP)) --hop-modes=$(call quote,$(HOP_MODES)) --prefetch=$(call quote,$(PREFETCH)) \
+    --root-cache=$(call quote,$(ROOT_CACHE)) --flood=$(call quote,$(FLOOD)) --mem=$(call quote,$(MEM)) \
     --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) \
     --timeout=$(call quote,$(TIMEOUT)) --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT)) \
     --until=$(call quote,$(UNTIL)) --input=$(call quote,$(INPUT))

@@ -21,7 +21,9 @@ from values import OptionError, check_choice, check_number
 
 MODES = ["shadow", "writable", "direct", "trusted"]
 HOP_MODES = ["shadow", "writable", "direct"]
-POLICIES = ["disconnect", "emulate"]
+# what is done about stores to page tables: emulate is a policy of writable and of shadow mode, disconnect one of writable
+# mode only, the others are shadow mode's. A mode for which none was said has its first one.
+POLICIES = ["disconnect", "emulate", "oos", "brute", "announce"]
 YES = ["yes", "no"]
 # the files, and the words for the guest
 FILES = ["kernel", "workload", "cmdline", "ramdisk"]
@@ -49,6 +51,15 @@ class Domain:
     restarts: int = 0
     hop: int = 0
     modes: str = ""                       # what hop goes round; empty: all
+    prefetch: bool = False                # shadow mode's switches
+    root_cache: bool = True
+    flood: bool = True
+
+    def policy_at_first(self):
+        """The policy that holds in the mode in which it starts."""
+        if self.mode == "shadow":
+            return "emulate" if self.policy == "disconnect" else self.policy
+        return "emulate" if self.policy == "emulate" else "disconnect"
 
     def words(self):
         """The guest kernel's command line."""
@@ -87,6 +98,9 @@ SETTINGS = {
     "restarts": ("restarts", _number(0, 100000, "times")),
     "hop": ("hop", _number(0, 1000000, "ms")),
     "modes": ("modes", _modes),
+    "prefetch": ("prefetch", _yes),
+    "root_cache": ("root_cache", _yes),
+    "flood": ("flood", _yes),
 }
 WORDS = [*FILES, *SETTINGS, "trusted"]
 
@@ -156,6 +170,10 @@ def identities(domains):
     return [0 if domain.privileged else next(ordinary) for domain in domains]
 
 
+def _text(value):
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
 def boot_word(domain, kernel, ramdisk):
     """What the hypervisor is told of one. kernel, ramdisk: numbers of modules, ramdisk 0: none."""
     words = [f"domain={kernel}"]
@@ -165,7 +183,7 @@ def boot_word(domain, kernel, ramdisk):
     for key, (field, _) in SETTINGS.items():
         value = getattr(domain, field)
         if value != fields[field]:
-            words.append(f"{key}={'yes' if value is True else value}")
+            words.append(f"{key}={_text(value)}")
     return ",".join(words)
 
 
@@ -209,6 +227,6 @@ def headline(domains):
 def facts(domains):
     """The domains for the summary."""
     return [{"id": number, "kernel": domain.guest, "workload": domain.workload or "none", "mode": domain.mode,
-             "policy": domain.policy, "memory_mib": domain.memory_mib, "weight": domain.weight, "cap": domain.cap,
+             "policy": domain.policy_at_first(), "memory_mib": domain.memory_mib, "weight": domain.weight, "cap": domain.cap,
              "vcpus": domain.vcpus, "privileged": domain.privileged, "trusted": domain.mode == "trusted"}
             for number, domain in zip(identities(domains), domains)]

@@ -25,7 +25,8 @@ LONGEST_UNTIL = 256                       # bytes; trace/agent/console.c
 LONGEST_BOOT_LINE = 4095
 # options for the one domain of a run without DOMAINS=: the word of a domain, and the option
 SHORT_FORM = {"kernel": "GUEST", "workload": "WORKLOAD", "cmdline": "CMDLINE", "ramdisk": "RAMDISK", "policy": "POLICY",
-              "vcpus": "VCPUS", "privileged": "PRIVILEGED", "restarts": "RESTARTS", "hop": "HOP", "modes": "HOP_MODES"}
+              "vcpus": "VCPUS", "privileged": "PRIVILEGED", "restarts": "RESTARTS", "hop": "HOP", "modes": "HOP_MODES",
+              "prefetch": "PREFETCH", "root_cache": "ROOT_CACHE", "flood": "FLOOD"}
 
 EXAMPLES = """\
 example:
@@ -191,7 +192,13 @@ def parser():
     result.add_argument("--workload", default="", help="the guest's work (default: its first)")
     result.add_argument("--mode", default="shadow", help=f"one of: {', '.join(MODES)} (default shadow)")
     result.add_argument("--policy", default="",
-                        help=f"of writable mode, one of: {', '.join(domains.POLICIES)} (default disconnect)")
+                        help="what is done about stores to page tables: disconnect, emulate (writable mode; default"
+                             " disconnect), emulate, oos, brute, announce (shadow mode; default emulate)")
+    result.add_argument("--prefetch", default="", metavar="YES", help="shadow mode: a fill takes neighbours along (default no)")
+    result.add_argument("--root-cache", default="", metavar="YES",
+                        help="shadow mode: roots outlive the load of another base pointer (default yes)")
+    result.add_argument("--flood", default="", metavar="YES",
+                        help="shadow mode: tables that are recycled as data lose their shadow (default yes)")
     result.add_argument("--vcpus", default="", metavar="COUNT", help="vcpus of the guest, 1 to 8 (default 1)")
     result.add_argument("--privileged", default="", metavar="YES", help="yes: the guest is the initial domain")
     result.add_argument("--restarts", default="", metavar="TIMES",

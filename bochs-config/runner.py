@@ -102,11 +102,12 @@ def read_status(out):
 def run_facts(options, out):
     """What only the runner knows of a run: the run{} part of the summary, but for its list of domains. The first three
     are those of the one domain; of several, the list has them."""
-    facts = {"policy": "emulate", "geometry": "2level", "memory_mib": domains.memory_mib(options.domains),
+    facts = {"geometry": "2level", "memory_mib": domains.memory_mib(options.domains),
              "trace": options.trace, "image_sha256": report.file_sha256(out.file("machine", "disk.img"))}
     if len(options.domains) == 1:
         domain = options.domains[0]
-        facts.update(guest=domain.guest, workload=domain.workload or "none", mode=domain.mode)
+        facts.update(guest=domain.guest, workload=domain.workload or "none", mode=domain.mode,
+                     policy=domain.policy_at_first())
     return facts
 
 

@@ -71,7 +71,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
         .node_count = pool_frames * RMAP_NODES_PER_FRAME,
         .node_ceiling = pool_frames * RMAP_NODES_PER_FRAME - RESERVE_FAULT_NODES,
         .node_free = NONE, .root = NONE, .code_page = NO_CODE_PAGE,
-        .policy = SHADOW_EMULATE, .switches = SHADOW_SWITCH_ROOT_CACHE | SHADOW_SWITCH_FLOOD, .retired = NONE,
+        .policy = SHADOW_POLICY_DEFAULT, .switches = SHADOW_SWITCHES_DEFAULT, .retired = NONE,
     };
     for (i = 0; i < SHADOW_OOS_TABLES; i++) {
         shadow->oos[i] = (struct oos_slot){NONE, (pte_t *)(base + layout.snapshots) + i * TABLE_ENTRIES};

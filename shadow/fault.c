@@ -43,8 +43,11 @@ static bool let_go(struct shadow *shadow, struct fault *fault) {
         fault->path |= TRACE_FAULT_PATH_out_of_sync;
         return true;
     }
-    if (writes >= HEAT_FLOOD && (shadow->switches & SHADOW_SWITCH_FLOOD) && unshadow_recycled(shadow, mfn)) {
+    /* one that is written through itself is in use, and would only be made again */
+    if (writes >= HEAT_FLOOD && (shadow->switches & SHADOW_SWITCH_FLOOD) &&
+        (fault->walk.large || fault->walk.l1_table.n != mfn.n) && unshadow_recycled(shadow, mfn)) {
         count(shadow, TRACE_COUNTER_floods);
+        heat_set(shadow, mfn, 0);
         return true;
     }
     return false;

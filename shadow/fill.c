@@ -138,6 +138,16 @@ static inline void touch_leaf(struct shadow *shadow, pte_t link) {
     }
 }
 
+/* An entry of leaf was filled: what policy and switches want beside. */
+static __attribute__((noinline)) void policy_of_fill(struct shadow *shadow, const struct walk *walk,
+                                                     struct shadow_page *leaf, uint32_t *path) {
+    oos_note(shadow, leaf, l1_index(walk->linear), walk->l1e);
+    if ((shadow->switches & SHADOW_SWITCH_PREFETCH) && !walk->large) {
+        prefetch(shadow, walk, leaf);
+        *path |= TRACE_FAULT_PATH_prefetch;
+    }
+}
+
 enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint32_t *path) {
     pte_t link = ready_link(shadow, walk);
     enum fill result;
@@ -152,12 +162,8 @@ enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint3
     result = fill_leaf(shadow, linked_table(shadow, link) + l1_index(walk->linear), walk, table);
     if (__builtin_expect(result == FILL_DONE, 1)) {
         *path |= TRACE_FAULT_PATH_fill_l1;
-        if (__builtin_expect(shadow->out_of_sync != 0, 0)) {
-            oos_note(shadow, linked_page(shadow, link), l1_index(walk->linear), walk->l1e);
-        }
-        if (__builtin_expect(shadow->switches & SHADOW_SWITCH_PREFETCH, 0) && !walk->large) {
-            prefetch(shadow, walk, linked_page(shadow, link));
-            *path |= TRACE_FAULT_PATH_prefetch;
+        if (__builtin_expect(shadow->out_of_sync | (shadow->switches & SHADOW_SWITCH_PREFETCH), 0)) {
+            policy_of_fill(shadow, walk, linked_page(shadow, link), path);
         }
     } else if (result == FILL_NOTHING && (*path & TRACE_FAULT_PATH_fill_l2)) {
         result = FILL_DONE;

@@ -15,7 +15,7 @@
 /* Writes from which on a table is worth to be out of sync. */
 #define HEAT_OOS 3u
 /* Writes from which on a table is taken for recycled memory. */
-#define HEAT_FLOOD 64u
+#define HEAT_FLOOD 256u
 
 /* A write to mfn has trapped. Returns how many there were, this one included. */
 uint32_t heat_of_write(struct shadow *shadow, mfn_t mfn);

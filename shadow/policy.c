@@ -41,15 +41,17 @@ static void begin_anew(struct shadow *shadow) {
 }
 
 void shadow_set_policy(struct shadow *shadow, enum shadow_policy policy, uint32_t switches) {
-    bool other = policy != shadow->policy;
-
     shadow->switches = switches;
-    if (other) {
+    if (policy != shadow->policy) {
         drop_all(shadow, TRACE_FREE_REASON_policy);
         shadow->policy = policy;
         shadow->flush_events++;
         begin_anew(shadow);
-        flush_everything(shadow, TRACE_CAUSE_vm_assist);
+        if (shadow->root != NONE) {
+            flush_everything(shadow, TRACE_CAUSE_vm_assist);
+        } else {
+            everything_forgotten(shadow); /* no root of the domain's is loaded */
+        }
     }
     trace_shadow_policy((enum trace_shadow_policy)policy, switches);
 }

@@ -45,6 +45,9 @@ enum shadow_policy {
 #define SHADOW_SWITCH_ROOT_CACHE 2u   /* roots live on when another base pointer is loaded */
 #define SHADOW_SWITCH_FLOOD 4u        /* a table that is being recycled as data loses its shadow */
 #define SHADOW_SWITCHES 7u
+/* With which a new engine begins. */
+#define SHADOW_POLICY_DEFAULT SHADOW_EMULATE
+#define SHADOW_SWITCHES_DEFAULT (SHADOW_SWITCH_ROOT_CACHE | SHADOW_SWITCH_FLOOD)
 /* Tables that are out of sync by choice at a time. */
 #define SHADOW_OOS_TABLES 8u
 
@@ -62,7 +65,7 @@ void shadow_clear(struct shadow *shadow);
 
 /*
  * Work by this policy and with these switches (bits SHADOW_SWITCH_*) from now on. When the policy changes all shadows are
- * dropped, and everything is forgotten. A new engine emulates, with the root cache and the flood detector.
+ * dropped, and everything is forgotten.
  */
 void shadow_set_policy(struct shadow *shadow, enum shadow_policy policy, uint32_t switches);
 

@@ -52,7 +52,7 @@ def test_a_file_of_domains(built, tmp_path):
 
 def test_the_words_are_those_of_the_hypervisor():
     source = (ROOT / "xen" / "boot" / "domain_words.c").read_text(encoding="utf-8")
-    known = set(re.findall(r'\{ "([a-z]+)", set_[a-z]+ \}', source))
+    known = set(re.findall(r'\{ "([a-z_]+)", set_[a-z_]+ \}', source))
     assert known == set(domains.SETTINGS) | {"ramdisk"}
 
 
@@ -141,7 +141,8 @@ def test_the_example_is_as_the_issue_wants_it():
     found = checked(EIGHT).domains
     assert len(found) == 8
     assert {domain.mode for domain in found} == set(domains.MODES)
-    assert {domain.policy for domain in found if domain.mode == "writable"} == set(domains.POLICIES)
+    assert {domain.policy for domain in found if domain.mode == "writable"} == {"disconnect", "emulate"}
+    assert {domain.policy_at_first() for domain in found if domain.mode == "shadow"} >= {"emulate", "oos"}
     assert len({domain.workload for domain in found}) >= 4 and len({domain.weight for domain in found}) >= 4
 
 

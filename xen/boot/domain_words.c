@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "shadow/geometry.h"
+#include "shadow/shadow.h"
 #include "trace/emit.h"
 #include "xen/boot/modules.h"
 #include "xen/boot/options.h"
@@ -37,7 +38,12 @@ static const struct name hop_names[] = {
     { "shadow", 1u << TRACE_MODE_shadow }, { "writable", 1u << TRACE_MODE_writable },
     { "direct", 1u << TRACE_MODE_direct }, { NULL, 0 },
 };
-static const struct name policy_names[] = { { "disconnect", false }, { "emulate", true }, { NULL, 0 } };
+/* What is done about stores to page tables: policies of writable mode and of shadow mode in one list; emulate is both. */
+#define POLICY_DISCONNECT 0x100
+static const struct name policy_names[] = {
+    { "disconnect", POLICY_DISCONNECT }, { "emulate", SHADOW_EMULATE }, { "oos", SHADOW_OOS }, { "brute", SHADOW_BRUTE },
+    { "announce", SHADOW_ANNOUNCE }, { NULL, 0 },
+};
 static const struct name yes_names[] = { { "no", false }, { "yes", true }, { NULL, 0 } };
 
 static void set_ramdisk(struct domain_config *config, const char *key, char *value) {
@@ -53,7 +59,29 @@ static void set_mode(struct domain_config *config, const char *key, char *value)
 }
 
 static void set_policy(struct domain_config *config, const char *key, char *value) {
-    config->emulate = word_name(key, value, policy_names);
+    uint32_t policy = word_name(key, value, policy_names);
+
+    config->emulate = policy == SHADOW_EMULATE;
+    if (policy != POLICY_DISCONNECT) {
+        config->shadow_policy = policy;
+    }
+}
+
+static void set_switch(struct domain_config *config, const char *key, char *value, uint32_t bit) {
+    config->shadow_switches = word_name(key, value, yes_names) ? config->shadow_switches | bit
+                                                               : config->shadow_switches & ~bit;
+}
+
+static void set_prefetch(struct domain_config *config, const char *key, char *value) {
+    set_switch(config, key, value, SHADOW_SWITCH_PREFETCH);
+}
+
+static void set_root_cache(struct domain_config *config, const char *key, char *value) {
+    set_switch(config, key, value, SHADOW_SWITCH_ROOT_CACHE);
+}
+
+static void set_flood(struct domain_config *config, const char *key, char *value) {
+    set_switch(config, key, value, SHADOW_SWITCH_FLOOD);
 }
 
 static void set_weight(struct domain_config *config, const char *key, char *value) {
@@ -105,6 +133,7 @@ static const struct {
     { "ramdisk", set_ramdisk }, { "mem", set_memory }, { "mode", set_mode }, { "policy", set_policy },
     { "weight", set_weight }, { "cap", set_cap }, { "vcpus", set_vcpus }, { "pool", set_pool },
     { "privileged", set_privileged }, { "restarts", set_restarts }, { "hop", set_hop }, { "modes", set_modes },
+    { "prefetch", set_prefetch }, { "root_cache", set_root_cache }, { "flood", set_flood },
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -137,6 +166,7 @@ void domain_words_parse(const char *key, char *value) {
 
     *config = (struct domain_config){
         .memory_mib = NOT_SAID, .mode = NOT_SAID, .weight = WEIGHT_DEFAULT, .vcpus = 1,
+        .shadow_policy = SHADOW_POLICY_DEFAULT, .shadow_switches = SHADOW_SWITCHES_DEFAULT,
         .hop_modes = 1u << TRACE_MODE_shadow | 1u << TRACE_MODE_writable | 1u << TRACE_MODE_direct,
     };
     if (rest) {

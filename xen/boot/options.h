@@ -31,6 +31,8 @@ struct domain_config {
     uint32_t memory_mib;
     uint32_t mode;                   /* enum trace_mode */
     bool emulate;                    /* policy of writable mode: emulate single writes instead of disconnecting */
+    uint32_t shadow_policy;          /* policy of shadow mode: enum shadow_policy */
+    uint32_t shadow_switches;        /* bits SHADOW_SWITCH_* */
     uint32_t weight, cap;            /* of the scheduler: weight 1..65535, default 256; cap in percent, 0: none */
     uint32_t vcpus;
     uint32_t pool_frames;            /* the shadow pool */

@@ -187,6 +187,8 @@ static void configure(const struct build *b) {
     domain->mode = mode_by_number(b->config->mode);
     domain->hop_mode = b->config->mode;
     domain->direct.emulate = b->config->emulate;
+    domain->shadow_policy = b->config->shadow_policy;
+    domain->shadow_switches = b->config->shadow_switches;
     if (b->config->mode == TRACE_MODE_writable) {
         domain->assists = 1u << VMASST_TYPE_writable_pagetables;
     }

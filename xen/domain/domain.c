@@ -6,6 +6,7 @@
 #include <xen/features.h>
 
 #include "shadow/geometry.h"
+#include "shadow/shadow.h"
 #include "xen/cpu/descriptor.h"
 #include "xen/domain/foreign.h"
 #include "xen/domain/grant.h"
@@ -60,7 +61,12 @@ mfn_t domain_shared_info_mfn(const struct domain *domain) {
 }
 
 uint32_t domain_features(const struct domain *domain) {
-    return domain->mode->features | (domain->privileged ? 1u << XENFEAT_dom0 : 0);
+    uint32_t features = domain->mode->features | (domain->privileged ? 1u << XENFEAT_dom0 : 0);
+
+    if (domain->mode->policy_changed && domain->shadow_policy == SHADOW_ANNOUNCE) { /* stores to page tables are not seen */
+        features &= ~(1u << XENFEAT_writable_page_tables);
+    }
+    return features;
 }
 
 /*

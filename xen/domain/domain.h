@@ -170,6 +170,8 @@ struct domain {
     const struct mode_ops *mode;
     struct direct direct;            /* direct and writable mode's */
     uint32_t mmu_counters[MMU_COUNTERS]; /* enum trace_mmu_counter */
+    uint32_t shadow_policy;          /* enum shadow_policy and bits SHADOW_SWITCH_*: now or when it will be in shadow mode */
+    uint32_t shadow_switches;
     struct shadow *shadow;           /* the shadow mode's; NULL: the domain has not been in it */
     void *shadow_state, *shadow_pool;
     uint32_t shadow_state_pages;
@@ -206,6 +208,13 @@ static inline bool domain_is_current(const struct domain *domain) {
 static inline void mode_settle(struct domain *domain, uint32_t why) {
     if (domain->mode->settle) {
         domain->mode->settle(domain, why);
+    }
+}
+
+/* What is done about the domain's stores to page tables is something else from now on. */
+static inline void mode_policy_changed(struct domain *domain) {
+    if (domain->mode->policy_changed) {
+        domain->mode->policy_changed(domain);
     }
 }
 

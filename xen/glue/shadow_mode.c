@@ -78,9 +78,13 @@ static int prepare(struct domain *domain) {
     return 0;
 }
 
+static void policy_changed(struct domain *domain) {
+    shadow_set_policy(domain->shadow, (enum shadow_policy)domain->shadow_policy, domain->shadow_switches);
+}
+
 /* Whatever the guest's tables say is found out by faults. */
 static int enter(struct domain *domain) {
-    (void)domain;
+    policy_changed(domain);
     return 0;
 }
 
@@ -242,5 +246,6 @@ const struct mode_ops mode_shadow = {
     .frame_written = frame_written,
     .frame_released = frame_released,
     .permission_lost = permission_lost,
+    .policy_changed = policy_changed,
     .audit = shadow_mode_audit,
 };

@@ -7,6 +7,7 @@
 #include <xen/errno.h>
 
 #include "trace/emit.h"
+#include "shadow/shadow.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
 #include "xen/domain/schedule.h"
@@ -24,6 +25,8 @@
 static int32_t prepare(struct domain *domain, const struct xen_domctl_createdomain *request) {
     domain->frames_limit = 0;
     domain->shadow_pool_pages = POOL_FRAMES;
+    domain->shadow_policy = SHADOW_POLICY_DEFAULT;
+    domain->shadow_switches = SHADOW_SWITCHES_DEFAULT;
     domain->mode = mode_by_number(TRACE_MODE_direct);
     memcpy(domain->handle, request->handle, sizeof(domain->handle));
     time_init_domain(domain);

@@ -7,6 +7,7 @@
  */
 #include <xen/errno.h>
 
+#include "shadow/shadow.h"
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
@@ -15,6 +16,7 @@
 #include "xen/public/penumbra.h"
 
 #define LAST_TYPE VMASST_TYPE_pae_extended_cr3 /* MAX_VMASST_TYPE of Xen 3.x */
+
 static int32_t set_shadow(struct domain *domain, bool enable) {
     return domain_switch_mode(domain, enable ? TRACE_MODE_shadow : domain_mode_without_shadow(domain));
 }
@@ -33,11 +35,33 @@ static int32_t set_assist(struct domain *domain, uint32_t type, bool enable) {
     return result;
 }
 
+/* A policy that is disabled gives way to emulation. */
+static int32_t set_shadow_policy(struct domain *domain, uint32_t policy, bool enable) {
+    if (enable) {
+        domain->shadow_policy = policy;
+    } else if (domain->shadow_policy == policy) {
+        domain->shadow_policy = SHADOW_EMULATE;
+    }
+    mode_policy_changed(domain);
+    return 0;
+}
+
+static int32_t set_shadow_switch(struct domain *domain, uint32_t bit, bool enable) {
+    domain->shadow_switches = enable ? domain->shadow_switches | bit : domain->shadow_switches & ~bit;
+    mode_policy_changed(domain);
+    return 0;
+}
+
+/* Penumbra's types follow each other. */
+static bool is_ours(uint32_t type) {
+    return type - PENUMBRA_VMASST_TYPE_shadow_pagetables <=
+           PENUMBRA_VMASST_TYPE_shadow_flood - PENUMBRA_VMASST_TYPE_shadow_pagetables;
+}
+
 int32_t hypercall_vm_assist(struct vcpu *vcpu, uint32_t *args) {
     uint32_t command = args[0], type = args[1];
 
-    if (type > LAST_TYPE && type != PENUMBRA_VMASST_TYPE_shadow_pagetables &&
-        type != PENUMBRA_VMASST_TYPE_writable_emulate) {
+    if (type > LAST_TYPE && !is_ours(type)) {
         return -XEN_EINVAL;
     }
     if (command != VMASST_CMD_enable && command != VMASST_CMD_disable) {
@@ -51,6 +75,18 @@ int32_t hypercall_vm_assist(struct vcpu *vcpu, uint32_t *args) {
     case PENUMBRA_VMASST_TYPE_writable_emulate:
         vcpu->domain->direct.emulate = enable;
         return 0;
+    case PENUMBRA_VMASST_TYPE_shadow_oos:
+        return set_shadow_policy(vcpu->domain, SHADOW_OOS, enable);
+    case PENUMBRA_VMASST_TYPE_shadow_brute:
+        return set_shadow_policy(vcpu->domain, SHADOW_BRUTE, enable);
+    case PENUMBRA_VMASST_TYPE_shadow_announce:
+        return set_shadow_policy(vcpu->domain, SHADOW_ANNOUNCE, enable);
+    case PENUMBRA_VMASST_TYPE_shadow_prefetch:
+        return set_shadow_switch(vcpu->domain, SHADOW_SWITCH_PREFETCH, enable);
+    case PENUMBRA_VMASST_TYPE_shadow_root_cache:
+        return set_shadow_switch(vcpu->domain, SHADOW_SWITCH_ROOT_CACHE, enable);
+    case PENUMBRA_VMASST_TYPE_shadow_flood:
+        return set_shadow_switch(vcpu->domain, SHADOW_SWITCH_FLOOD, enable);
     default:
         return set_assist(vcpu->domain, type, enable);
     }

@@ -24,6 +24,26 @@
 #define PENUMBRA_VMASST_TYPE_writable_emulate 0x50480001u
 
 /*
+ * vm_assist types that choose, within shadow page tables, what is done about stores to page tables. One policy holds at a
+ * time: the one that was enabled last; when it is disabled, each store is emulated. They may be changed at any time, also
+ * in another mode, and always succeed. A change drops all shadows: the longest time it takes is that of a change of mode.
+ *   oos        an L1 table that is written often may be written unseen until the next flush
+ *   brute      no table is watched; every base-pointer load and flush drops all shadows
+ *   announce   no table is watched: the guest announces every change of an entry, by mmu_update or update_va_mapping with
+ *              the new value (also when it has stored it already), or invlpg of the address; and that a frame is a table
+ *              no longer by unpinning it. A flush alone announces nothing. XENFEAT_writable_page_tables is not offered
+ * And three switches beside: prefetch (a fill takes accessed neighbours along), root_cache (a root outlives the load of
+ * another base pointer), flood (a table that is written again and again, unused, loses its shadow). The boot line says
+ * with which a domain starts.
+ */
+#define PENUMBRA_VMASST_TYPE_shadow_oos 0x50480002u
+#define PENUMBRA_VMASST_TYPE_shadow_brute 0x50480003u
+#define PENUMBRA_VMASST_TYPE_shadow_announce 0x50480004u
+#define PENUMBRA_VMASST_TYPE_shadow_prefetch 0x50480005u
+#define PENUMBRA_VMASST_TYPE_shadow_root_cache 0x50480006u
+#define PENUMBRA_VMASST_TYPE_shadow_flood 0x50480007u
+
+/*
  * xen_version(XENVER_get_features) with this submap_idx answers with the domain's paging mode, PENUMBRA_MODE_*. Any Xen
  * answers -EINVAL, or 0, which is no mode.
  *   shadow    page tables are plain memory: map them writable, write them with stores
