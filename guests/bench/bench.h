@@ -17,6 +17,9 @@ void end(const char *name, uint32_t operations);
 /* The operations on page tables that each paging mode has, in the one that the guest is in (tables.c). */
 void measure_tables(void);
 
+/* Shadow mode's policies and switches (policies.c). */
+void measure_policies(void);
+
 /* The switch between two domains of this guest, and what the second of them does (domains.c). */
 void measure_domain_switch(void);
 void yield_in_turn(void);

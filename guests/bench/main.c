@@ -22,7 +22,6 @@
 /* Regions for page tables of our own, far from the kernel. */
 #define FAULT_AREA 0x10000000u
 #define FILL_AREA 0x20000000u
-#define WRITE_AREA 0x30000000u
 
 static uint32_t number;
 
@@ -161,21 +160,6 @@ static void measure_shadow_fill(void) {
     end("shadow_fill", REPEAT);
 }
 
-/* Plain stores that make entries present in a table that is live. */
-static void measure_pte_write(void) {
-    static pte_t entries[REPEAT + 1];
-    pte_t *table = tables_install(WRITE_AREA);
-
-    for (uint32_t i = 0; i <= REPEAT; i++)
-        entries[i] = tables_make(frame_take(), PTE_P | PTE_W | PTE_A | PTE_D);
-    *(volatile pte_t *)&table[0] = entries[0];
-    *(volatile uint32_t *)WRITE_AREA = 1;     /* now the table has a shadow, so that writes to it are seen */
-    begin("pte_write");
-    for (uint32_t i = 1; i <= REPEAT; i++)
-        *(volatile pte_t *)&table[i] = entries[i];
-    end("pte_write", REPEAT);
-}
-
 /* Two page directories in turn, both known to the hypervisor. */
 static void measure_base_pointer(void) {
     pte_t *other = page_take();
@@ -200,8 +184,8 @@ static void measure_shadow_mode(void) {
     measure_guest_fault();
     measure_events();
     measure_shadow_fill();
-    measure_pte_write();
     measure_base_pointer();
+    measure_policies();
 }
 
 _Noreturn void guest_main(void) {
