@@ -76,7 +76,7 @@ static bool only_marked(pte_t old, pte_t now) {
 /* Bring what the guest has changed into line. Returns how many entries that were. */
 static uint32_t compare(struct shadow *shadow, struct shadow_page *page, const pte_t *snapshot) {
     mfn_t mfn = {page->frame};
-    const pte_t *table = shadow_port_map(mfn);
+    const pte_t *table = shadow_port_map(mfn), *shadows = page_table(shadow, page);
     uint32_t i, changed = 0;
 
     for (i = next_difference(snapshot, table, 0); i < TABLE_ENTRIES; i = next_difference(snapshot, table, i + 1)) {
@@ -84,8 +84,10 @@ static uint32_t compare(struct shadow *shadow, struct shadow_page *page, const p
 
         if (!only_marked(snapshot[i], now)) {
             trace_shadow_guest_write(mfn.n, i, snapshot[i], now, TRACE_WRITE_VIA_resync);
-            leaf_entry_changed(shadow, page, i, now);
             changed++;
+            if (shadows[i] != 0) {
+                leaf_entry_changed(shadow, page, i, now);
+            }
         }
     }
     shadow_port_unmap(table);
@@ -124,8 +126,6 @@ void oos_forget(struct shadow *shadow, const struct shadow_page *page) {
     slot_of(shadow, page_index(shadow, page))->page = NONE;
 }
 
-void oos_note(struct shadow *shadow, const struct shadow_page *page, uint32_t index, pte_t value) {
-    if (page->sync == UNSYNCED_OOS) {
-        slot_of(shadow, page_index(shadow, page))->snapshot[index] = value;
-    }
+void oos_note_entry(struct shadow *shadow, const struct shadow_page *page, uint32_t index, pte_t value) {
+    slot_of(shadow, page_index(shadow, page))->snapshot[index] = value;
 }

@@ -34,7 +34,12 @@ void oos_end_all(struct shadow *shadow);
 /* The page ends: its slot is free. */
 void oos_forget(struct shadow *shadow, const struct shadow_page *page);
 /* If the page is UNSYNCED_OOS: its shadow entry at index is derived from value now (O3). */
-void oos_note(struct shadow *shadow, const struct shadow_page *page, uint32_t index, pte_t value);
+void oos_note_entry(struct shadow *shadow, const struct shadow_page *page, uint32_t index, pte_t value);
+static inline void oos_note(struct shadow *shadow, const struct shadow_page *page, uint32_t index, pte_t value) {
+    if (page->sync == UNSYNCED_OOS) {
+        oos_note_entry(shadow, page, index, value);
+    }
+}
 /* The snapshot of the page, UNSYNCED_OOS; for the audit. NULL: it has no slot (O2). */
 const pte_t *oos_snapshot(const struct shadow *shadow, const struct shadow_page *page);
 

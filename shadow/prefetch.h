@@ -12,7 +12,7 @@
 #include "shadow/walk.h"
 
 /* Entries of a group; a power of two. Each may need a reverse-map node: pool.h reserves for all. */
-#define PREFETCH_GROUP 8u
+#define PREFETCH_GROUP 16u
 
 /* leaf: the page of the entry that was filled, which is of a page of 4 KiB. */
 void prefetch(struct shadow *shadow, const struct walk *walk, struct shadow_page *leaf);

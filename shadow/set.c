@@ -4,6 +4,7 @@
 #include "shadow/guest_entry.h"
 #include "shadow/propagate.h"
 #include "shadow/rmap.h"
+#include "shadow/set_first.h"
 
 static bool same_frame(pte_t a, pte_t b) {
     return a != 0 && b != 0 && ((a ^ b) & PTE_FRAME_MASK) == 0;
@@ -36,25 +37,6 @@ static uint32_t what_is_lost(pte_t old, pte_t value) {
         lost = LOST_TRANSLATION;
     }
     return lost;
-}
-
-static mfn_t frame_of_entry(pte_t entry) {
-    return (mfn_t){entry >> PAGE_SHIFT};
-}
-
-/* From nothing to something, the common case: nobody else writes an entry that is not present. */
-static inline uint32_t set_first(struct shadow *shadow, struct shadow_page *page, uint32_t location, pte_t *entry,
-                                 pte_t value) {
-    if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
-        return SET_REFUSED;
-    }
-    shadow->references++;
-    if (value & PTE_W) {
-        rmap_add(shadow, value >> PAGE_SHIFT, location);
-    }
-    guest_entry_store(entry, value);
-    page->live++;
-    return 0;
 }
 
 static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct shadow_page *page, pte_t *entry,
