@@ -1,6 +1,8 @@
 /* policy.c - the change of policy. Rules and callers: policy.h. */
 #include "shadow/policy.h"
 
+#include <string.h>
+
 #include "shadow/flush.h"
 #include "shadow/protect.h"
 #include "shadow/sync.h"
@@ -28,6 +30,7 @@ static void drop_all(struct shadow *shadow, uint32_t reason) {
 static void begin_anew(struct shadow *shadow) {
     uint32_t i;
 
+    memset(shadow->hot, 0, sizeof(shadow->hot));
     for (i = 0; i < shadow->pool_frames; i++) {
         struct shadow_page *page = &shadow->pages[i];
 
