@@ -187,7 +187,7 @@ static void add_shared(struct audit *audit) {
 /* What is held for grants, by whom ever (foreign.h, X1). */
 static void add_holders(struct audit *audit) {
     for (const struct domain *domain = domain_list; domain; domain = domain->next) {
-        for (uint32_t i = 0; domain->foreign && i < FOREIGN_FRAMES; i++) {
+        for (uint32_t i = 1; domain->foreign && i <= domain->foreign->used; i++) {
             const struct foreign_frame *frame = &domain->foreign->frame[i];
 
             add(audit, frame->mfn, (uint32_t)frame->held[FOREIGN_READ] + frame->held[FOREIGN_WRITE],

@@ -1,4 +1,4 @@
-/* foreign.c - see foreign.h. All of this is off the frequent paths. */
+/* foreign.c - see foreign.h. */
 #include "xen/domain/foreign.h"
 
 #include "trace/emit.h"
@@ -10,7 +10,7 @@
 
 #define PAGES ((uint32_t)((sizeof(struct foreign) + PAGE_SIZE - 1) / PAGE_SIZE))
 
-_Static_assert(FOREIGN_FRAMES < FOREIGN_NONE, "indices fit");
+_Static_assert(FOREIGN_FRAMES < UINT16_MAX, "indices fit");
 
 bool foreign_is_shared(const struct domain *domain, mfn_t mfn) {
     return mfn.n == domain_shared_info_mfn(domain).n || grant_is_table_frame(domain, mfn);
@@ -26,7 +26,7 @@ struct foreign_frame *foreign_find(const struct domain *domain, mfn_t mfn) {
     if (!foreign) {
         return 0;
     }
-    for (uint16_t at = *bucket_of(foreign, mfn); at != FOREIGN_NONE; at = foreign->frame[at].next) {
+    for (uint16_t at = *bucket_of(foreign, mfn); at != 0; at = foreign->frame[at].next) {
         if (foreign->frame[at].mfn.n == mfn.n) {
             return &foreign->frame[at];
         }
@@ -34,32 +34,29 @@ struct foreign_frame *foreign_find(const struct domain *domain, mfn_t mfn) {
     return 0;
 }
 
-static bool prepare(struct domain *domain) {
-    if (domain->foreign) {
-        return true;
-    }
-    struct foreign *foreign = domain->foreign = heap_pages(PAGES);
+/* An index that nobody uses; 0: all are used. */
+static uint16_t take_unused(struct foreign *foreign) {
+    uint16_t at = foreign->unused;
 
-    if (!foreign) {
-        return false;
+    if (at != 0) {
+        foreign->unused = foreign->frame[at].next;
+    } else if (foreign->used < FOREIGN_FRAMES) {
+        at = ++foreign->used;
     }
-    for (uint32_t i = 0; i < FOREIGN_BUCKETS; i++) {
-        foreign->bucket[i] = FOREIGN_NONE;
-    }
-    for (uint32_t i = 0; i < FOREIGN_FRAMES; i++) {
-        foreign->frame[i].next = (uint16_t)(i + 1 < FOREIGN_FRAMES ? i + 1 : FOREIGN_NONE);
-    }
-    return true;
+    return at;
 }
 
 static struct foreign_frame *add(struct domain *domain, mfn_t mfn) {
     struct foreign *foreign = domain->foreign;
-    uint16_t at = foreign->unused, *bucket = bucket_of(foreign, mfn);
 
-    if (at == FOREIGN_NONE) {
+    if (!foreign && !(foreign = domain->foreign = heap_pages(PAGES))) {
         return 0;
     }
-    foreign->unused = foreign->frame[at].next;
+    uint16_t at = take_unused(foreign), *bucket = bucket_of(foreign, mfn);
+
+    if (at == 0) {
+        return 0;
+    }
     foreign->frame[at] = (struct foreign_frame){ .mfn = mfn, .next = *bucket };
     *bucket = at;
     return &foreign->frame[at];
@@ -90,25 +87,22 @@ static inline void put(mfn_t mfn, bool writable) {
     }
 }
 
-bool foreign_hold(struct domain *domain, uint32_t owner, mfn_t mfn, bool writable) {
-    if (!prepare(domain) || !get_from(owner, mfn, writable)) {
-        return false;
+struct foreign_frame *foreign_hold(struct domain *domain, uint32_t owner, mfn_t mfn, bool writable) {
+    if (!get_from(owner, mfn, writable)) {
+        return 0;
     }
     struct foreign_frame *frame = foreign_find(domain, mfn);
 
-    if (!frame) {
-        frame = add(domain, mfn);
-    }
-    if (!frame) {
+    if (!frame && !(frame = add(domain, mfn))) {
         put(mfn, writable);
-        return false;
+        return 0;
     }
     frame->held[writable]++;
-    return true;
+    return frame;
 }
 
-void foreign_release(struct domain *domain, mfn_t mfn, bool writable) {
-    struct foreign_frame *frame = foreign_find(domain, mfn);
+void foreign_release(struct domain *domain, struct foreign_frame *frame, bool writable) {
+    mfn_t mfn = frame->mfn;
 
     frame->held[writable]--;
     if (frame->held[FOREIGN_READ] + frame->held[FOREIGN_WRITE] == 0) {
@@ -123,29 +117,30 @@ static uint32_t access_of(const struct foreign_frame *frame) {
                                               : TRACE_ACCESS_none;
 }
 
-/* X5. */
-static void report(const struct domain *domain, const struct foreign_frame *frame, uint32_t before) {
-    if (access_of(frame) != before && frame_of(frame->mfn)->owner != domain->id) {
+static bool is_of_another(const struct domain *domain, const struct foreign_frame *frame) {
+    return frame_of(frame->mfn)->owner != domain->id;
+}
+
+/* X5: the first of its kind came, or the last went. Who may write may read, so that reading then changes nothing. */
+static void report(const struct domain *domain, const struct foreign_frame *frame, bool writable) {
+    if ((writable || frame->mapped[FOREIGN_WRITE] == 0) && is_of_another(domain, frame)) {
         trace_domain_grant(frame->mfn.n, access_of(frame));
     }
 }
 
-void foreign_permit(struct domain *domain, mfn_t mfn, bool writable) {
-    struct foreign_frame *frame = foreign_find(domain, mfn);
-    uint32_t before = access_of(frame);
-
-    frame->mapped[writable]++;
-    report(domain, frame, before);
+void foreign_permit(const struct domain *domain, struct foreign_frame *frame, bool writable) {
+    if (frame->mapped[writable]++ == 0) {
+        report(domain, frame, writable);
+    }
 }
 
-void foreign_forbid(struct domain *domain, mfn_t mfn, bool writable) {
-    struct foreign_frame *frame = foreign_find(domain, mfn);
-    uint32_t before = access_of(frame);
-
+void foreign_forbid(struct domain *domain, struct foreign_frame *frame, bool writable) {
     frame->mapped[writable]--;
-    if (frame_of(mfn)->owner != domain->id) {
+    if (is_of_another(domain, frame)) {
         domain->mode->permission_lost(domain, frame);
-        report(domain, frame, before);
+    }
+    if (frame->mapped[writable] == 0) {
+        report(domain, frame, writable);
     }
 }
 
@@ -218,7 +213,7 @@ bool foreign_get_checked(struct domain *domain, mfn_t mfn, bool writable) {
 }
 
 void foreign_forget_entries(struct domain *domain) {
-    for (uint32_t i = 0; domain->foreign && i < FOREIGN_FRAMES; i++) {
+    for (uint32_t i = 1; domain->foreign && i <= domain->foreign->used; i++) {
         domain->foreign->frame[i].entries[FOREIGN_READ] = domain->foreign->frame[i].entries[FOREIGN_WRITE] = 0;
     }
 }

@@ -28,7 +28,6 @@ struct domain;
 
 #define FOREIGN_FRAMES 1024u
 #define FOREIGN_BUCKETS 1024u
-#define FOREIGN_NONE 0xffffu
 
 /* domain->foreign_owner: whose frames a privileged domain may map now, in modes that check entries. */
 #define FOREIGN_NOBODY 0xfffffffeu
@@ -45,10 +44,12 @@ struct foreign_frame {
     uint16_t next;                   /* of the bucket, or of the unused */
 };
 
+/* Begins as zeros. Frames are named by their index; 0 is none. */
 struct foreign {
     uint16_t bucket[FOREIGN_BUCKETS];
-    uint16_t unused;
-    struct foreign_frame frame[FOREIGN_FRAMES];
+    uint16_t unused;                 /* have been used before */
+    uint16_t used;                   /* the highest index that has ever been used */
+    struct foreign_frame frame[1 + FOREIGN_FRAMES];
 };
 
 /* Is mfn a page of the heap that the hypervisor shares with the domain? */
@@ -57,15 +58,15 @@ bool foreign_is_shared(const struct domain *domain, mfn_t mfn);
 struct foreign_frame *foreign_find(const struct domain *domain, mfn_t mfn);
 
 /*
- * The domain holds the owner's frame mfn, once more. False, nothing changed: it is not the owner's, or in use as what may
- * not be written, or there is no room.
+ * The domain holds the owner's frame mfn, once more: what it holds of it, which stays where it is until it is released.
+ * NULL, nothing changed: it is not the owner's, or in use as what may not be written, or there is no room.
  */
-bool foreign_hold(struct domain *domain, uint32_t owner, mfn_t mfn, bool writable);
+struct foreign_frame *foreign_hold(struct domain *domain, uint32_t owner, mfn_t mfn, bool writable);
 /* And once less. */
-void foreign_release(struct domain *domain, mfn_t mfn, bool writable);
+void foreign_release(struct domain *domain, struct foreign_frame *frame, bool writable);
 /* One more entry may map what is held; and one less, which is gone already. */
-void foreign_permit(struct domain *domain, mfn_t mfn, bool writable);
-void foreign_forbid(struct domain *domain, mfn_t mfn, bool writable);
+void foreign_permit(const struct domain *domain, struct foreign_frame *frame, bool writable);
+void foreign_forbid(struct domain *domain, struct foreign_frame *frame, bool writable);
 
 /*
  * An entry wants a reference to a frame that is not the domain's, as shadow entries take it and put it. False: nothing

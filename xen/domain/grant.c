@@ -141,26 +141,20 @@ void grant_complete_transfer(struct domain *granter, uint32_t ref, mfn_t mfn) {
     __sync_fetch_and_or(word_of(entry), GTF_transfer_completed); /* after the frame */
 }
 
-static struct grant_handles *handles_of(struct domain *domain) {
+struct grant_handle *grant_handle_take(struct domain *domain, uint32_t *number) {
     struct grant_handles *handles = domain->grant_handles;
 
-    if (!handles && (handles = heap_pages(HANDLES_PAGES)) != 0) {
-        for (uint32_t i = 0; i < GRANT_HANDLES; i++) {
-            handles->handle[i].ref = i + 1 < GRANT_HANDLES ? i + 1 : GRANT_NO_HANDLE;
-        }
-        domain->grant_handles = handles;
-    }
-    return handles;
-}
-
-struct grant_handle *grant_handle_take(struct domain *domain, uint32_t *number) {
-    struct grant_handles *handles = handles_of(domain);
-
-    if (!handles || handles->unused == GRANT_NO_HANDLE) {
+    if (!handles && !(handles = domain->grant_handles = heap_pages(HANDLES_PAGES))) {
         return 0;
     }
-    *number = handles->unused;
-    handles->unused = handles->handle[*number].ref;
+    if (handles->unused != 0) {
+        *number = handles->unused - 1;
+        handles->unused = handles->handle[*number].ref;
+    } else if (handles->used < GRANT_HANDLES) {
+        *number = handles->used++;
+    } else {
+        return 0;
+    }
     return &handles->handle[*number];
 }
 
@@ -174,7 +168,15 @@ void grant_handle_give(struct domain *domain, struct grant_handle *handle) {
     struct grant_handles *handles = domain->grant_handles;
 
     *handle = (struct grant_handle){ .ref = handles->unused };
-    handles->unused = (uint32_t)(handle - handles->handle);
+    handles->unused = (uint32_t)(handle - handles->handle) + 1;
+}
+
+void grant_handle_end(struct domain *domain, struct grant_handle *handle) {
+    bool writable = !(handle->flags & GNTMAP_readonly);
+
+    foreign_release(domain, handle->frame, writable);
+    grant_unuse(handle->granter, handle->ref, writable);
+    grant_handle_give(domain, handle);
 }
 
 void grant_table_destroy(struct domain *domain) {
@@ -182,12 +184,7 @@ void grant_table_destroy(struct domain *domain) {
         struct grant_handle *handle = grant_handle_find(domain, i);
 
         if (handle) {
-            bool writable = !(handle->flags & GNTMAP_readonly);
-            mfn_t mfn = handle->granter->grants->active[handle->ref].mfn;
-
-            foreign_release(domain, mfn, writable);
-            grant_unuse(handle->granter, handle->ref, writable);
-            grant_handle_give(domain, handle);
+            grant_handle_end(domain, handle);
         }
     }
 }

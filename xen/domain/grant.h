@@ -30,7 +30,6 @@ struct domain;
 #define GRANT_FRAMES 4u              /* all that a table can have, and has from the beginning */
 #define GRANT_ENTRIES (GRANT_FRAMES * (4096u / (uint32_t)sizeof(struct grant_entry_v1)))
 #define GRANT_HANDLES FOREIGN_FRAMES
-#define GRANT_NO_HANDLE 0xffffffffu
 
 /* An entry in use. */
 struct grant_active {
@@ -47,12 +46,15 @@ struct grant_table {
 /* A mapping. */
 struct grant_handle {
     struct domain *granter;
-    uint32_t ref;                    /* of an unused one: the next, or GRANT_NO_HANDLE */
+    struct foreign_frame *frame;     /* that it holds */
+    uint32_t ref;                    /* of an unused one: the next, as in grant_handles.unused */
     uint32_t flags;                  /* GNTMAP_* that are in effect; 0: unused */
 };
 
+/* Begins as zeros. */
 struct grant_handles {
-    uint32_t unused;
+    uint32_t unused;                 /* the first that has been used before: its number and 1; 0: there is none */
+    uint32_t used;                   /* handles that have ever been used */
     struct grant_handle handle[GRANT_HANDLES];
 };
 
@@ -82,7 +84,9 @@ void grant_complete_transfer(struct domain *granter, uint32_t ref, mfn_t mfn);
 struct grant_handle *grant_handle_take(struct domain *domain, uint32_t *number);
 /* The handle of this number that is in use, or NULL. */
 struct grant_handle *grant_handle_find(struct domain *domain, uint32_t number);
+/* The handle is unused again; and the same for one that stands for a mapping: it lets go what it holds. */
 void grant_handle_give(struct domain *domain, struct grant_handle *handle);
+void grant_handle_end(struct domain *domain, struct grant_handle *handle);
 
 /* The domain is dying, and nothing of it maps anything any more: it lets go what it holds of others. */
 void grant_table_destroy(struct domain *domain);

@@ -111,7 +111,7 @@ static int16_t copy(struct domain *caller, const struct gnttab_copy *op) {
     return status;
 }
 
-int32_t grant_copy_step(struct vcpu *vcpu, uint32_t linear) {
+static int32_t copy_step(struct vcpu *vcpu, uint32_t linear) {
     struct gnttab_copy op;
 
     if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
@@ -120,6 +120,10 @@ int32_t grant_copy_step(struct vcpu *vcpu, uint32_t linear) {
     op.status = copy(vcpu->domain, &op);
     return copy_to_guest(linear + offsetof(struct gnttab_copy, status), &op.status, sizeof(op.status)) == 0
                ? 0 : -XEN_EFAULT;
+}
+
+int32_t grant_copy(struct vcpu *vcpu, uint32_t *args) {
+    return grant_run_list(vcpu, args, sizeof(struct gnttab_copy), 8, copy_step, 0);
 }
 
 /*
@@ -143,7 +147,7 @@ static int16_t transfer(struct domain *caller, const struct gnttab_transfer *op)
     return GNTST_okay;
 }
 
-int32_t grant_transfer_step(struct vcpu *vcpu, uint32_t linear) {
+static int32_t transfer_step(struct vcpu *vcpu, uint32_t linear) {
     struct gnttab_transfer op;
 
     if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
@@ -152,4 +156,8 @@ int32_t grant_transfer_step(struct vcpu *vcpu, uint32_t linear) {
     op.status = transfer(vcpu->domain, &op);
     return copy_to_guest(linear + offsetof(struct gnttab_transfer, status), &op.status, sizeof(op.status)) == 0
                ? 0 : -XEN_EFAULT;
+}
+
+int32_t grant_transfer(struct vcpu *vcpu, uint32_t *args) {
+    return grant_run_list(vcpu, args, sizeof(struct gnttab_transfer), 1, transfer_step, 0);
 }

@@ -21,37 +21,42 @@
 #define KINDS (GNTMAP_device_map | GNTMAP_host_map)
 #define KEPT (KINDS | GNTMAP_readonly | GNTMAP_contains_pte)
 
-/* Where a mapping's entry is: the linear address that it maps, or with GNTMAP_contains_pte its machine address. */
-struct place {
-    uint32_t address;
-    bool machine;
-};
+/*
+ * Where a mapping's entry is: the linear address that it maps, or with GNTMAP_contains_pte its machine address. False: it
+ * is not there, or may not be written so.
+ */
+static bool write_at(struct domain *domain, uint64_t where, uint32_t flags, pte_t value) {
+    uint32_t address = (uint32_t)where;
 
-static bool make_place(uint64_t address, uint32_t flags, struct place *place) {
-    *place = (struct place){ (uint32_t)address, (flags & GNTMAP_contains_pte) != 0 };
-    return address >> 32 == 0 && (place->machine ? address % sizeof(pte_t) == 0 : address < HYPERVISOR_LINEAR_START);
+    if (where >> 32 != 0) {
+        return false;
+    }
+    if (flags & GNTMAP_contains_pte) {
+        return address % sizeof(pte_t) == 0 && domain->mode->write_entry(domain, address, value) == 0;
+    }
+    return address < HYPERVISOR_LINEAR_START && domain->mode->write_l1e(domain, address, value) == 0;
 }
 
-static int write_place(struct domain *domain, const struct place *place, pte_t value) {
-    return place->machine ? domain->mode->write_entry(domain, place->address, value)
-                          : domain->mode->write_l1e(domain, place->address, value);
-}
-
-/* 0: nothing is mapped there. */
-static pte_t read_place(struct domain *domain, const struct place *place) {
-    mfn_t table = { place->address >> PAGE_SHIFT };
-
-    if (!place->machine) {
-        return domain->mode->guest_l1e(domain, place->address);
-    }
-    if (!frame_owned_by(domain->id, table)) {
-        return 0;
-    }
+static pte_t entry_at(mfn_t table, uint32_t index) {
     const pte_t *entries = map_frame(table);
-    pte_t entry = guest_entry_load(&entries[place->address % PAGE_SIZE / sizeof(pte_t)]);
+    pte_t entry = guest_entry_load(&entries[index]);
 
     unmap_frame(entries);
     return entry;
+}
+
+/* 0: nothing is mapped there. */
+static pte_t read_at(struct domain *domain, uint64_t where, uint32_t flags) {
+    uint32_t address = (uint32_t)where;
+    mfn_t table = { address >> PAGE_SHIFT };
+
+    if (where >> 32 != 0) {
+        return 0;
+    }
+    if (flags & GNTMAP_contains_pte) {
+        return frame_owned_by(domain->id, table) ? entry_at(table, address % PAGE_SIZE / sizeof(pte_t)) : 0;
+    }
+    return address < HYPERVISOR_LINEAR_START ? domain->mode->guest_l1e(domain, address) : 0;
 }
 
 static pte_t entry_for(mfn_t mfn, uint32_t flags) {
@@ -59,38 +64,33 @@ static pte_t entry_for(mfn_t mfn, uint32_t flags) {
            (flags & GNTMAP_application_map ? PTE_U : 0);
 }
 
-static bool map_at(struct domain *domain, uint64_t address, mfn_t mfn, uint32_t flags) {
+static bool map_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags) {
     bool writable = !(flags & GNTMAP_readonly);
-    struct place place;
 
-    if (!make_place(address, flags, &place)) {
-        return false;
-    }
-    foreign_permit(domain, mfn, writable);
-    if (write_place(domain, &place, entry_for(mfn, flags)) != 0) {
-        foreign_forbid(domain, mfn, writable);
+    foreign_permit(domain, frame, writable);
+    if (!write_at(domain, where, flags, entry_for(frame->mfn, flags))) {
+        foreign_forbid(domain, frame, writable);
         return false;
     }
     return true;
 }
 
-/* The entry is in use; take what the mapping holds. */
-static int16_t map_frame_of(struct domain *domain, const struct gnttab_map_grant_ref *op, const struct domain *granter,
-                            mfn_t mfn) {
+/* The entry of the grant is in use; take what the mapping holds. NULL: nothing taken. */
+static struct foreign_frame *map_frame_of(struct domain *domain, const struct gnttab_map_grant_ref *op,
+                                          const struct domain *granter, mfn_t mfn) {
     bool writable = !(op->flags & GNTMAP_readonly);
+    struct foreign_frame *frame = granter->dying ? 0 : foreign_hold(domain, granter->id, mfn, writable);
 
-    if (granter->dying || !foreign_hold(domain, granter->id, mfn, writable)) {
-        return GNTST_general_error;
+    if (frame && (op->flags & GNTMAP_host_map) && !map_at(domain, op->host_addr, frame, op->flags)) {
+        foreign_release(domain, frame, writable);
+        return 0;
     }
-    if ((op->flags & GNTMAP_host_map) && !map_at(domain, op->host_addr, mfn, op->flags)) {
-        foreign_release(domain, mfn, writable);
-        return GNTST_general_error;
-    }
-    return GNTST_okay;
+    return frame;
 }
 
 static int16_t map(struct domain *domain, struct gnttab_map_grant_ref *op) {
     struct domain *granter = domain_by_id(op->dom);
+    struct foreign_frame *frame = 0;
     struct grant_handle *handle;
     uint32_t number;
     int16_t status;
@@ -107,23 +107,21 @@ static int16_t map(struct domain *domain, struct gnttab_map_grant_ref *op) {
         return GNTST_no_device_space;
     }
     status = grant_use(granter, op->ref, domain, !(op->flags & GNTMAP_readonly), &mfn);
-    if (status == GNTST_okay) {
-        status = map_frame_of(domain, op, granter, mfn);
-        if (status != GNTST_okay) {
-            grant_unuse(granter, op->ref, !(op->flags & GNTMAP_readonly));
-        }
+    if (status == GNTST_okay && !(frame = map_frame_of(domain, op, granter, mfn))) {
+        grant_unuse(granter, op->ref, !(op->flags & GNTMAP_readonly));
+        status = GNTST_general_error;
     }
     if (status != GNTST_okay) {
         grant_handle_give(domain, handle);
         return status;
     }
-    *handle = (struct grant_handle){ granter, op->ref, op->flags & KEPT };
+    *handle = (struct grant_handle){ granter, frame, op->ref, op->flags & KEPT };
     op->handle = number;
     op->dev_bus_addr = (uint64_t)mfn.n << PAGE_SHIFT;
     return GNTST_okay;
 }
 
-int32_t grant_map_step(struct vcpu *vcpu, uint32_t linear) {
+static int32_t map_step(struct vcpu *vcpu, uint32_t linear) {
     const uint32_t results = offsetof(struct gnttab_map_grant_ref, dom);
     struct gnttab_map_grant_ref op;
 
@@ -134,16 +132,19 @@ int32_t grant_map_step(struct vcpu *vcpu, uint32_t linear) {
     return copy_to_guest(linear + results, &op.dom, sizeof(op) - results) == 0 ? 0 : -XEN_EFAULT;
 }
 
-/* The entry maps what the handle stands for, and stops doing so. False: it does not, or cannot be written. */
-static bool unmap_at(struct domain *domain, uint64_t address, mfn_t mfn, uint32_t flags) {
-    const pte_t decisive = PTE_FRAME_MASK | PTE_P | PTE_W;
-    struct place place;
+int32_t grant_map(struct vcpu *vcpu, uint32_t *args) {
+    return grant_run_list(vcpu, args, sizeof(struct gnttab_map_grant_ref), 32, map_step, 0);
+}
 
-    if (!make_place(address, flags, &place) ||
-        ((read_place(domain, &place) ^ entry_for(mfn, flags)) & decisive) != 0 || write_place(domain, &place, 0) != 0) {
+/* The entry maps what the handle stands for, and stops doing so. False: it does not, or cannot be written. */
+static bool unmap_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags) {
+    const pte_t decisive = PTE_FRAME_MASK | PTE_P | PTE_W;
+
+    if (((read_at(domain, where, flags) ^ entry_for(frame->mfn, flags)) & decisive) != 0 ||
+        !write_at(domain, where, flags, 0)) {
         return false;
     }
-    foreign_forbid(domain, mfn, !(flags & GNTMAP_readonly));
+    foreign_forbid(domain, frame, !(flags & GNTMAP_readonly));
     return true;
 }
 
@@ -153,34 +154,25 @@ static int16_t unmap(struct domain *domain, const struct gnttab_unmap_grant_ref 
     if (!handle) {
         return GNTST_bad_handle;
     }
-    mfn_t mfn = handle->granter->grants->active[handle->ref].mfn;
-    uint32_t left = handle->flags & KINDS;
-
     if (op->dev_bus_addr >> PAGE_SHIFT != 0) {
-        if (op->dev_bus_addr >> PAGE_SHIFT != mfn.n) {
+        if (op->dev_bus_addr >> PAGE_SHIFT != handle->frame->mfn.n) {
             return GNTST_general_error;
         }
-        left &= ~(uint32_t)GNTMAP_device_map;
+        handle->flags &= ~(uint32_t)GNTMAP_device_map;
     }
-    if (op->host_addr != 0 && (left & GNTMAP_host_map)) {
-        if (!unmap_at(domain, op->host_addr, mfn, handle->flags)) {
-            handle->flags = left | (handle->flags & ~(uint32_t)KINDS);
+    if (op->host_addr != 0 && (handle->flags & GNTMAP_host_map)) {
+        if (!unmap_at(domain, op->host_addr, handle->frame, handle->flags)) {
             return GNTST_general_error;
         }
-        left &= ~(uint32_t)GNTMAP_host_map;
+        handle->flags &= ~(uint32_t)GNTMAP_host_map;
     }
-    handle->flags = left | (handle->flags & ~(uint32_t)KINDS);
-    if (left == 0) {
-        bool writable = !(handle->flags & GNTMAP_readonly);
-
-        foreign_release(domain, mfn, writable);
-        grant_unuse(handle->granter, handle->ref, writable);
-        grant_handle_give(domain, handle);
+    if (!(handle->flags & KINDS)) {
+        grant_handle_end(domain, handle);
     }
     return GNTST_okay;
 }
 
-int32_t grant_unmap_step(struct vcpu *vcpu, uint32_t linear) {
+static int32_t unmap_step(struct vcpu *vcpu, uint32_t linear) {
     struct gnttab_unmap_grant_ref op;
 
     if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
@@ -192,6 +184,10 @@ int32_t grant_unmap_step(struct vcpu *vcpu, uint32_t linear) {
 }
 
 /* X2. An entry may have been used at addresses other than the one that was named. */
-void grant_unmap_done(struct vcpu *vcpu) {
+static void flush(struct vcpu *vcpu) {
     vcpu->domain->mode->flush(vcpu->domain, TRACE_CAUSE_grant_unmap);
+}
+
+int32_t grant_unmap(struct vcpu *vcpu, uint32_t *args) {
+    return grant_run_list(vcpu, args, sizeof(struct gnttab_unmap_grant_ref), 32, unmap_step, flush);
 }

@@ -11,7 +11,6 @@
 #include "xen/domain/domain.h"
 #include "xen/domain/grant.h"
 #include "xen/domain/schedule.h"
-#include "xen/hypercall/table.h"
 #include "xen/mm/user_copy.h"
 
 #define COUNT_MAX 512u               /* as Xen 3.1 */
@@ -83,42 +82,12 @@ static int32_t query_size(struct domain *caller, uint32_t linear) {
     return copy_to_guest(linear, &op, sizeof(op)) == 0 ? 0 : -XEN_EFAULT;
 }
 
-static void nothing_left(struct vcpu *vcpu) {
-    (void)vcpu;
-}
-
-/* Operations with a list; batch: elements in one go. */
-static const struct list_operation {
-    int32_t (*step)(struct vcpu *vcpu, uint32_t linear);
-    void (*done)(struct vcpu *vcpu);
-    uint32_t size, batch;
-} list_operations[] = {
-    [GNTTABOP_map_grant_ref] = { grant_map_step, nothing_left, sizeof(struct gnttab_map_grant_ref), 32 },
-    [GNTTABOP_unmap_grant_ref] = { grant_unmap_step, grant_unmap_done, sizeof(struct gnttab_unmap_grant_ref), 32 },
-    [GNTTABOP_copy] = { grant_copy_step, nothing_left, sizeof(struct gnttab_copy), 8 },
-    [GNTTABOP_transfer] = { grant_transfer_step, nothing_left, sizeof(struct gnttab_transfer), 1 },
+static int32_t (*const list_operations[])(struct vcpu *vcpu, uint32_t *args) = {
+    [GNTTABOP_map_grant_ref] = grant_map,
+    [GNTTABOP_unmap_grant_ref] = grant_unmap,
+    [GNTTABOP_copy] = grant_copy,
+    [GNTTABOP_transfer] = grant_transfer,
 };
-
-static int32_t run_list(struct vcpu *vcpu, uint32_t *args, const struct list_operation *operation) {
-    uint32_t linear = args[1], count = args[2], done = 0;
-    int32_t result = 0;
-
-    if (!guest_range_ok(linear, count * operation->size)) {
-        return -XEN_EFAULT;
-    }
-    for (; done < count && done < operation->batch && result == 0; done++, linear += operation->size) {
-        result = operation->step(vcpu, linear);
-    }
-    if (done != 0) {
-        operation->done(vcpu);
-    }
-    if (result != 0 || done == count) {
-        return result;
-    }
-    args[1] = linear;
-    args[2] = count - done;
-    return hypercall_preempt(vcpu);
-}
 
 int32_t hypercall_grant_table_op(struct vcpu *vcpu, uint32_t *args) {
     uint32_t command = args[0], count = args[2];
@@ -132,8 +101,8 @@ int32_t hypercall_grant_table_op(struct vcpu *vcpu, uint32_t *args) {
         }
         return command == GNTTABOP_setup_table ? setup_table(vcpu->domain, args[1]) : query_size(vcpu->domain, args[1]);
     }
-    if (command >= sizeof(list_operations) / sizeof(list_operations[0]) || !list_operations[command].step) {
+    if (command >= sizeof(list_operations) / sizeof(list_operations[0]) || !list_operations[command]) {
         return -XEN_ENOSYS;
     }
-    return run_list(vcpu, args, &list_operations[command]);
+    return list_operations[command](vcpu, args);
 }
