@@ -184,6 +184,13 @@ int direct_write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
     return update_l1_entry(domain, table, index, value, TRACE_WRITE_VIA_update_va_mapping);
 }
 
+uint32_t direct_find_l1e(struct domain *domain, uint32_t linear) {
+    mfn_t table;
+    uint32_t index;
+
+    return walk_find_l1(domain->active->base_pointer, linear, &table, &index) == 0 ? entry_address(table, index) : 0;
+}
+
 pte_t direct_guest_l1e(struct domain *domain, uint32_t linear) {
     mfn_t table;
     uint32_t index;
@@ -271,6 +278,7 @@ const struct mode_ops mode_direct = {
     .resume = direct_resume,
     .write_entry = update_entry,
     .write_l1e = direct_write_l1e,
+    .find_l1e = direct_find_l1e,
     .guest_l1e = direct_guest_l1e,
     .pin = direct_pin,
     .unpin = direct_unpin,

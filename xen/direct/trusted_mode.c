@@ -112,6 +112,13 @@ static int write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
     return result;
 }
 
+static uint32_t find_l1e(struct domain *domain, uint32_t linear) {
+    mfn_t table;
+    uint32_t index;
+
+    return find_l1(domain, linear, &table, &index) == 0 ? entry_address(table, index) : 0;
+}
+
 static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
     mfn_t table;
     uint32_t index;
@@ -152,6 +159,7 @@ const struct mode_ops mode_trusted = {
     .resume = direct_resume,
     .write_entry = write_entry,
     .write_l1e = write_l1e,
+    .find_l1e = find_l1e,
     .guest_l1e = guest_l1e,
     .pin = memory_pin,
     .unpin = memory_unpin,

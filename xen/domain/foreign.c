@@ -1,12 +1,15 @@
 /* foreign.c - see foreign.h. */
 #include "xen/domain/foreign.h"
 
+#include <stddef.h>
+
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/grant.h"
 #include "xen/domain/mode.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/heap.h"
+#include "xen/lib/string.h"
 
 #define PAGES ((uint32_t)((sizeof(struct foreign) + PAGE_SIZE - 1) / PAGE_SIZE))
 
@@ -34,6 +37,16 @@ struct foreign_frame *foreign_find(const struct domain *domain, mfn_t mfn) {
     return 0;
 }
 
+/* NULL: no heap left. */
+static struct foreign *prepare(struct domain *domain) {
+    struct foreign *foreign = domain->foreign = heap_pages_uncleared(PAGES);
+
+    if (foreign) {
+        memset(foreign, 0, offsetof(struct foreign, frame));
+    }
+    return foreign;
+}
+
 /* An index that nobody uses; 0: all are used. */
 static uint16_t take_unused(struct foreign *foreign) {
     uint16_t at = foreign->unused;
@@ -46,10 +59,10 @@ static uint16_t take_unused(struct foreign *foreign) {
     return at;
 }
 
-static struct foreign_frame *add(struct domain *domain, mfn_t mfn) {
+static __attribute__((noinline)) struct foreign_frame *add(struct domain *domain, mfn_t mfn) {
     struct foreign *foreign = domain->foreign;
 
-    if (!foreign && !(foreign = domain->foreign = heap_pages(PAGES))) {
+    if (!foreign && !(foreign = prepare(domain))) {
         return 0;
     }
     uint16_t at = take_unused(foreign), *bucket = bucket_of(foreign, mfn);
@@ -62,7 +75,7 @@ static struct foreign_frame *add(struct domain *domain, mfn_t mfn) {
     return &foreign->frame[at];
 }
 
-static void drop(struct domain *domain, const struct foreign_frame *frame) {
+static __attribute__((noinline)) void drop(struct domain *domain, const struct foreign_frame *frame) {
     struct foreign *foreign = domain->foreign;
     uint16_t *at = bucket_of(foreign, frame->mfn), index;
 
@@ -122,7 +135,7 @@ static bool is_of_another(const struct domain *domain, const struct foreign_fram
 }
 
 /* X5: the first of its kind came, or the last went. Who may write may read, so that reading then changes nothing. */
-static void report(const struct domain *domain, const struct foreign_frame *frame, bool writable) {
+static __attribute__((noinline, cold)) void report(const struct domain *domain, const struct foreign_frame *frame, bool writable) {
     if ((writable || frame->mapped[FOREIGN_WRITE] == 0) && is_of_another(domain, frame)) {
         trace_domain_grant(frame->mfn.n, access_of(frame));
     }

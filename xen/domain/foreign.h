@@ -44,11 +44,11 @@ struct foreign_frame {
     uint16_t next;                   /* of the bucket, or of the unused */
 };
 
-/* Begins as zeros. Frames are named by their index; 0 is none. */
+/* Frames are named by their index; 0 is none. */
 struct foreign {
     uint16_t bucket[FOREIGN_BUCKETS];
-    uint16_t unused;                 /* have been used before */
-    uint16_t used;                   /* the highest index that has ever been used */
+    uint16_t unused;                 /* those that have been used before */
+    uint16_t used;                   /* the highest that has ever been used; beyond it nothing is set */
     struct foreign_frame frame[1 + FOREIGN_FRAMES];
 };
 

@@ -57,7 +57,7 @@ static uint32_t load(struct grant_entry_v1 *entry) {
 }
 
 /* Set in the guest's entry what says that it is in use (G1). used: it is in use already, and what it said then holds. */
-static bool mark(struct grant_entry_v1 *entry, uint32_t domid, bool writable, bool used) {
+static __attribute__((noinline)) bool mark(struct grant_entry_v1 *entry, uint32_t domid, bool writable, bool used) {
     for (uint32_t tries = 0; tries < TRIES; tries++) {
         uint32_t word = load(entry);
 
@@ -141,10 +141,20 @@ void grant_complete_transfer(struct domain *granter, uint32_t ref, mfn_t mfn) {
     __sync_fetch_and_or(word_of(entry), GTF_transfer_completed); /* after the frame */
 }
 
+/* NULL: no heap left. */
+static __attribute__((noinline, cold)) struct grant_handles *make_handles(struct domain *domain) {
+    struct grant_handles *handles = domain->grant_handles = heap_pages_uncleared(HANDLES_PAGES);
+
+    if (handles) {
+        handles->unused = handles->used = 0;
+    }
+    return handles;
+}
+
 struct grant_handle *grant_handle_take(struct domain *domain, uint32_t *number) {
     struct grant_handles *handles = domain->grant_handles;
 
-    if (!handles && !(handles = domain->grant_handles = heap_pages(HANDLES_PAGES))) {
+    if (!handles && !(handles = make_handles(domain))) {
         return 0;
     }
     if (handles->unused != 0) {
@@ -161,7 +171,7 @@ struct grant_handle *grant_handle_take(struct domain *domain, uint32_t *number) 
 struct grant_handle *grant_handle_find(struct domain *domain, uint32_t number) {
     struct grant_handles *handles = domain->grant_handles;
 
-    return handles && number < GRANT_HANDLES && handles->handle[number].flags != 0 ? &handles->handle[number] : 0;
+    return handles && number < handles->used && handles->handle[number].flags != 0 ? &handles->handle[number] : 0;
 }
 
 void grant_handle_give(struct domain *domain, struct grant_handle *handle) {

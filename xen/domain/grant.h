@@ -51,10 +51,9 @@ struct grant_handle {
     uint32_t flags;                  /* GNTMAP_* that are in effect; 0: unused */
 };
 
-/* Begins as zeros. */
 struct grant_handles {
-    uint32_t unused;                 /* the first that has been used before: its number and 1; 0: there is none */
-    uint32_t used;                   /* handles that have ever been used */
+    uint32_t unused;                 /* the first of those that have been used before: its number and 1; 0: none */
+    uint32_t used;                   /* so many have ever been used; beyond them nothing is set */
     struct grant_handle handle[GRANT_HANDLES];
 };
 

@@ -152,6 +152,13 @@ static int write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
     return result == 0 ? 0 : -XEN_EINVAL;
 }
 
+static uint32_t find_l1e(struct domain *domain, uint32_t linear) {
+    mfn_t table;
+    uint32_t index;
+
+    return shadow_find_l1(domain->shadow, linear, &table, &index) == 0 ? entry_address(table, index) : 0;
+}
+
 static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
     return shadow_guest_l1e(domain->shadow, linear);
 }
@@ -237,6 +244,7 @@ const struct mode_ops mode_shadow = {
     .resume = resume,
     .write_entry = write_entry,
     .write_l1e = write_l1e,
+    .find_l1e = find_l1e,
     .guest_l1e = guest_l1e,
     .pin = pin,
     .unpin = unpin,

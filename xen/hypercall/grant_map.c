@@ -22,31 +22,10 @@
 #define KEPT (KINDS | GNTMAP_readonly | GNTMAP_contains_pte)
 
 /*
- * Where a mapping's entry is: the linear address that it maps, or with GNTMAP_contains_pte its machine address. False: it
- * is not there, or may not be written so.
+ * The machine address of a mapping's entry, which is what the guest gives with GNTMAP_contains_pte; otherwise the linear
+ * address that it maps. 0: there is none that the domain may write.
  */
-static bool write_at(struct domain *domain, uint64_t where, uint32_t flags, pte_t value) {
-    uint32_t address = (uint32_t)where;
-
-    if (where >> 32 != 0) {
-        return false;
-    }
-    if (flags & GNTMAP_contains_pte) {
-        return address % sizeof(pte_t) == 0 && domain->mode->write_entry(domain, address, value) == 0;
-    }
-    return address < HYPERVISOR_LINEAR_START && domain->mode->write_l1e(domain, address, value) == 0;
-}
-
-static pte_t entry_at(mfn_t table, uint32_t index) {
-    const pte_t *entries = map_frame(table);
-    pte_t entry = guest_entry_load(&entries[index]);
-
-    unmap_frame(entries);
-    return entry;
-}
-
-/* 0: nothing is mapped there. */
-static pte_t read_at(struct domain *domain, uint64_t where, uint32_t flags) {
+static uint32_t find_entry(struct domain *domain, uint64_t where, uint32_t flags) {
     uint32_t address = (uint32_t)where;
     mfn_t table = { address >> PAGE_SHIFT };
 
@@ -54,9 +33,17 @@ static pte_t read_at(struct domain *domain, uint64_t where, uint32_t flags) {
         return 0;
     }
     if (flags & GNTMAP_contains_pte) {
-        return frame_owned_by(domain->id, table) ? entry_at(table, address % PAGE_SIZE / sizeof(pte_t)) : 0;
+        return address % sizeof(pte_t) == 0 && frame_owned_by(domain->id, table) ? address : 0;
     }
-    return address < HYPERVISOR_LINEAR_START ? domain->mode->guest_l1e(domain, address) : 0;
+    return address < HYPERVISOR_LINEAR_START ? domain->mode->find_l1e(domain, address) : 0;
+}
+
+static pte_t read_entry(uint32_t address) {
+    const pte_t *entries = map_frame((mfn_t){ address >> PAGE_SHIFT });
+    pte_t entry = guest_entry_load(&entries[address % PAGE_SIZE / sizeof(pte_t)]);
+
+    unmap_frame(entries);
+    return entry;
 }
 
 static pte_t entry_for(mfn_t mfn, uint32_t flags) {
@@ -64,11 +51,14 @@ static pte_t entry_for(mfn_t mfn, uint32_t flags) {
            (flags & GNTMAP_application_map ? PTE_U : 0);
 }
 
-static bool map_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags) {
-    bool writable = !(flags & GNTMAP_readonly);
+static bool map_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags, bool writable) {
+    uint32_t address = find_entry(domain, where, flags);
 
+    if (address == 0) {
+        return false;
+    }
     foreign_permit(domain, frame, writable);
-    if (!write_at(domain, where, flags, entry_for(frame->mfn, flags))) {
+    if (domain->mode->write_entry(domain, address, entry_for(frame->mfn, flags)) != 0) {
         foreign_forbid(domain, frame, writable);
         return false;
     }
@@ -77,11 +67,10 @@ static bool map_at(struct domain *domain, uint64_t where, struct foreign_frame *
 
 /* The entry of the grant is in use; take what the mapping holds. NULL: nothing taken. */
 static struct foreign_frame *map_frame_of(struct domain *domain, const struct gnttab_map_grant_ref *op,
-                                          const struct domain *granter, mfn_t mfn) {
-    bool writable = !(op->flags & GNTMAP_readonly);
+                                          const struct domain *granter, mfn_t mfn, bool writable) {
     struct foreign_frame *frame = granter->dying ? 0 : foreign_hold(domain, granter->id, mfn, writable);
 
-    if (frame && (op->flags & GNTMAP_host_map) && !map_at(domain, op->host_addr, frame, op->flags)) {
+    if (frame && (op->flags & GNTMAP_host_map) && !map_at(domain, op->host_addr, frame, op->flags, writable)) {
         foreign_release(domain, frame, writable);
         return 0;
     }
@@ -89,6 +78,7 @@ static struct foreign_frame *map_frame_of(struct domain *domain, const struct gn
 }
 
 static int16_t map(struct domain *domain, struct gnttab_map_grant_ref *op) {
+    bool writable = !(op->flags & GNTMAP_readonly);
     struct domain *granter = domain_by_id(op->dom);
     struct foreign_frame *frame = 0;
     struct grant_handle *handle;
@@ -106,9 +96,9 @@ static int16_t map(struct domain *domain, struct gnttab_map_grant_ref *op) {
     if (!handle) {
         return GNTST_no_device_space;
     }
-    status = grant_use(granter, op->ref, domain, !(op->flags & GNTMAP_readonly), &mfn);
-    if (status == GNTST_okay && !(frame = map_frame_of(domain, op, granter, mfn))) {
-        grant_unuse(granter, op->ref, !(op->flags & GNTMAP_readonly));
+    status = grant_use(granter, op->ref, domain, writable, &mfn);
+    if (status == GNTST_okay && !(frame = map_frame_of(domain, op, granter, mfn, writable))) {
+        grant_unuse(granter, op->ref, writable);
         status = GNTST_general_error;
     }
     if (status != GNTST_okay) {
@@ -139,9 +129,10 @@ int32_t grant_map(struct vcpu *vcpu, uint32_t *args) {
 /* The entry maps what the handle stands for, and stops doing so. False: it does not, or cannot be written. */
 static bool unmap_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags) {
     const pte_t decisive = PTE_FRAME_MASK | PTE_P | PTE_W;
+    uint32_t address = find_entry(domain, where, flags);
 
-    if (((read_at(domain, where, flags) ^ entry_for(frame->mfn, flags)) & decisive) != 0 ||
-        !write_at(domain, where, flags, 0)) {
+    if (address == 0 || ((read_entry(address) ^ entry_for(frame->mfn, flags)) & decisive) != 0 ||
+        domain->mode->write_entry(domain, address, 0) != 0) {
         return false;
     }
     foreign_forbid(domain, frame, !(flags & GNTMAP_readonly));

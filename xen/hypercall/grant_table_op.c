@@ -49,16 +49,20 @@ static int16_t tell_frames(const struct domain *domain, uint32_t list, uint32_t 
     return GNTST_okay;
 }
 
-static int32_t setup_table(struct domain *caller, uint32_t linear) {
+static int32_t setup_table(struct vcpu *vcpu, uint32_t *args) {
+    uint32_t linear = args[1], count = args[2];
     struct gnttab_setup_table op;
 
+    if (count != 1) {
+        return -XEN_EINVAL;
+    }
     if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
         return -XEN_EFAULT;
     }
     if (op.nr_frames > GRANT_FRAMES) {
         op.status = GNTST_general_error;
     } else {
-        struct domain *domain = table_owner(caller, op.dom, &op.status);
+        struct domain *domain = table_owner(vcpu->domain, op.dom, &op.status);
 
         if (domain && !domain->dying) {
             op.status = prepare(domain) ? tell_frames(domain, (uint32_t)op.frame_list.p, op.nr_frames)
@@ -70,23 +74,30 @@ static int32_t setup_table(struct domain *caller, uint32_t linear) {
     return copy_to_guest(linear, &op, sizeof(op)) == 0 ? 0 : -XEN_EFAULT;
 }
 
-static int32_t query_size(struct domain *caller, uint32_t linear) {
+static int32_t query_size(struct vcpu *vcpu, uint32_t *args) {
+    uint32_t linear = args[1], count = args[2];
     struct gnttab_query_size op;
 
+    if (count != 1) {
+        return -XEN_EINVAL;
+    }
     if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
         return -XEN_EFAULT;
     }
-    if (table_owner(caller, op.dom, &op.status)) {
+    if (table_owner(vcpu->domain, op.dom, &op.status)) {
         op.nr_frames = op.max_nr_frames = GRANT_FRAMES;
     }
     return copy_to_guest(linear, &op, sizeof(op)) == 0 ? 0 : -XEN_EFAULT;
 }
 
-static int32_t (*const list_operations[])(struct vcpu *vcpu, uint32_t *args) = {
+/* By number; NULL: there is no such operation. */
+static int32_t (*const operations[])(struct vcpu *vcpu, uint32_t *args) = {
     [GNTTABOP_map_grant_ref] = grant_map,
     [GNTTABOP_unmap_grant_ref] = grant_unmap,
+    [GNTTABOP_setup_table] = setup_table,
     [GNTTABOP_copy] = grant_copy,
     [GNTTABOP_transfer] = grant_transfer,
+    [GNTTABOP_query_size] = query_size,
 };
 
 int32_t hypercall_grant_table_op(struct vcpu *vcpu, uint32_t *args) {
@@ -95,14 +106,8 @@ int32_t hypercall_grant_table_op(struct vcpu *vcpu, uint32_t *args) {
     if (count > COUNT_MAX) {
         return -XEN_EINVAL;
     }
-    if (command == GNTTABOP_setup_table || command == GNTTABOP_query_size) {
-        if (count != 1) {
-            return -XEN_EINVAL;
-        }
-        return command == GNTTABOP_setup_table ? setup_table(vcpu->domain, args[1]) : query_size(vcpu->domain, args[1]);
-    }
-    if (command >= sizeof(list_operations) / sizeof(list_operations[0]) || !list_operations[command]) {
+    if (command >= sizeof(operations) / sizeof(operations[0]) || !operations[command]) {
         return -XEN_ENOSYS;
     }
-    return list_operations[command](vcpu, args);
+    return operations[command](vcpu, args);
 }

@@ -15,7 +15,7 @@
 
 /* 1: free. Pages that are not the heap's are never free. Belongs to the one processor there is. */
 static uint8_t page_free[DIRECT_PAGES];
-static uint32_t lowest, highest;   /* pages that were ever free lie in [lowest, highest) */
+static uint32_t lowest, highest;   /* the free pages lie in [lowest, highest) */
 static uint32_t available;
 
 static uint32_t page_of(const void *pointer) {
@@ -44,6 +44,9 @@ static uint32_t gap(uint32_t first, uint32_t limit) {
 
 void *heap_pages_uncleared(uint32_t pages) {
     ASSERT(pages > 0);
+    while (lowest < highest && !page_free[lowest]) {
+        lowest++;
+    }
     for (uint32_t first = lowest; first < highest;) {
         uint32_t length = gap(first, pages);
         if (length == pages) {
