@@ -89,7 +89,7 @@ struct direct {
     struct disconnected disconnected;
     bool linear;           /* a directory has been mapped as a table */
     bool emulate;          /* writable mode: emulate single writes */
-    uint32_t stored;       /* writable mode: the table whose first store since all was flushed was emulated; NO_FRAME */
+    uint32_t stored;       /* writable mode: the table whose first store since a flush was emulated; NO_FRAME */
     struct refusal refusal;    /* the last one */
 };
 

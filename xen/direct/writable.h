@@ -19,10 +19,10 @@
  *  W6. While a table is disconnected none leaves (FRAME_LEAVING): a directory that leaves would pass over an entry that
  *      is only not present for the time being.
  *
- * Often a kernel changes one entry and flushes. So the first store to a table since everything was last flushed is
- * emulated, and the second disconnects; a first store that cannot be emulated, or whose entry is refused, disconnects
- * too. When a table is not used by exactly one directory entry, or the guest writes it through itself, each store is
- * emulated instead (emulate.h); so is every one with the assist PENUMBRA_VMASST_TYPE_writable_emulate.
+ * Often a kernel changes one entry and flushes. So the first store to a table since something was last flushed, be it
+ * one page, is emulated, and the second disconnects; a first store that cannot be emulated, or whose entry is refused,
+ * disconnects too. When a table is not used by exactly one directory entry, or the guest writes it through itself, each
+ * store is emulated instead (emulate.h); so is every one with the assist PENUMBRA_VMASST_TYPE_writable_emulate.
  * Source: "Writable page tables" of Xen 2.0 and 3.0.
  * Callers: writable_mode.c.
  */

@@ -105,6 +105,7 @@ static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint
 
 static void invlpg(struct domain *domain, uint32_t linear, uint32_t cause) {
     connect(domain, TRACE_RECONNECT_flush);
+    domain->direct.stored = NO_FRAME;
     direct_invlpg(domain, linear, cause);
 }
 

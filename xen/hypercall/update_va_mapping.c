@@ -14,46 +14,39 @@
 #include "xen/hypercall/foreign.h"
 #include "xen/hypercall/table.h"
 
-/* Causes of the three sets of CPUs, for all pages and for one. */
-struct flush_causes {
-    uint32_t local, multi, all;
-};
-
-static int32_t flush(struct vcpu *vcpu, uint32_t linear, uint32_t flags, bool one_page,
-                     const struct flush_causes *causes) {
-    uint32_t where = flags & ~(uint32_t)UVMF_FLUSHTYPE_MASK;
-
-    if (where == UVMF_LOCAL) {
-        flush_here(vcpu, one_page, linear, causes->local);
-    } else if (where == UVMF_ALL) {
-        flush_vcpus(vcpu, FLUSH_ALL_VCPUS, one_page, linear, causes->all);
-    } else {
-        return flush_vcpus_at(vcpu, where, one_page, linear, causes->multi);
+/* Not, or not only, on the CPU of the calling vcpu. */
+static __attribute__((noinline, cold)) int32_t flush_elsewhere(struct vcpu *vcpu, uint32_t linear, uint32_t where,
+                                                               bool one_page) {
+    if (where == UVMF_ALL) {
+        flush_vcpus(vcpu, FLUSH_ALL_VCPUS, one_page, linear,
+                    one_page ? TRACE_CAUSE_uvmf_invlpg_all : TRACE_CAUSE_uvmf_tlb_flush_all);
+        return 0;
     }
+    return flush_vcpus_at(vcpu, where, one_page, linear,
+                          one_page ? TRACE_CAUSE_uvmf_invlpg_multi : TRACE_CAUSE_uvmf_tlb_flush_multi);
+}
+
+static int32_t flush(struct vcpu *vcpu, uint32_t linear, uint32_t flags) {
+    uint32_t where = flags & ~(uint32_t)UVMF_FLUSHTYPE_MASK;
+    bool one_page = (flags & UVMF_FLUSHTYPE_MASK) == UVMF_INVLPG;
+
+    if (__builtin_expect(where != UVMF_LOCAL, 0)) {
+        return flush_elsewhere(vcpu, linear, where, one_page);
+    }
+    flush_here(vcpu, one_page, linear, one_page ? TRACE_CAUSE_uvmf_invlpg_local : TRACE_CAUSE_uvmf_tlb_flush_local);
     return 0;
 }
 
 int32_t hypercall_update_va_mapping(struct vcpu *vcpu, uint32_t *args) {
-    static const struct flush_causes all_pages = { TRACE_CAUSE_uvmf_tlb_flush_local, TRACE_CAUSE_uvmf_tlb_flush_multi,
-                                                   TRACE_CAUSE_uvmf_tlb_flush_all };
-    static const struct flush_causes one_page = { TRACE_CAUSE_uvmf_invlpg_local, TRACE_CAUSE_uvmf_invlpg_multi,
-                                                  TRACE_CAUSE_uvmf_invlpg_all };
-    uint32_t linear = args[0], flags = args[3];
+    uint32_t linear = args[0], flags = args[3], type = flags & UVMF_FLUSHTYPE_MASK;
 
     if (linear >= HYPERVISOR_LINEAR_START) {
         return -XEN_EINVAL;
     }
     /* args[2]: high word, not of this geometry */
-    int32_t result = vcpu->domain->mode->write_l1e(vcpu->domain, linear, args[1]), flushed = 0;
+    int32_t result = vcpu->domain->mode->write_l1e(vcpu->domain, linear, args[1]);
+    int32_t flushed = type == UVMF_TLB_FLUSH || type == UVMF_INVLPG ? flush(vcpu, linear, flags) : 0;
 
-    switch (flags & UVMF_FLUSHTYPE_MASK) {
-    case UVMF_TLB_FLUSH:
-        flushed = flush(vcpu, linear, flags, false, &all_pages);
-        break;
-    case UVMF_INVLPG:
-        flushed = flush(vcpu, linear, flags, true, &one_page);
-        break;
-    }
     return flushed != 0 ? flushed : result;
 }
 
