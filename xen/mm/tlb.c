@@ -21,8 +21,17 @@ uint32_t tlb_label(void) {
     return current_label;
 }
 
-static void record(uint32_t cause, enum trace_means means, enum trace_scope scope, uint32_t value, uint32_t pages) {
+/* Out of line: every path that flushes would be compiled around it. */
+static __attribute__((noinline, cold)) void record_now(uint32_t cause, enum trace_means means, enum trace_scope scope,
+                                                       uint32_t value, uint32_t pages) {
     trace_flush(cause, current_label, means, scope, value, pages);
+}
+
+static inline void record(uint32_t cause, enum trace_means means, enum trace_scope scope, uint32_t value,
+                          uint32_t pages) {
+    if (__builtin_expect(trace_mask & TRACE_CLASS_flush, 0)) {
+        record_now(cause, means, scope, value, pages);
+    }
 }
 
 static void write_cr3(uint32_t value, uint32_t pages, uint32_t cause) {
