@@ -208,7 +208,11 @@ static bool compute(struct store *store, uint32_t found, uint32_t *value) {
 
 /* The operand becomes value, in the entry as it is found. */
 static bool write_operand(struct domain *domain, const struct store *store, mfn_t table, pte_t found, uint32_t value) {
-    pte_t wanted = (found & ~(store->mask << store->shift)) | (value & store->mask) << store->shift;
+    pte_t wanted = value;
+
+    if (__builtin_expect(store->mask != UINT32_MAX, 0)) {
+        wanted = (found & ~(store->mask << store->shift)) | (value & store->mask) << store->shift;
+    }
 
     return update_l1_entry(domain, table, store->linear % PAGE_SIZE / sizeof(pte_t), wanted,
                            TRACE_WRITE_VIA_emulate) == 0;

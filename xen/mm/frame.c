@@ -97,7 +97,7 @@ bool frame_allocate_below(uint32_t domid, uint32_t limit, mfn_t *mfn) {
     return false;
 }
 
-static void release(mfn_t mfn) {
+void frame_release(mfn_t mfn) {
     struct frame *frame = frame_of(mfn);
     ASSERT(!frame->type_count && !(frame->flags & FRAME_ALLOCATED));
     *frame = (struct frame){ .owner = DOMID_INVALID, .flags = FRAME_USED };
@@ -113,14 +113,6 @@ void frame_free(mfn_t mfn) {
 
 uint32_t frame_available(void) {
     return free_count;
-}
-
-void frame_put(mfn_t mfn) {
-    struct frame *frame = frame_of(mfn);
-    ASSERT(frame->count);
-    if (!--frame->count) {
-        release(mfn);
-    }
 }
 
 bool frame_get_type(mfn_t mfn, enum frame_type type) {

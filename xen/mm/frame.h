@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "shadow/port.h"
+#include "xen/lib/panic.h"
 #include "xen/mm/layout.h"
 
 /* As what a frame may be used while its type count is not zero. Types exclude each other, as Xen's do. */
@@ -96,8 +97,15 @@ static inline __attribute__((always_inline)) bool frame_get(uint32_t domid, mfn_
     return true;
 }
 
+/* What is left to do when the last reference is gone; not for others. */
+__attribute__((cold)) void frame_release(mfn_t mfn);
 /* Put a general reference; the last one returns the frame to the allocator. */
-void frame_put(mfn_t mfn);
+static inline void frame_put(mfn_t mfn) {
+    ASSERT(frame_of(mfn)->count != 0);
+    if (__builtin_expect(--frame_of(mfn)->count == 0, 0)) {
+        frame_release(mfn);
+    }
+}
 
 /*
  * Take a type reference; a general reference must be held. False, nothing taken: another type is in use or the count
