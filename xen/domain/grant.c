@@ -177,7 +177,8 @@ struct grant_handle *grant_handle_find(struct domain *domain, uint32_t number) {
 void grant_handle_give(struct domain *domain, struct grant_handle *handle) {
     struct grant_handles *handles = domain->grant_handles;
 
-    *handle = (struct grant_handle){ .ref = handles->unused };
+    handle->flags = 0;
+    handle->ref = handles->unused;
     handles->unused = (uint32_t)(handle - handles->handle) + 1;
 }
 

@@ -46,9 +46,13 @@ static pte_t read_entry(uint32_t address) {
     return entry;
 }
 
-static pte_t entry_for(mfn_t mfn, uint32_t flags) {
-    return mfn.n << PAGE_SHIFT | PTE_P | PTE_A | PTE_D | (flags & GNTMAP_readonly ? 0 : PTE_W) |
-           (flags & GNTMAP_application_map ? PTE_U : 0);
+/* What tells a mapping of mfn from others; and all of its entry. */
+static pte_t decisive_of(mfn_t mfn, bool writable) {
+    return mfn.n << PAGE_SHIFT | PTE_P | (writable ? PTE_W : 0);
+}
+
+static pte_t entry_for(mfn_t mfn, uint32_t flags, bool writable) {
+    return decisive_of(mfn, writable) | PTE_A | PTE_D | (flags & GNTMAP_application_map ? PTE_U : 0);
 }
 
 static bool map_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags, bool writable) {
@@ -58,7 +62,7 @@ static bool map_at(struct domain *domain, uint64_t where, struct foreign_frame *
         return false;
     }
     foreign_permit(domain, frame, writable);
-    if (domain->mode->write_entry(domain, address, entry_for(frame->mfn, flags)) != 0) {
+    if (domain->mode->write_entry(domain, address, entry_for(frame->mfn, flags, writable)) != 0) {
         foreign_forbid(domain, frame, writable);
         return false;
     }
@@ -128,14 +132,14 @@ int32_t grant_map(struct vcpu *vcpu, uint32_t *args) {
 
 /* The entry maps what the handle stands for, and stops doing so. False: it does not, or cannot be written. */
 static bool unmap_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags) {
-    const pte_t decisive = PTE_FRAME_MASK | PTE_P | PTE_W;
     uint32_t address = find_entry(domain, where, flags);
+    bool writable = !(flags & GNTMAP_readonly);
 
-    if (address == 0 || ((read_entry(address) ^ entry_for(frame->mfn, flags)) & decisive) != 0 ||
+    if (address == 0 || (read_entry(address) & (PTE_FRAME_MASK | PTE_P | PTE_W)) != decisive_of(frame->mfn, writable) ||
         domain->mode->write_entry(domain, address, 0) != 0) {
         return false;
     }
-    foreign_forbid(domain, frame, !(flags & GNTMAP_readonly));
+    foreign_forbid(domain, frame, writable);
     return true;
 }
 
