@@ -1,8 +1,6 @@
 /* grant_copy.c - grant_table_op: copy between frames that are granted or one's own, and give frames away. */
 #include <stddef.h>
 
-#include <xen/errno.h>
-
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/grant.h"
@@ -13,7 +11,6 @@
 #include "xen/lib/string.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/map_cache.h"
-#include "xen/mm/user_copy.h"
 
 /* One side of a copy, held. */
 struct side {
@@ -111,19 +108,15 @@ static int16_t copy(struct domain *caller, const struct gnttab_copy *op) {
     return status;
 }
 
-static int32_t copy_step(struct vcpu *vcpu, uint32_t linear) {
-    struct gnttab_copy op;
+static void copy_step(struct domain *domain, void *element) {
+    struct gnttab_copy *op = element;
 
-    if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
-        return -XEN_EFAULT;
-    }
-    op.status = copy(vcpu->domain, &op);
-    return copy_to_guest(linear + offsetof(struct gnttab_copy, status), &op.status, sizeof(op.status)) == 0
-               ? 0 : -XEN_EFAULT;
+    op->status = copy(domain, op);
 }
 
 int32_t grant_copy(struct vcpu *vcpu, uint32_t *args) {
-    return grant_run_list(vcpu, args, sizeof(struct gnttab_copy), 8, copy_step, 0);
+    return grant_run_list(vcpu, args, sizeof(struct gnttab_copy), offsetof(struct gnttab_copy, status), 8,
+                          copy_step, 0);
 }
 
 /*
@@ -147,17 +140,13 @@ static int16_t transfer(struct domain *caller, const struct gnttab_transfer *op)
     return GNTST_okay;
 }
 
-static int32_t transfer_step(struct vcpu *vcpu, uint32_t linear) {
-    struct gnttab_transfer op;
+static void transfer_step(struct domain *domain, void *element) {
+    struct gnttab_transfer *op = element;
 
-    if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
-        return -XEN_EFAULT;
-    }
-    op.status = transfer(vcpu->domain, &op);
-    return copy_to_guest(linear + offsetof(struct gnttab_transfer, status), &op.status, sizeof(op.status)) == 0
-               ? 0 : -XEN_EFAULT;
+    op->status = transfer(domain, op);
 }
 
 int32_t grant_transfer(struct vcpu *vcpu, uint32_t *args) {
-    return grant_run_list(vcpu, args, sizeof(struct gnttab_transfer), 1, transfer_step, 0);
+    return grant_run_list(vcpu, args, sizeof(struct gnttab_transfer), offsetof(struct gnttab_transfer, status), 1,
+                          transfer_step, 0);
 }

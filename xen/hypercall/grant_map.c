@@ -6,8 +6,6 @@
  */
 #include <stddef.h>
 
-#include <xen/errno.h>
-
 #include "shadow/guest_entry.h"
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
@@ -16,7 +14,6 @@
 #include "xen/hypercall/grant_table_op.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/map_cache.h"
-#include "xen/mm/user_copy.h"
 
 #define KINDS (GNTMAP_device_map | GNTMAP_host_map)
 #define KEPT (KINDS | GNTMAP_readonly | GNTMAP_contains_pte)
@@ -115,19 +112,15 @@ static int16_t map(struct domain *domain, struct gnttab_map_grant_ref *op) {
     return GNTST_okay;
 }
 
-static int32_t map_step(struct vcpu *vcpu, uint32_t linear) {
-    const uint32_t results = offsetof(struct gnttab_map_grant_ref, dom);
-    struct gnttab_map_grant_ref op;
+static void map_step(struct domain *domain, void *element) {
+    struct gnttab_map_grant_ref *op = element;
 
-    if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
-        return -XEN_EFAULT;
-    }
-    op.status = map(vcpu->domain, &op);
-    return copy_to_guest(linear + results, &op.dom, sizeof(op) - results) == 0 ? 0 : -XEN_EFAULT;
+    op->status = map(domain, op);
 }
 
 int32_t grant_map(struct vcpu *vcpu, uint32_t *args) {
-    return grant_run_list(vcpu, args, sizeof(struct gnttab_map_grant_ref), 32, map_step, 0);
+    return grant_run_list(vcpu, args, sizeof(struct gnttab_map_grant_ref), offsetof(struct gnttab_map_grant_ref, dom),
+                          32, map_step, 0);
 }
 
 /* The entry maps what the handle stands for, and stops doing so. False: it does not, or cannot be written. */
@@ -167,15 +160,10 @@ static int16_t unmap(struct domain *domain, const struct gnttab_unmap_grant_ref 
     return GNTST_okay;
 }
 
-static int32_t unmap_step(struct vcpu *vcpu, uint32_t linear) {
-    struct gnttab_unmap_grant_ref op;
+static void unmap_step(struct domain *domain, void *element) {
+    struct gnttab_unmap_grant_ref *op = element;
 
-    if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
-        return -XEN_EFAULT;
-    }
-    op.status = unmap(vcpu->domain, &op);
-    return copy_to_guest(linear + offsetof(struct gnttab_unmap_grant_ref, status), &op.status,
-                         sizeof(op.status)) == 0 ? 0 : -XEN_EFAULT;
+    op->status = unmap(domain, op);
 }
 
 /* X2. An entry may have been used at addresses other than the one that was named. */
@@ -184,5 +172,6 @@ static void flush(struct vcpu *vcpu) {
 }
 
 int32_t grant_unmap(struct vcpu *vcpu, uint32_t *args) {
-    return grant_run_list(vcpu, args, sizeof(struct gnttab_unmap_grant_ref), 32, unmap_step, flush);
+    return grant_run_list(vcpu, args, sizeof(struct gnttab_unmap_grant_ref),
+                          offsetof(struct gnttab_unmap_grant_ref, status), 32, unmap_step, flush);
 }

@@ -39,6 +39,22 @@ uint32_t copy_to_guest(uint32_t linear, const void *from, uint32_t length) {
     return guest_range_ok(linear, length) ? copy((void *)linear, from, length) : length;
 }
 
+static inline uint32_t copy_words(void *to, const void *from, uint32_t words) {
+    asm volatile("1: rep movsl\n"
+                 "2:\n"
+                 FIXUP("1b", "2b")
+                 : "+&c"(words), "+&D"(to), "+&S"(from) : : "memory");
+    return words;
+}
+
+uint32_t copy_words_from_guest(void *to, uint32_t linear, uint32_t words) {
+    return copy_words(to, (const void *)linear, words);
+}
+
+uint32_t copy_words_to_guest(uint32_t linear, const void *from, uint32_t words) {
+    return copy_words((void *)linear, from, words);
+}
+
 /* An aligned word below GUEST_LINEAR_END. */
 static bool word_ok(uint32_t linear) {
     return linear < GUEST_LINEAR_END && !(linear & 3);

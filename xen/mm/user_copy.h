@@ -30,6 +30,13 @@ uint32_t copy_from_guest(void *to, uint32_t linear, uint32_t length);
 uint32_t copy_to_guest(uint32_t linear, const void *from, uint32_t length);
 
 /*
+ * The same for whole words, at any alignment, of a range that guest_range_ok has allowed: that is not asked again here.
+ * Return how many words were not copied.
+ */
+uint32_t copy_words_from_guest(void *to, uint32_t linear, uint32_t words);
+uint32_t copy_words_to_guest(uint32_t linear, const void *from, uint32_t words);
+
+/*
  * One aligned 32-bit word, cheaper than a copy (about ten instructions). Return true when done; false: refused,
  * misaligned or not accessible, nothing changed (*value neither).
  */
