@@ -13,7 +13,7 @@
 int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_t *index) {
     pte_t l2e = linear < shadow->linear_end ? guest_entry_load(&shadow->base_table[l2_index(linear)]) : 0;
 
-    if (!(l2e & PTE_P) || is_large(l2e) || !shadow_port_frame_of(shadow->domain, entry_frame(l2e), table) ||
+    if ((l2e & (PTE_P | PTE_PS)) != PTE_P || !shadow_port_frame_of(shadow->domain, entry_frame(l2e), table) ||
         !shadow_port_owns(shadow->domain, *table)) {
         return -XEN_EINVAL;
     }

@@ -24,6 +24,11 @@ static inline void guest_entry_store(pte_t *entry, pte_t value) {
     *(volatile pte_t *)entry = value;
 }
 
+/* Do both map the same frame, and both or neither for writing? */
+static inline bool same_mapping(pte_t a, pte_t b) {
+    return ((a ^ b) & (PTE_FRAME_MASK | PTE_P | PTE_W)) == 0;
+}
+
 /* Replace *entry by value if it still is expected. Returns whether it was. */
 bool guest_entry_swap(pte_t *entry, pte_t expected, pte_t value);
 

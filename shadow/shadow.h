@@ -104,6 +104,8 @@ void shadow_flush(struct shadow *shadow);
  * (not the domain's frame).
  */
 int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
+/* The same, of an entry that is a mapping like expected (guest_entry.h), and 0. -EINVAL also: it is not one. */
+int shadow_clear_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t expected, uint32_t via);
 /*
  * The guest entry that maps linear under the current base pointer: its table and index. Returns 0, -EINVAL when there
  * is no L1.

@@ -132,6 +132,18 @@ void propagate_touched(struct shadow *shadow, mfn_t mfn, const pte_t *table, con
     }
 }
 
+/* The guest's entry was old and is new now. */
+static inline void entry_written(struct shadow *shadow, mfn_t table, uint32_t index, pte_t old, pte_t new,
+                                 uint32_t via) {
+    count(shadow, TRACE_COUNTER_explicit_updates);
+    if (new != old || shadow->policy == SHADOW_ANNOUNCE) {
+        trace_shadow_guest_write(table.n, index, old, new, via);
+        if (may_be_shadowed(shadow, table)) {
+            entry_changed(shadow, table, index, new);
+        }
+    }
+}
+
 int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t value, bool preserve_ad,
                        uint32_t via) {
     pte_t *entries, old, new;
@@ -139,19 +151,31 @@ int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t
     if (index >= TABLE_ENTRIES || !shadow_port_owns(shadow->domain, table)) {
         return -XEN_EINVAL;
     }
-    count(shadow, TRACE_COUNTER_explicit_updates);
     entries = shadow_port_map(table);
     do {
         old = guest_entry_load(&entries[index]);
         new = preserve_ad ? value | (old & (PTE_A | PTE_D)) : value;
     } while (!guest_entry_swap(&entries[index], old, new));
-    if (new != old || shadow->policy == SHADOW_ANNOUNCE) {
-        trace_shadow_guest_write(table.n, index, old, new, via);
-        if (may_be_shadowed(shadow, table)) {
-            entry_changed(shadow, table, index, new);
-        }
-    }
     shadow_port_unmap(entries);
+    entry_written(shadow, table, index, old, new, via);
+    return 0;
+}
+
+int shadow_clear_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t expected, uint32_t via) {
+    pte_t *entries, old;
+    bool done;
+
+    if (index >= TABLE_ENTRIES || !shadow_port_owns(shadow->domain, table)) {
+        return -XEN_EINVAL;
+    }
+    entries = shadow_port_map(table);
+    old = guest_entry_load(&entries[index]);
+    done = same_mapping(old, expected) && guest_entry_swap(&entries[index], old, 0);
+    shadow_port_unmap(entries);
+    if (!done) {
+        return -XEN_EINVAL;
+    }
+    entry_written(shadow, table, index, old, 0, via);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <xen/errno.h>
 #include <xen/features.h>
 
+#include "shadow/guest_entry.h"
 #include "xen/direct/audit.h"
 #include "xen/direct/table.h"
 #include "xen/direct/update.h"
@@ -184,11 +185,15 @@ int direct_write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
     return update_l1_entry(domain, table, index, value, TRACE_WRITE_VIA_update_va_mapping);
 }
 
-uint32_t direct_find_l1e(struct domain *domain, uint32_t linear) {
+int direct_clear_l1e(struct domain *domain, uint32_t linear, pte_t expected) {
     mfn_t table;
     uint32_t index;
 
-    return walk_find_l1(domain->active->base_pointer, linear, &table, &index) == 0 ? entry_address(table, index) : 0;
+    if (walk_find_l1(domain->active->base_pointer, linear, &table, &index) != 0 ||
+        !same_mapping(walk_entry(table, index), expected)) {
+        return -XEN_EINVAL;
+    }
+    return update_l1_entry(domain, table, index, 0, TRACE_WRITE_VIA_update_va_mapping);
 }
 
 pte_t direct_guest_l1e(struct domain *domain, uint32_t linear) {
@@ -278,7 +283,7 @@ const struct mode_ops mode_direct = {
     .resume = direct_resume,
     .write_entry = update_entry,
     .write_l1e = direct_write_l1e,
-    .find_l1e = direct_find_l1e,
+    .clear_l1e = direct_clear_l1e,
     .guest_l1e = direct_guest_l1e,
     .pin = direct_pin,
     .unpin = direct_unpin,

@@ -16,7 +16,7 @@ int direct_load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
 int direct_take_base_pointer(struct domain *domain, mfn_t gmfn);
 void direct_resume(struct vcpu *vcpu, uint32_t cause);
 int direct_write_l1e(struct domain *domain, uint32_t linear, pte_t value);
-uint32_t direct_find_l1e(struct domain *domain, uint32_t linear);
+int direct_clear_l1e(struct domain *domain, uint32_t linear, pte_t expected);
 pte_t direct_guest_l1e(struct domain *domain, uint32_t linear);
 int direct_pin(struct domain *domain, mfn_t mfn, uint32_t level);
 int direct_unpin(struct domain *domain, mfn_t mfn);

@@ -112,13 +112,6 @@ static int write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
     return result;
 }
 
-static uint32_t find_l1e(struct domain *domain, uint32_t linear) {
-    mfn_t table;
-    uint32_t index;
-
-    return find_l1(domain, linear, &table, &index) == 0 ? entry_address(table, index) : 0;
-}
-
 static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
     mfn_t table;
     uint32_t index;
@@ -131,6 +124,10 @@ static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
         unmap_frame(entries);
     }
     return entry;
+}
+
+static int clear_l1e(struct domain *domain, uint32_t linear, pte_t expected) {
+    return same_mapping(guest_l1e(domain, linear), expected) ? write_l1e(domain, linear, 0) : -XEN_EINVAL;
 }
 
 static void frame_released(struct domain *domain, mfn_t mfn) {
@@ -159,7 +156,7 @@ const struct mode_ops mode_trusted = {
     .resume = direct_resume,
     .write_entry = write_entry,
     .write_l1e = write_l1e,
-    .find_l1e = find_l1e,
+    .clear_l1e = clear_l1e,
     .guest_l1e = guest_l1e,
     .pin = memory_pin,
     .unpin = memory_unpin,

@@ -45,9 +45,9 @@ static int write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
     return direct_write_l1e(domain, linear, value);
 }
 
-static uint32_t find_l1e(struct domain *domain, uint32_t linear) {
-    connect(domain, TRACE_RECONNECT_hypervisor);
-    return direct_find_l1e(domain, linear);
+static int clear_l1e(struct domain *domain, uint32_t linear, pte_t expected) {
+    connect(domain, TRACE_RECONNECT_hypercall);
+    return direct_clear_l1e(domain, linear, expected);
 }
 
 static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
@@ -133,7 +133,7 @@ const struct mode_ops mode_writable = {
     .resume = direct_resume,
     .write_entry = write_entry,
     .write_l1e = write_l1e,
-    .find_l1e = find_l1e,
+    .clear_l1e = clear_l1e,
     .guest_l1e = guest_l1e,
     .pin = pin,
     .unpin = unpin,

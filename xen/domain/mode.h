@@ -73,8 +73,8 @@ struct mode_ops {
     int (*write_entry)(struct domain *domain, uint32_t address, pte_t value);
     /* Write the L1 entry that maps linear. -EINVAL: there is no L1 table, or as above. */
     int (*write_l1e)(struct domain *domain, uint32_t linear, pte_t value);
-    /* The machine address of that entry, in a table of the domain; 0: there is no L1 table. */
-    uint32_t (*find_l1e)(struct domain *domain, uint32_t linear);
+    /* Clear that entry, which is a mapping like expected (shadow/guest_entry.h). -EINVAL: it is not, or as above. */
+    int (*clear_l1e)(struct domain *domain, uint32_t linear, pte_t expected);
     /* The guest's own entry for linear; 0: not mapped. */
     pte_t (*guest_l1e)(struct domain *domain, uint32_t linear);
     /*
@@ -116,11 +116,6 @@ struct mode_ops {
     /* Check every rule of the mode; violations are records. Returns their number, checks made in *checks. */
     uint32_t (*audit)(struct domain *domain, uint32_t *checks);
 };
-
-/* The machine address of entry index of a table. */
-static inline uint32_t entry_address(mfn_t table, uint32_t index) {
-    return table.n << PAGE_SHIFT | index * sizeof(pte_t);
-}
 
 /* The mode of this number (enum trace_mode), or NULL: this build does not have it. */
 const struct mode_ops *mode_by_number(uint32_t number);

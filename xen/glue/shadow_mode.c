@@ -152,11 +152,17 @@ static int write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
     return result == 0 ? 0 : -XEN_EINVAL;
 }
 
-static uint32_t find_l1e(struct domain *domain, uint32_t linear) {
+static int clear_l1e(struct domain *domain, uint32_t linear, pte_t expected) {
     mfn_t table;
     uint32_t index;
 
-    return shadow_find_l1(domain->shadow, linear, &table, &index) == 0 ? entry_address(table, index) : 0;
+    if (shadow_find_l1(domain->shadow, linear, &table, &index) != 0) {
+        return -XEN_EINVAL;
+    }
+    int result = shadow_clear_entry(domain->shadow, table, index, expected, TRACE_WRITE_VIA_update_va_mapping);
+
+    count_operation(domain);
+    return result == 0 ? 0 : -XEN_EINVAL;
 }
 
 static pte_t guest_l1e(struct domain *domain, uint32_t linear) {
@@ -244,7 +250,7 @@ const struct mode_ops mode_shadow = {
     .resume = resume,
     .write_entry = write_entry,
     .write_l1e = write_l1e,
-    .find_l1e = find_l1e,
+    .clear_l1e = clear_l1e,
     .guest_l1e = guest_l1e,
     .pin = pin,
     .unpin = unpin,

@@ -19,20 +19,19 @@
 #define KEPT (KINDS | GNTMAP_readonly | GNTMAP_contains_pte)
 
 /*
- * The machine address of a mapping's entry, which is what the guest gives with GNTMAP_contains_pte; otherwise the linear
- * address that it maps. 0: there is none that the domain may write.
+ * Where a mapping's entry is: the linear address that it maps, or with GNTMAP_contains_pte its machine address. False: it
+ * is not there, or may not be written so.
  */
-static uint32_t find_entry(struct domain *domain, uint64_t where, uint32_t flags) {
+static bool write_at(struct domain *domain, uint64_t where, uint32_t flags, pte_t value) {
     uint32_t address = (uint32_t)where;
-    mfn_t table = { address >> PAGE_SHIFT };
 
     if (where >> 32 != 0) {
-        return 0;
+        return false;
     }
     if (flags & GNTMAP_contains_pte) {
-        return address % sizeof(pte_t) == 0 && frame_owned_by(domain->id, table) ? address : 0;
+        return address % sizeof(pte_t) == 0 && domain->mode->write_entry(domain, address, value) == 0;
     }
-    return address < HYPERVISOR_LINEAR_START ? domain->mode->find_l1e(domain, address) : 0;
+    return address < HYPERVISOR_LINEAR_START && domain->mode->write_l1e(domain, address, value) == 0;
 }
 
 static pte_t read_entry(uint32_t address) {
@@ -43,23 +42,32 @@ static pte_t read_entry(uint32_t address) {
     return entry;
 }
 
+/* The entry there is a mapping like expected, and none afterwards. */
+static bool clear_at(struct domain *domain, uint64_t where, uint32_t flags, pte_t expected) {
+    uint32_t address = (uint32_t)where;
+
+    if (where >> 32 != 0) {
+        return false;
+    }
+    if (flags & GNTMAP_contains_pte) {
+        return frame_owned_by(domain->id, (mfn_t){ address >> PAGE_SHIFT }) &&
+               same_mapping(read_entry(address), expected) && write_at(domain, where, flags, 0);
+    }
+    return address < HYPERVISOR_LINEAR_START && domain->mode->clear_l1e(domain, address, expected) == 0;
+}
+
 /* What tells a mapping of mfn from others; and all of its entry. */
-static pte_t decisive_of(mfn_t mfn, bool writable) {
+static pte_t mapping_of(mfn_t mfn, bool writable) {
     return mfn.n << PAGE_SHIFT | PTE_P | (writable ? PTE_W : 0);
 }
 
 static pte_t entry_for(mfn_t mfn, uint32_t flags, bool writable) {
-    return decisive_of(mfn, writable) | PTE_A | PTE_D | (flags & GNTMAP_application_map ? PTE_U : 0);
+    return mapping_of(mfn, writable) | PTE_A | PTE_D | (flags & GNTMAP_application_map ? PTE_U : 0);
 }
 
 static bool map_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags, bool writable) {
-    uint32_t address = find_entry(domain, where, flags);
-
-    if (address == 0) {
-        return false;
-    }
     foreign_permit(domain, frame, writable);
-    if (domain->mode->write_entry(domain, address, entry_for(frame->mfn, flags, writable)) != 0) {
+    if (!write_at(domain, where, flags, entry_for(frame->mfn, flags, writable))) {
         foreign_forbid(domain, frame, writable);
         return false;
     }
@@ -125,11 +133,9 @@ int32_t grant_map(struct vcpu *vcpu, uint32_t *args) {
 
 /* The entry maps what the handle stands for, and stops doing so. False: it does not, or cannot be written. */
 static bool unmap_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags) {
-    uint32_t address = find_entry(domain, where, flags);
     bool writable = !(flags & GNTMAP_readonly);
 
-    if (address == 0 || (read_entry(address) & (PTE_FRAME_MASK | PTE_P | PTE_W)) != decisive_of(frame->mfn, writable) ||
-        domain->mode->write_entry(domain, address, 0) != 0) {
+    if (!clear_at(domain, where, flags, mapping_of(frame->mfn, writable))) {
         return false;
     }
     foreign_forbid(domain, frame, writable);

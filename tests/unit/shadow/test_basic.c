@@ -284,6 +284,33 @@ static void test_explicit(void) {
     host_end();
 }
 
+/* An entry is cleared when it maps what is expected, whatever its other flags; else nothing changes. */
+static void test_clear(void) {
+    const pte_t expected = 64u << PAGE_SHIFT | PTE_P | PTE_W;
+    const pte_t others[] = { 65u << PAGE_SHIFT | PTE_P | PTE_W, 64u << PAGE_SHIFT | PTE_P, 64u << PAGE_SHIFT | PTE_W, 0 };
+    uint32_t frame, linear, error;
+    struct translation translation;
+
+    guest_begin();
+    linear = map(1, 64, ALL | PTE_D);
+    CHECK(run(linear, 1, true, &frame) == ACCESS_DONE && frame == 64);
+    pte_t entry = host_table(L1)[1];
+
+    for (uint32_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        CHECK(shadow_clear_entry(host.shadow, (mfn_t){L1}, 1, others[i], TRACE_WRITE_VIA_update_va_mapping) != 0);
+        CHECK_EQUAL(host_table(L1)[1], entry);
+    }
+    CHECK(shadow_clear_entry(host.shadow, (mfn_t){L1}, TABLE_ENTRIES, 0, TRACE_WRITE_VIA_update_va_mapping) != 0);
+    CHECK(shadow_clear_entry(host.shadow, (mfn_t){HOST_POOL_FIRST}, 0, 0, TRACE_WRITE_VIA_update_va_mapping) != 0);
+    CHECK_EQUAL(shadow_clear_entry(host.shadow, (mfn_t){L1}, 1, expected, TRACE_WRITE_VIA_update_va_mapping), 0);
+    CHECK_EQUAL(host_table(L1)[1], 0);
+    shadow_flush(host.shadow);
+    mmu_forget_all();
+    CHECK(mmu_run(linear, 1, false, NULL, &translation, &error) == ACCESS_FAULT);
+    host_audit();
+    host_end();
+}
+
 /* The hypervisor writes a guest's tables: through guest addresses (a fault of its own) and by itself. */
 static void test_hypervisor_writes(void) {
     uint32_t frame, linear, error;
@@ -319,6 +346,7 @@ int main(int argc, char **argv) {
     test_release();
     test_granted_read();
     test_explicit();
+    test_clear();
     test_hypervisor_writes();
     return check_end("basic");
 }
