@@ -115,7 +115,7 @@ bool writable_write_fault(struct domain *domain, uint32_t linear, struct cpu_use
 static void fail(struct domain *domain, uint32_t index, pte_t entry) {
     const struct disconnected *disconnected = &domain->direct.disconnected;
 
-    if (!domain->dying) {
+    if (!domain->ended) {
         printk("Penumbra: domain %u wrote an entry that it may not have: %08x at index %u of page table %05x\n",
                domain->id, entry, index, disconnected->table.n);
     }

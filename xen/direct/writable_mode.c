@@ -96,7 +96,7 @@ static enum fault_answer page_fault(struct domain *domain, uint32_t linear, uint
     }
     connect(domain, from_hypervisor ? TRACE_RECONNECT_hypervisor : write ? TRACE_RECONNECT_other_table
                                                                          : TRACE_RECONNECT_used);
-    if (write && !domain->dying && writable_write_fault(domain, linear, regs)) {
+    if (write && !domain->ended && writable_write_fault(domain, linear, regs)) {
         direct_count_operation(domain);
         return FAULT_REPAIRED;
     }

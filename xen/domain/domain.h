@@ -4,7 +4,7 @@
  * Rules:
  *  D1. What a guest wrote is copied once into a field here, checked on the copy, and used from here.
  *  D2. Selectors kept here (kernel_ss, the cs of a trap or callback) have RPL 1; they may name anything otherwise.
- *  D3. A domain that is dying never runs again; nothing but domains_reap (end.h) gives its memory back.
+ *  D3. A domain that has ended never runs again; nothing but domains_reap (end.h) gives its memory back.
  *  D4. Every reference a domain holds is listed with the field that holds it, and put when the field is cleared.
  * Locking: everything belongs to the processor that runs the vcpu; there is one. Lists of domains and vcpus are walked,
  * never indexed by processor, so that several can come.
@@ -63,7 +63,7 @@ struct callback {
 #define VCPU_DOWN 4u                 /* VCPUOP_down, or not up yet */
 #define VCPU_PAUSED 8u               /* its domain is paused */
 #define VCPU_PARKED 16u              /* has used up what the cap of its domain allows (credit.h) */
-#define VCPU_DYING 32u               /* its domain is */
+#define VCPU_ENDED 32u               /* its domain has */
 
 struct vcpu {
     struct domain *domain;
@@ -143,7 +143,10 @@ struct domain {
     uint32_t hop_mode;               /* enum trace_mode: tried last */
 
     /* the end (D3) */
-    bool dying;
+    bool ended;
+    bool dying;                      /* ended, and being taken down: it is nobody's to name any more */
+    bool destroyed;                  /* by the privileged domain */
+    uint32_t shutdown_code;          /* SHUTDOWN_*, of one that has ended */
     struct vcpu *end_vcpu;           /* did it */
     uint32_t end_stage, end_cursor, end_found; /* end.c */
     uint32_t end_reason;             /* enum trace_end_reason */

@@ -40,26 +40,38 @@
 /* domain.end_stage */
 enum {
     END_BEGIN,
+    END_AWAITED,                     /* the privileged domain, which made it, will say when it is to be destroyed */
     END_MEMORY,                      /* frames are given back */
     END_HELD,                        /* some are still mapped by others: the domain is a zombie until they are not */
     END_LEAKS,                       /* frames are left that nobody has a right to */
     END_FREE,
 };
 
-void domain_fail(struct domain *domain, uint32_t reason, const char *text) {
-    if (domain->dying) {
+static void end(struct domain *domain, uint32_t code, uint32_t reason, const char *text) {
+    if (domain->ended) {
         return;
     }
-    domain->dying = true;
+    domain->ended = true;
+    domain->shutdown_code = code;
     domain->end_reason = reason;
     domain->end_text = text;
     domain->end_vcpu = domain->active;
     domain->end_eip = domain_is_current(domain) ? guest_regs()->eip : domain->active->regs.eip;
     for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
         if (domain->vcpu[id]) {
-            vcpu_sleep(domain->vcpu[id], VCPU_DYING);
+            vcpu_sleep(domain->vcpu[id], VCPU_ENDED);
         }
     }
+    cpu_add_work(WORK_DYING);
+}
+
+void domain_fail(struct domain *domain, uint32_t reason, const char *text) {
+    end(domain, SHUTDOWN_crash, reason, text);
+}
+
+void domain_destroy(struct domain *domain) {
+    domain->destroyed = domain->dying = true;
+    domain_fail(domain, TRACE_END_REASON_destroyed, "it was destroyed by the privileged domain");
     cpu_add_work(WORK_DYING);
 }
 
@@ -85,16 +97,19 @@ static const struct shutdown_code shutdown_codes[] = {
 void domain_shutdown(struct domain *domain, uint32_t code) {
     trace_sched_shutdown(domain->id, code);
     if (code < sizeof(shutdown_codes) / sizeof(shutdown_codes[0])) {
-        domain_fail(domain, shutdown_codes[code].reason, shutdown_codes[code].text);
+        end(domain, code, shutdown_codes[code].reason, shutdown_codes[code].text);
     } else {
-        domain_fail(domain, TRACE_END_REASON_crash, "it shut down with a code that Xen does not define");
+        end(domain, code, TRACE_END_REASON_crash, "it shut down with a code that Xen does not define");
     }
 }
 
+/* What became of a domain before it was destroyed is for him to judge who did that. */
 static uint32_t outcome_of(const struct domain *domain) {
+    if (domain->destroyed) {
+        return domain->outcome;
+    }
     switch (domain->end_reason) {
     case TRACE_END_REASON_poweroff:
-    case TRACE_END_REASON_destroyed:
         return domain->outcome;
     case TRACE_END_REASON_reboot:
     case TRACE_END_REASON_suspend:
@@ -167,6 +182,7 @@ static void detach(struct domain *domain) {
 static void begin(struct domain *domain) {
     uint32_t outcome = outcome_of(domain);
 
+    domain->dying = true;
     trace_set_identity(domain->id, 0);
     domain_console_end(domain);
     report_end(domain, outcome);
@@ -290,9 +306,23 @@ static void finish(struct domain *domain) {
     }
 }
 
+/* A domain that another one made stays as it ended until that one, or its end, says that it is to go. */
+static bool is_awaited(const struct domain *domain) {
+    const struct domain *control = domain_by_id(0);
+
+    return !domain->config && !domain->destroyed && control && !control->ended;
+}
+
+static void await(struct domain *domain) {
+    if (domain->end_stage == END_BEGIN) {
+        domain->end_stage = END_AWAITED;
+        event_raise_global_virq(VIRQ_DOM_EXC);
+    }
+}
+
 /* Go on with the end of a domain. True: it is gone. */
 static bool go_on(struct domain *domain) {
-    if (domain->end_stage == END_BEGIN) {
+    if (domain->end_stage <= END_AWAITED) {
         begin(domain);
     }
     if (domain->end_stage != END_FREE && look_at_frames(domain)) {
@@ -318,7 +348,9 @@ void domains_reap(void) {
 
     for (struct domain *domain = domain_list, *next; domain; domain = next) {
         next = domain->next;
-        if (domain->dying && !go_on(domain)) {
+        if (domain->ended && is_awaited(domain)) {
+            await(domain);
+        } else if (domain->ended && !go_on(domain)) {
             zombies = zombies || domain->end_stage == END_HELD;
             left = left || domain->end_stage != END_HELD;
         }

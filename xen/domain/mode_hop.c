@@ -50,7 +50,7 @@ static uint32_t next_mode(struct domain *domain) {
 
 void mode_hop_due(void) {
     for (struct domain *domain = domain_list; domain; domain = domain->next) {
-        if (domain->hop_due && !domain->dying) {
+        if (domain->hop_due && !domain->ended) {
             domain->hop_due = false;
             trace_set_identity(domain->id, 0); /* whoever runs */
             domain_switch_mode(domain, next_mode(domain));

@@ -218,7 +218,7 @@ static bool can_anybody_wake(void) {
         for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
             const struct vcpu *vcpu = domain->vcpu[id];
 
-            if (vcpu && ((vcpu->state & VCPU_PARKED) || (!(vcpu->state & VCPU_DOWN) && time_can_wake(vcpu)))) {
+            if (vcpu && ((vcpu->state & VCPU_PARKED) || (!(vcpu->state & (VCPU_DOWN | VCPU_ENDED)) && time_can_wake(vcpu)))) {
                 return true;
             }
         }

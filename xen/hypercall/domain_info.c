@@ -4,6 +4,7 @@
 #define __XEN_TOOLS__ 1
 #include "xen/hypercall/domain_info.h"
 
+#include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/time.h"
 #include "xen/lib/string.h"
@@ -51,6 +52,9 @@ void domain_info(const struct domain *domain, struct xen_domctl_getdomaininfo *i
         }
     }
     info->flags |= (domain->dying ? XEN_DOMINF_dying : 0) | (domain->paused_by_control ? XEN_DOMINF_paused : 0);
+    if (domain->ended && domain->end_reason != TRACE_END_REASON_destroyed) {
+        info->flags |= XEN_DOMINF_shutdown | domain->shutdown_code << XEN_DOMINF_shutdownshift;
+    }
     info->tot_pages = domain->frames;
     info->max_pages = domain->frames_limit;
     info->shared_info_frame = domain_shared_info_mfn(domain).n;

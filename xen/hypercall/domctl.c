@@ -54,7 +54,7 @@ static int32_t destroy_domain(struct domain *domain, struct xen_domctl *request)
     if (domain_is_current(domain)) {
         return -XEN_EINVAL;
     }
-    domain_fail(domain, TRACE_END_REASON_destroyed, "it was destroyed by the privileged domain");
+    domain_destroy(domain);
     return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "xen/domain/schedule.h"
 #include "xen/domain/time.h"
 #include "xen/guest/context.h"
+#include "xen/hypercall/foreign.h"
 #include "xen/hypercall/page.h"
 #include "xen/hypercall/table.h"
 #include "xen/lib/string.h"
@@ -106,8 +107,9 @@ int32_t domctl_set_context(struct vcpu *caller, struct domain *domain, struct xe
     if (copy_from_guest(&context, linear, sizeof(context)) != 0) {
         return -XEN_EFAULT;
     }
+    domain->direct.budget = DIRECT_BUDGET;
     trace_set_identity(domain->id, vcpu->id); /* page tables that are checked now are the other domain's */
-    int32_t result = context_set(vcpu, &context);
+    int32_t result = foreign_tables_ready(domain) ? context_set(vcpu, &context) : -XEN_ERESTART;
 
     if (result == 0 && (context.flags & VGCF_online)) {
         bring_up(vcpu);

@@ -1,9 +1,9 @@
 /*
  * foreign.h - the argument "foreign domain" of mmu_update and mmuext_op: whose frames the entries that are written may
- * name.
+ * name; whose frames are pinned, unpinned, cleared and copied.
  *
  * Source: Xen 3.x: DOMID_SELF, or DOMID_IO in mmu_update; a domain may not give its own number, and another's only when it
- * is privileged. Tables of another domain cannot be written (the upper half of the argument came later).
+ * is privileged. Entries of another's tables cannot be written (the upper half of the argument came later).
  */
 #ifndef XEN_HYPERCALL_FOREIGN_H
 #define XEN_HYPERCALL_FOREIGN_H
@@ -13,6 +13,7 @@
 #include <xen/errno.h>
 #include <xen/xen.h>
 
+#include "xen/direct/table.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/foreign.h"
 
@@ -25,18 +26,28 @@ static inline bool foreign_is_self(uint32_t argument) {
     return (argument & 0xffff) == DOMID_SELF && (table_owner == 0 || table_owner - 1 == DOMID_SELF);
 }
 
-/*
- * Let the domain, which must be privileged, name frames of domain domid in entries until foreign_end. -ESRCH: it is not,
- * or there is no such domain, or it is itself.
- */
-static inline int32_t foreign_begin(struct domain *domain, uint32_t domid) {
-    const struct domain *owner = domain_by_id(domid);
+/* The domain of this number that the domain may name. NULL: it is not privileged, or there is none, or it is itself. */
+static inline struct domain *foreign_domain(const struct domain *domain, uint32_t domid) {
+    struct domain *other = domain_by_id(domid);
 
-    if (!domain->privileged || !owner || owner == domain || owner->dying) {
+    return domain->privileged && other && other != domain && !other->dying ? other : 0;
+}
+
+/* Let the domain name frames of domain domid in entries until foreign_end. -ESRCH: it may not. */
+static inline int32_t foreign_begin(struct domain *domain, uint32_t domid) {
+    if (!foreign_domain(domain, domid)) {
         return -XEN_ESRCH;
     }
     domain->foreign_owner = domid;
     return 0;
+}
+
+/*
+ * Work on the tables of another domain begins, or goes on: true. False: it has used up what a hypercall may, and the
+ * caller is to be preempted. Tables that leave come first, as with a hypercall of its own.
+ */
+static inline bool foreign_tables_ready(struct domain *other) {
+    return tables_left(other) && other->direct.budget != 0;
 }
 
 static inline void foreign_end(struct domain *domain) {

@@ -10,6 +10,7 @@
 #include "xen/cpu/io.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/schedule.h"
 #include "xen/guest/base_pointer.h"
 #include "xen/guest/ldt.h"
 #include "xen/hypercall/batch.h"
@@ -21,16 +22,15 @@
 #include "xen/mm/map_cache.h"
 #include "xen/mm/user_copy.h"
 
-static int32_t pin(struct vcpu *vcpu, mfn_t mfn, uint32_t level) {
-    int result = vcpu->domain->mode->pin(vcpu->domain, mfn, level);
+/* vcpu: the caller. domain: it, or another one. */
+static int32_t pin(struct vcpu *vcpu, struct domain *domain, mfn_t mfn, uint32_t level) {
+    int result = domain->mode->pin(domain, mfn, level);
 
     return result == -XEN_ERESTART ? hypercall_preempt(vcpu) : result;
 }
 
 /* Write a whole frame of the domain: zeros, or the contents of from. */
-static int32_t write_page(struct vcpu *vcpu, mfn_t to, bool copy, mfn_t from) {
-    struct domain *domain = vcpu->domain;
-
+static int32_t write_page(struct domain *domain, mfn_t to, bool copy, mfn_t from) {
     if ((copy && !frame_owned_by(domain->id, from)) || !frame_get_with_type(domain->id, to, FRAME_WRITABLE)) {
         return -XEN_EINVAL;
     }
@@ -64,20 +64,21 @@ static int32_t flush_masked(struct vcpu *vcpu, uint32_t mask_linear, bool one_pa
     return flush_vcpus_at(vcpu, mask_linear, one_page, linear, cause) == 0 ? 0 : -XEN_EINVAL;
 }
 
-static int32_t execute(struct vcpu *vcpu, const struct mmuext_op *op) {
+/* domain: whose the frames are. */
+static int32_t execute(struct vcpu *vcpu, struct domain *domain, const struct mmuext_op *op) {
     mfn_t mfn = { op->arg1.mfn };
     uint32_t linear = op->arg1.linear_addr, mask_linear = (uint32_t)op->arg2.vcpumask.p;
 
     switch (op->cmd) {
     case MMUEXT_PIN_L1_TABLE:
-        return pin(vcpu, mfn, 1);
+        return pin(vcpu, domain, mfn, 1);
     case MMUEXT_PIN_L2_TABLE:
-        return pin(vcpu, mfn, 2);
+        return pin(vcpu, domain, mfn, 2);
     case MMUEXT_PIN_L3_TABLE:
     case MMUEXT_PIN_L4_TABLE:
         return 0; /* levels that this geometry does not have are passed over, as Xen does */
     case MMUEXT_UNPIN_TABLE:
-        return vcpu->domain->mode->unpin(vcpu->domain, mfn);
+        return domain->mode->unpin(domain, mfn);
     case MMUEXT_NEW_BASEPTR:
         return base_pointer_set(vcpu, mfn, TRACE_CAUSE_base_pointer_switch);
     case MMUEXT_TLB_FLUSH_LOCAL:
@@ -102,9 +103,9 @@ static int32_t execute(struct vcpu *vcpu, const struct mmuext_op *op) {
     case MMUEXT_SET_LDT:
         return ldt_set(vcpu, linear, op->arg2.nr_ents);
     case MMUEXT_CLEAR_PAGE:
-        return write_page(vcpu, mfn, false, mfn);
+        return write_page(domain, mfn, false, mfn);
     case MMUEXT_COPY_PAGE:
-        return write_page(vcpu, mfn, true, (mfn_t){ op->arg2.src_mfn });
+        return write_page(domain, mfn, true, (mfn_t){ op->arg2.src_mfn });
     default:
         return -XEN_ENOSYS;
     }
@@ -117,17 +118,56 @@ static __attribute__((noinline)) int32_t step(struct vcpu *vcpu, uint32_t linear
     if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
         return -XEN_EFAULT;
     }
-    return execute(vcpu, &op);
+    return execute(vcpu, vcpu->domain, &op);
 }
 
 static __attribute__((noinline)) int32_t run_list(struct vcpu *vcpu, uint32_t *args) {
     return batch_run(vcpu, args, sizeof(struct mmuext_op), step);
 }
 
+/* What such an operation names is a frame; the others concern the caller itself. */
+static bool names_frame(uint32_t command) {
+    return command == MMUEXT_PIN_L1_TABLE || command == MMUEXT_PIN_L2_TABLE || command == MMUEXT_UNPIN_TABLE ||
+           command == MMUEXT_CLEAR_PAGE || command == MMUEXT_COPY_PAGE;
+}
+
+/* A frame is another domain's; what concerns the caller is done for it whomever it names, as in Xen 3.x. */
+static int32_t step_foreign(struct vcpu *vcpu, uint32_t linear, uint32_t foreign) {
+    struct domain *other = domain_by_id(foreign);
+    struct mmuext_op op;
+
+    if (!foreign_tables_ready(other)) {
+        return hypercall_preempt(vcpu);
+    }
+    if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
+        return -XEN_EFAULT;
+    }
+    if (!names_frame(op.cmd)) {
+        return execute(vcpu, vcpu->domain, &op);
+    }
+    trace_set_identity(foreign, 0); /* what is recorded meanwhile is the other domain's */
+    int32_t result = execute(vcpu, other, &op);
+
+    schedule_restore_identity();
+    direct_spend(&other->direct, BATCH_REQUEST_ENTRIES);
+    return result;
+}
+
+/* A privileged domain's, for another one. */
+static __attribute__((cold, noinline)) int32_t run_foreign(struct vcpu *vcpu, uint32_t *args) {
+    struct domain *other = foreign_domain(vcpu->domain, args[BATCH_FOREIGN]);
+
+    if (!other) {
+        return -XEN_ESRCH;
+    }
+    other->direct.budget = DIRECT_BUDGET;
+    return batch_run(vcpu, args, sizeof(struct mmuext_op), step_foreign);
+}
+
 /* One operation and nothing to report is how a kernel switches spaces and flushes: a short way for that. */
 int32_t hypercall_mmuext_op(struct vcpu *vcpu, uint32_t *args) {
-    if (args[3] != DOMID_SELF) {
-        return -XEN_ESRCH;
+    if (args[BATCH_FOREIGN] != DOMID_SELF) {
+        return run_foreign(vcpu, args);
     }
     return args[BATCH_COUNT] == 1 && args[BATCH_DONE] == 0 ? step(vcpu, args[BATCH_LIST], args[BATCH_FOREIGN])
                                                            : run_list(vcpu, args);

@@ -38,7 +38,7 @@ static int32_t execute_list(struct vcpu *vcpu, uint32_t *args) {
         !guest_range_ok(args[0], args[1] * sizeof(struct multicall_entry))) {
         return -XEN_EFAULT;
     }
-    for (uint32_t i = 0; args[1] != 0 && !vcpu->domain->dying; i++) {
+    for (uint32_t i = 0; args[1] != 0 && !vcpu->domain->ended; i++) {
         if (i == HYPERCALL_BATCH || vcpu->domain->direct.budget == 0) {
             return hypercall_preempt(vcpu);
         }

@@ -85,7 +85,9 @@ static int32_t remote_shutdown(struct vcpu *vcpu, uint32_t linear) {
     if (!domain || domain->dying) {
         return -XEN_ESRCH;
     }
-    domain_shutdown(domain, request.reason & 0xff);
+    if (!domain->ended) {
+        domain_shutdown(domain, request.reason & 0xff);
+    }
     return 0;
 }
 

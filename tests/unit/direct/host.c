@@ -108,7 +108,7 @@ void heap_free(void *pointer, uint32_t pages) {
 
 void domain_fail(struct domain *domain, uint32_t reason, const char *text) {
     CHECK(domain == &host.domain && reason == TRACE_END_REASON_killed && text != NULL);
-    domain->dying = true;
+    domain->ended = true;
     host.failures++;
 }
 

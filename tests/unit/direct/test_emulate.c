@@ -288,7 +288,7 @@ static void test_segments_and_refusals(void) {
         } else {
             CHECK(memcmp(&regs, &kept, sizeof(regs)) == 0);
         }
-        CHECK(!host.domain.direct.disconnected.active && !host.domain.dying);
+        CHECK(!host.domain.direct.disconnected.active && !host.domain.ended);
         host_audit();
     }
 }

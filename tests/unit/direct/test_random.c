@@ -252,9 +252,9 @@ static void random_operation(void) {
     default:
         random_write();
     }
-    if (host.domain.dying) {
+    if (host.domain.ended) {
         happened.killed++;
-        host.domain.dying = false;
+        host.domain.ended = false;
     }
 }
 
@@ -301,7 +301,7 @@ static void switch_mode(void) {
     leave_descriptors();
     CHECK_EQUAL(domain_switch_mode(&host.domain, TRACE_MODE_shadow), 0);
     CHECK(in_shadow());
-    host.domain.dying = false;
+    host.domain.ended = false;
     shadow_operations();
     while (domain_switch_mode(&host.domain, to) != 0) {
         CHECK(in_shadow() && host.domain.direct.refusal.reason != 0 && ++tries < 10000);

@@ -167,7 +167,7 @@ static void test_against_updates(void) {
             }
         }
         settle();
-        CHECK(same() && !host.domain.dying);
+        CHECK(same() && !host.domain.ended);
     }
 }
 
@@ -197,7 +197,7 @@ static void test_forbidden(void) {
         }
         host_table(FRAME(TABLE))[index] = entry;
         settle();
-        CHECK(host.domain.dying && host.failures == 1);
+        CHECK(host.domain.ended && host.failures == 1);
         CHECK(host.domain.direct.refusal.table.n == FRAME(TABLE) && host.domain.direct.refusal.index == index);
         CHECK(host.domain.direct.refusal.entry == entry && host.domain.direct.refusal.reason != 0);
         CHECK_EQUAL(host_table(FRAME(TABLE))[index], 0);
