@@ -36,6 +36,10 @@ void check_group(const char *name) {
     mark_phase(++number, name);
 }
 
+bool checks_hold(void) {
+    return checks != 0 && failed == 0;
+}
+
 _Noreturn void check_finish(void) {
     print("%u checks, %u failed\n", checks, failed);
     if (checks == 0)

@@ -15,6 +15,8 @@ bool check_condition(bool holds, const char *text, const char *file, int line);
 bool check_numbers(long got, long wanted, const char *text, const char *file, int line);
 /* Name the group that the next checks belong to; a line of its own in the output. */
 void check_group(const char *name);
+/* Have all checks so far held, and was there any? */
+bool checks_hold(void);
 /* Print the count and end: success when every check held, failure otherwise, error when there was none. */
 _Noreturn void check_finish(void);
 /* A condition without which going on makes no sense: print it and end with failure. */

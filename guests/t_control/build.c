@@ -1,6 +1,5 @@
 /*
- * build.c - making domains and taking them down again, as far as it goes without looking into their memory (see
- * main.c).
+ * build.c - making domains and taking them down again, as far as it goes without a kernel (see run.c); what is refused.
  */
 #define __XEN_TOOLS__ 1
 #include <stddef.h>
@@ -12,6 +11,7 @@
 #include "guests/lib/boot.h"
 #include "guests/lib/check.h"
 #include "guests/lib/clock.h"
+#include "guests/lib/console.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/string.h"
 #include "guests/t_control/requests.h"
@@ -43,7 +43,7 @@ static long limit(uint32_t domain, uint32_t count) {
     return domctl(XEN_DOMCTL_max_mem, domain);
 }
 
-static bool is_gone(uint32_t domain) {
+bool domain_is_gone(uint32_t domain) {
     for (uint32_t i = 0; i < 1000; i++) {
         if (domctl(XEN_DOMCTL_getdomaininfo, domain) != 0 || request.domain != domain)
             return true;
@@ -52,7 +52,7 @@ static bool is_gone(uint32_t domain) {
     return false;
 }
 
-static long set_context(uint32_t domain, uint32_t vcpu, const struct vcpu_guest_context *context) {
+long set_vcpu_context(uint32_t domain, uint32_t vcpu, const struct vcpu_guest_context *context) {
     request.u.vcpucontext.vcpu = vcpu;
     set_xen_guest_handle(request.u.vcpucontext.ctxt, (vcpu_guest_context_t *)(uintptr_t)context);
     return domctl(XEN_DOMCTL_setvcpucontext, domain);
@@ -63,18 +63,18 @@ static void check_contexts(uint32_t domain) {
     static const uint32_t others[] = { 0, 0xfffff };
 
     check_group("making a domain: its first state");
-    check_errno(set_context(domain, 2, &context), XEN_EINVAL);
-    check_errno(set_context(domain, 0, NULL), XEN_EINVAL);
-    check_errno(set_context(domain, 0, (void *)0xfc000000), XEN_EFAULT);
-    check_errno(set_context(NOBODY, 0, &context), XEN_ESRCH);
+    check_errno(set_vcpu_context(domain, 2, &context), XEN_EINVAL);
+    check_errno(set_vcpu_context(domain, 0, NULL), XEN_EINVAL);
+    check_errno(set_vcpu_context(domain, 0, (void *)0xfc000000), XEN_EFAULT);
+    check_errno(set_vcpu_context(NOBODY, 0, &context), XEN_ESRCH);
     for (uint32_t i = 0; i < 2; i++) {
         context.ctrlreg[3] = xen_pfn_to_cr3(others[i]);
-        check_errno(set_context(domain, 0, &context), XEN_EINVAL);       /* not a frame that it has */
+        check_errno(set_vcpu_context(domain, 0, &context), XEN_EINVAL);       /* not a frame that it has */
     }
     context.ctrlreg[3] = xen_pfn_to_cr3(boot_mfn_of(0));
-    check_errno(set_context(domain, 0, &context), XEN_EINVAL);           /* one of ours */
+    check_errno(set_vcpu_context(domain, 0, &context), XEN_EINVAL);           /* one of ours */
     context.gdt_ents = 0xffff;
-    check_errno(set_context(domain, 0, &context), XEN_EINVAL);
+    check_errno(set_vcpu_context(domain, 0, &context), XEN_EINVAL);
 }
 
 static void check_one(void) {
@@ -114,7 +114,7 @@ static void check_one(void) {
     check_contexts(domain);
     check_equal(domctl(XEN_DOMCTL_unpausedomain, domain), 0);    /* no vcpu is up: it does not run */
     check_equal(domctl(XEN_DOMCTL_destroydomain, domain), 0);
-    check(is_gone(domain));
+    check(domain_is_gone(domain));
 }
 
 /* What was free before is free again. */
@@ -128,7 +128,7 @@ static void check_many(void) {
 
         check(limit(domain, FRAMES) == 0 && populate(domain, 1 + i * 3) == (long)(1 + i * 3));
         check_equal(domctl(XEN_DOMCTL_destroydomain, domain), 0);
-        check(is_gone(domain));
+        check(domain_is_gone(domain));
     }
     check_equal(free_frames(), before);
 }
@@ -136,4 +136,8 @@ static void check_many(void) {
 void check_building(void) {
     check_one();
     check_many();
+    if (start_info->mod_len != 0)
+        check_running();
+    else
+        print("no ramdisk: no domain is run\n");
 }

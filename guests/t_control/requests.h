@@ -17,6 +17,8 @@ extern struct xen_domctl request;
 /* Call domctl with request, of this command and domain. */
 long domctl(uint32_t command, uint32_t domain);
 long sysctl(struct xen_sysctl *what);
+/* setvcpucontext. */
+long set_vcpu_context(uint32_t domain, uint32_t vcpu, const struct vcpu_guest_context *context);
 /* Frames of the machine that are free. */
 uint64_t free_frames(void);
 

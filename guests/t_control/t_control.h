@@ -17,6 +17,10 @@ bool wait_for(uint32_t port, uint64_t ns);
 _Noreturn void serve(void);
 /* The making of domains, and their end (build.c). */
 void check_building(void);
+/* A whole domain runs (run.c). */
+void check_running(void);
+/* Wait until a domain that was destroyed is no more; false: it still is after a second. */
+bool domain_is_gone(uint32_t domain);
 /* So many requests at random (random.c). */
 void act_at_random(uint32_t steps, uint32_t seed);
 /* The privileged one. */

@@ -31,6 +31,7 @@ static int32_t prepare(struct domain *domain, const struct xen_domctl_createdoma
     domain->mode = mode_by_number(TRACE_MODE_direct);
     memcpy(domain->handle, request->handle, sizeof(domain->handle));
     time_init_domain(domain);
+    trace_domain_grant(domain_shared_info_mfn(domain).n, TRACE_ACCESS_write);
     return domain->mode->prepare(domain) == 0 && domain->mode->enter(domain) == 0 ? 0 : -XEN_ENOMEM;
 }
 

@@ -1,0 +1,114 @@
+/*
+ * run.c - the domain that child.c builds runs: it is heard, it ends, it is looked at after its end, and destroyed; in
+ * each paging mode. Its kernel is guests/t_built.
+ */
+#define __XEN_TOOLS__ 1
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xen/domctl.h>
+#include <xen/errno.h>
+
+#include "guests/lib/boot.h"
+#include "guests/lib/check.h"
+#include "guests/lib/console.h"
+#include "guests/lib/events.h"
+#include "guests/lib/format.h"
+#include "guests/lib/hypercall.h"
+#include "guests/lib/mode.h"
+#include "guests/t_built/mark.h"
+#include "guests/t_control/child.h"
+#include "guests/t_control/requests.h"
+#include "guests/t_control/t_control.h"
+
+#define PATIENCE (10000 * MILLISECOND)
+
+static struct vcpu_guest_context context;
+
+static uint32_t flags_of_child(void) {
+    check_equal(domctl(XEN_DOMCTL_getdomaininfo, child_id), 0);
+    check_equal(request.domain, child_id);
+    return request.u.getdomaininfo.flags;
+}
+
+/* A channel between a port of the child's, which is told to it, and the one that is returned. */
+static uint32_t make_channel(uint32_t *theirs) {
+    struct evtchn_alloc_unbound unbound = { .dom = (domid_t)child_id, .remote_dom = DOMID_SELF };
+    struct evtchn_bind_interdomain bind = { .remote_dom = (domid_t)child_id };
+
+    check_equal(hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &unbound), 0);
+    bind.remote_port = *theirs = unbound.port;
+    check_equal(hypercall_event_channel_op(EVTCHNOP_bind_interdomain, &bind), 0);
+    wait_for(bind.local_port, 0);                        /* a new channel is pending */
+    return bind.local_port;
+}
+
+static void check_end(uint32_t mode, uint32_t code, uint32_t exceptions) {
+    volatile uint32_t *words;
+
+    check(wait_for(exceptions, PATIENCE));
+    check_equal(flags_of_child() & (XEN_DOMINF_dying | XEN_DOMINF_shutdown | XEN_DOMINF_running | XEN_DOMINF_paused),
+                XEN_DOMINF_shutdown);
+    check_equal(request.u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask, code);
+    check(request.u.getdomaininfo.cpu_time > 0);
+    words = child_open(0, false);
+    check_equal(words[BUILT_WORD_MARK], BUILT_MARK);
+    check_equal(words[BUILT_WORD_MODE], mode);
+    child_close((void *)(uintptr_t)words);
+    check_equal(domctl(XEN_DOMCTL_pausedomain, child_id), 0);
+    check_equal(domctl(XEN_DOMCTL_unpausedomain, child_id), 0);
+    check(flags_of_child() & XEN_DOMINF_shutdown);       /* that does not bring it back */
+    check_equal(domctl(XEN_DOMCTL_destroydomain, child_id), 0);
+    check_errno(domctl(XEN_DOMCTL_destroydomain, child_id), XEN_ESRCH);
+    check(domain_is_gone(child_id));
+}
+
+static void write_words(char *words, size_t size, const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    format_text(words, size, format, arguments);
+    va_end(arguments);
+}
+
+static void run(uint32_t mode, uint32_t code) {
+    struct evtchn_bind_virq virq = { .virq = VIRQ_DOM_EXC };
+    uint32_t theirs, ours, entry;
+    char words[64];
+
+    print("-- a domain of our own, in %s mode\n", mode_name(mode));
+    child_make();
+    ours = make_channel(&theirs);
+    write_words(words, sizeof(words), "port=%u code=%u%s", theirs, code,
+                mode == PENUMBRA_MODE_writable ? " writable=yes" : "");
+    entry = child_fill(words);
+    if (mode == PENUMBRA_MODE_shadow) {
+        request.u.shadow_op = (struct xen_domctl_shadow_op){ .op = XEN_DOMCTL_SHADOW_OP_ENABLE };
+        check_equal(domctl(XEN_DOMCTL_shadow_op, child_id), 0);
+    }
+    child_first_state(&context, entry);
+    check_equal(set_vcpu_context(child_id, 0, &context), 0);
+    check_errno(set_vcpu_context(child_id, 0, &context), XEN_EEXIST);
+    check(!wait_for(ours, MILLISECOND));                 /* it is paused */
+    check_equal(hypercall_event_channel_op(EVTCHNOP_bind_virq, &virq), 0);
+    wait_for(virq.port, 0);                              /* the port may be one that was used before */
+    check_equal(domctl(XEN_DOMCTL_unpausedomain, child_id), 0);
+    check(wait_for(ours, PATIENCE));
+    check(!(flags_of_child() & XEN_DOMINF_shutdown));
+    check_equal(event_send(ours), 0);
+    check_end(mode, code, virq.port);
+    hypercall_event_channel_op(EVTCHNOP_close, &(struct evtchn_close){ .port = ours });
+    hypercall_event_channel_op(EVTCHNOP_close, &(struct evtchn_close){ .port = virq.port });
+}
+
+void check_running(void) {
+    uint64_t before = free_frames();
+
+    check_group("a domain of our own");
+    run(PENUMBRA_MODE_direct, SHUTDOWN_poweroff);
+    run(PENUMBRA_MODE_shadow, SHUTDOWN_reboot);
+    run(PENUMBRA_MODE_writable, SHUTDOWN_crash);
+    run(PENUMBRA_MODE_shadow, 77);                       /* Xen does not define it, and tells it all the same */
+    check_equal(free_frames(), before);
+}
