@@ -74,6 +74,18 @@ static void check_memory(void) {
     }
 }
 
+/* The number 1.0 stays on the FPU's stack while others run, and while somebody looks at it. */
+static void load_one(void) {
+    __asm__ volatile("fld1");
+}
+
+static uint64_t take_one(void) {
+    uint64_t value;
+
+    __asm__ volatile("fstpl %0" : "=m"(value));
+    return value;
+}
+
 /* The answer is polled for, never delivered. */
 static void speak(uint32_t port) {
     evtchn_port_t ports[1] = { port };
@@ -81,9 +93,11 @@ static void speak(uint32_t port) {
 
     check_group("its channel");
     set_xen_guest_handle(poll.ports, ports);
+    load_one();
     check_equal(event_send(port), 0);
     check_equal(hypercall_sched_op(SCHEDOP_poll, &poll), 0);
     check(shared_info->evtchn_pending[port / 32] >> port % 32 & 1);
+    check(take_one() == 0x3ff0000000000000ull);
 }
 
 static void leave_mark(void) {

@@ -154,7 +154,7 @@ uint32_t child_make(void) {
     struct xen_memory_reservation reservation = { .nr_extents = CHILD_FRAMES };
 
     memset(&request.u, 0, sizeof(request.u));
-    request.u.createdomain.max_vcpus = 1;
+    request.u.createdomain.max_vcpus = 2;
     check_equal(domctl(XEN_DOMCTL_createdomain, 0), 0);
     child_id = request.domain;
     request.u.max_mem.max_memkb = CHILD_FRAMES * 4;

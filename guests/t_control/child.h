@@ -23,6 +23,9 @@ uint32_t child_make(void);
 uint32_t child_fill(const char *words);
 /* The state in which its vcpu begins at entry. */
 void child_first_state(struct vcpu_guest_context *context, uint32_t entry);
+/* Is its vcpu's state what was given, before it runs; and what it must be while it waits (context.c)? */
+void check_first_context(const struct vcpu_guest_context *given);
+void check_context_of_waiting(void);
 /* Machine frames of its page directory and page table. */
 uint32_t child_directory(void);
 uint32_t child_table(void);

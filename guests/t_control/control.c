@@ -247,6 +247,8 @@ void control(uint32_t other) {
     check_modes(other);
     check_memory(other);
     check_errors(other);
+    check_own_context();
+    check_console();
     check_building();
     check_destruction(other);
 }

@@ -87,15 +87,18 @@ static void run(uint32_t mode, uint32_t code) {
         request.u.shadow_op = (struct xen_domctl_shadow_op){ .op = XEN_DOMCTL_SHADOW_OP_ENABLE };
         check_equal(domctl(XEN_DOMCTL_shadow_op, child_id), 0);
     }
+    check_others_tables(mode != PENUMBRA_MODE_shadow);
     child_first_state(&context, entry);
     check_equal(set_vcpu_context(child_id, 0, &context), 0);
     check_errno(set_vcpu_context(child_id, 0, &context), XEN_EEXIST);
+    check_first_context(&context);
     check(!wait_for(ours, MILLISECOND));                 /* it is paused */
     check_equal(hypercall_event_channel_op(EVTCHNOP_bind_virq, &virq), 0);
     wait_for(virq.port, 0);                              /* the port may be one that was used before */
     check_equal(domctl(XEN_DOMCTL_unpausedomain, child_id), 0);
     check(wait_for(ours, PATIENCE));
     check(!(flags_of_child() & XEN_DOMINF_shutdown));
+    check_context_of_waiting();
     check_equal(event_send(ours), 0);
     check_end(mode, code, virq.port);
     hypercall_event_channel_op(EVTCHNOP_close, &(struct evtchn_close){ .port = ours });

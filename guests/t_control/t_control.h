@@ -19,6 +19,12 @@ _Noreturn void serve(void);
 void check_building(void);
 /* A whole domain runs (run.c). */
 void check_running(void);
+/* The page tables and pages of the one that is built, in direct mode or not (tables.c). */
+void check_others_tables(bool direct);
+/* The state of our vcpu (context.c). */
+void check_own_context(void);
+/* The hypervisor's messages (console.c). */
+void check_console(void);
 /* Wait until a domain that was destroyed is no more; false: it still is after a second. */
 bool domain_is_gone(uint32_t domain);
 /* So many requests at random (random.c). */

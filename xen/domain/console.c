@@ -26,7 +26,7 @@ static void add(struct domain *domain, char character) {
 }
 
 void domain_console_write(struct domain *domain, const char *text, uint32_t length) {
-    if (domain_config_count <= 1) {
+    if (domain_config_count <= 1 && domain->config) {
         console_write(text, length);
         return;
     }

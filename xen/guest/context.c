@@ -7,8 +7,10 @@
 
 #include <xen/errno.h>
 
+#include "xen/cpu/entry.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
+#include "xen/guest/fpu.h"
 #include "xen/guest/gdt.h"
 #include "xen/guest/ldt.h"
 #include "xen/guest/selector.h"
@@ -18,7 +20,10 @@
 
 #define EFLAGS_IF 0x00000200u
 #define EFLAGS_FORBIDDEN 0x00027000u /* VM, NT, IOPL */
+#define EFLAGS_IOPL_SHIFT 12
 #define CR0_TS 8u
+#define TI_MASKS_EVENTS 4u               /* of a trap_info's flags */
+#define DESCRIPTORS_PER_PAGE (PAGE_SIZE / 8)
 
 static void set_registers(struct vcpu *vcpu, const struct vcpu_guest_context *context) {
     struct cpu_user_regs *regs = &vcpu->regs;
@@ -93,4 +98,51 @@ int context_set(struct vcpu *vcpu, const struct vcpu_guest_context *context) {
     }
     vcpu->initialised = true;
     return 0;
+}
+
+static void get_registers(const struct vcpu *vcpu, struct vcpu_guest_context *context) {
+    struct cpu_user_regs *regs = &context->user_regs;
+
+    *regs = current_vcpu() == vcpu ? *guest_regs() : vcpu->regs;
+    regs->eflags |= vcpu->io_privilege << EFLAGS_IOPL_SHIFT;
+    context->flags = VGCF_I387_VALID | ((regs->cs & 3) != 3 ? VGCF_in_kernel : 0) |
+                     (vcpu->state & VCPU_DOWN ? 0 : VGCF_online) |
+                     (vcpu->failsafe_callback.masks_events ? VGCF_failsafe_disables_events : 0);
+}
+
+static void get_traps(const struct vcpu *vcpu, struct vcpu_guest_context *context) {
+    for (uint32_t i = 0; i < TRAP_VECTORS; i++) {
+        const struct trap_handler *handler = &vcpu->traps[i];
+
+        context->trap_ctxt[i] = (struct trap_info){
+            .vector = (uint8_t)i, .flags = (uint8_t)(handler->level | (handler->masks_events ? TI_MASKS_EVENTS : 0)),
+            .cs = handler->cs, .address = handler->address,
+        };
+    }
+    context->kernel_ss = vcpu->kernel_ss;
+    context->kernel_sp = vcpu->kernel_esp;
+    context->event_callback_cs = vcpu->event_callback.cs;
+    context->event_callback_eip = vcpu->event_callback.eip;
+    context->failsafe_callback_cs = vcpu->failsafe_callback.cs;
+    context->failsafe_callback_eip = vcpu->failsafe_callback.eip;
+}
+
+void context_get(struct vcpu *vcpu, struct vcpu_guest_context *context) {
+    memset(context, 0, sizeof(*context));
+    get_registers(vcpu, context);
+    get_traps(vcpu, context);
+    fpu_store(vcpu);
+    memcpy(&context->fpu_ctxt, &vcpu->fpu, sizeof(vcpu->fpu));
+    context->gdt_ents = vcpu->gdt_entries;
+    for (uint32_t i = 0; i * DESCRIPTORS_PER_PAGE < vcpu->gdt_entries; i++) {
+        context->gdt_frames[i] = vcpu->gdt_frames[i].n;
+    }
+    context->ldt_base = vcpu->ldt_base;
+    context->ldt_ents = vcpu->ldt_entries;
+    context->ctrlreg[0] = vcpu->task_switched ? CR0_TS : 0;
+    context->ctrlreg[3] = xen_pfn_to_cr3(vcpu->base_pointer.n);
+    for (uint32_t number = 0; number < 8; number++) {
+        context->debugreg[number] = vcpu->debug[number];
+    }
+    context->vm_assist = vcpu->domain->assists;
 }

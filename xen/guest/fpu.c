@@ -44,6 +44,15 @@ void fpu_vcpu_loaded(struct vcpu *vcpu) {
     }
 }
 
+void fpu_store(struct vcpu *vcpu) {
+    if (this_cpu()->fpu_owner == vcpu) {
+        cpu_clear_task_switched();
+        fpu_save(&vcpu->fpu);
+        this_cpu()->fpu_owner = 0;
+        cpu_set_task_switched();
+    }
+}
+
 void fpu_vcpu_gone(struct vcpu *vcpu) {
     if (this_cpu()->fpu_owner == vcpu) {
         this_cpu()->fpu_owner = 0;

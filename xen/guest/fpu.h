@@ -19,6 +19,8 @@ struct vcpu;
 void fpu_trap(struct vcpu *vcpu, struct cpu_user_regs *regs);
 /* The guest sets or clears its TS. */
 void fpu_set_task_switched(struct vcpu *vcpu, bool set);
+/* vcpu->fpu becomes what the vcpu has in its FPU, which may be the processor's. */
+void fpu_store(struct vcpu *vcpu);
 /* The vcpu becomes current; the vcpu goes away for good. */
 void fpu_vcpu_loaded(struct vcpu *vcpu);
 void fpu_vcpu_gone(struct vcpu *vcpu);

@@ -19,6 +19,7 @@
 #include "xen/domain/schedule.h"
 #include "xen/domain/switch.h"
 #include "xen/domain/time.h"
+#include "xen/guest/context.h"
 #include "xen/hypercall/domain_info.h"
 #include "xen/hypercall/domctl_build.h"
 #include "xen/hypercall/table.h"
@@ -95,6 +96,22 @@ static int32_t get_vcpu_info(struct domain *domain, struct xen_domctl *request) 
     info->cpu_time = runstate.time[RUNSTATE_running];
     info->cpu = 0;
     return 0;
+}
+
+static int32_t get_vcpu_context(struct domain *domain, struct xen_domctl *request) {
+    static struct vcpu_guest_context context; /* too large for the stack */
+    struct vcpu *vcpu;
+    int32_t result = find_vcpu(domain, request->u.vcpucontext.vcpu, &vcpu);
+
+    if (result != 0) {
+        return result;
+    }
+    if (!vcpu->initialised) {
+        return -XEN_ENODATA;
+    }
+    context_get(vcpu, &context);
+    return copy_to_guest((uint32_t)(uintptr_t)request->u.vcpucontext.ctxt.p, &context, sizeof(context)) == 0
+               ? 0 : -XEN_EFAULT;
 }
 
 /* The domain has as many as it was made with. */
@@ -190,6 +207,7 @@ static const struct operation {
     [XEN_DOMCTL_unpausedomain] = { unpause_domain, false },
     [XEN_DOMCTL_shadow_op] = { shadow_domain, true },
     [XEN_DOMCTL_max_mem] = { domctl_limit_memory, false },
+    [XEN_DOMCTL_getvcpucontext] = { get_vcpu_context, false },
     [XEN_DOMCTL_getvcpuinfo] = { get_vcpu_info, true },
     [XEN_DOMCTL_hypercall_init] = { domctl_fill_hypercall_page, false },
     [XEN_DOMCTL_max_vcpus] = { check_vcpus, false },

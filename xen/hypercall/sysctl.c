@@ -14,6 +14,7 @@
 #include "xen/domain/domain.h"
 #include "xen/hypercall/domain_info.h"
 #include "xen/hypercall/table.h"
+#include "xen/lib/conring.h"
 #include "xen/lib/string.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/user_copy.h"
@@ -54,6 +55,33 @@ static int32_t list_domains(struct xen_sysctl *request) {
     return 0;
 }
 
+/* Where to begin: at the first that is there, or where the last call ended, if that is not lost. */
+static uint32_t place_to_read(const struct xen_sysctl_readconsole *read) {
+    uint32_t begin = conring_begin(), wanted = read->index - begin, all = conring_end() - begin;
+
+    return read->incremental && wanted <= all ? read->index : begin;
+}
+
+/* What printk has printed. The buffer's address is a guest's, and so are index and count. */
+static int32_t read_console(struct xen_sysctl *request) {
+    struct xen_sysctl_readconsole *read = &request->u.readconsole;
+    uint32_t at = place_to_read(read), buffer = (uint32_t)(uintptr_t)read->buffer.p, done = 0;
+    const char *text;
+
+    for (uint32_t part; done < read->count && (part = conring_piece(at, &text)) != 0; at += part, done += part) {
+        part = part < read->count - done ? part : read->count - done;
+        if (copy_to_guest(buffer + done, text, part) != 0) {
+            return -XEN_EFAULT;
+        }
+    }
+    if (read->clear) {
+        conring_forget(at);
+    }
+    read->count = done;
+    read->index = at;
+    return 0;
+}
+
 /* What all domains could still get. No memory is beyond a limit of 32 bits, and there is one node. */
 static int32_t tell_available(struct xen_sysctl *request) {
     request->u.availheap.avail_bytes = (uint64_t)frame_available() << PAGE_SHIFT;
@@ -79,6 +107,9 @@ int32_t hypercall_sysctl(struct vcpu *vcpu, uint32_t *args) {
         return -XEN_EACCES;
     }
     switch (request.cmd) {
+    case XEN_SYSCTL_readconsole:
+        result = read_console(&request);
+        break;
     case XEN_SYSCTL_physinfo:
         result = describe_machine(&request);
         break;

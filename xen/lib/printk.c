@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "xen/lib/conring.h"
 #include "xen/lib/divide.h"
 #include "xen/lib/string.h"
 
@@ -172,7 +173,10 @@ uint32_t print_to(char *buffer, uint32_t size, const char *format, ...) {
 
 void vprintk(const char *format, va_list arguments) {
     char line[LINE_BYTES];
-    console_write(line, vprint_to(line, sizeof(line), format, arguments));
+    uint32_t length = vprint_to(line, sizeof(line), format, arguments);
+
+    conring_put(line, length);
+    console_write(line, length);
 }
 
 void printk(const char *format, ...) {
