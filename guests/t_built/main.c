@@ -2,7 +2,7 @@
  * t_built - a small domain for others to build (guests/t_control/child.c): it looks at what it was given, makes a page
  * table and uses it, speaks with domain 0, leaves a mark, and shuts down.
  *
- * Words: port=N, an event channel: send to it, and wait for the answer; code=N, shut down with this instead of powering
+ * Words: port=N, an event channel: send to it, and wait for the answer; nap=N, sleep so many ms; code=N, shut down with this instead of powering
  * off; writable=yes, go to writable mode first. Expected outcome: success, also of one that the hypervisor has built.
  */
 #include <stddef.h>
@@ -100,6 +100,12 @@ static void speak(uint32_t port) {
     check(take_one() == 0x3ff0000000000000ull);
 }
 
+static void nap(uint32_t ms) {
+    struct sched_poll poll = { .timeout = clock_ns() + ms * 1000000ull };
+
+    hypercall_sched_op(SCHEDOP_poll, &poll);
+}
+
 static void leave_mark(void) {
     volatile uint32_t *words = (volatile uint32_t *)GUEST_VIRT_BASE;
 
@@ -120,6 +126,8 @@ _Noreturn void guest_main(void) {
     check_memory();
     if (number_of("port", &value))
         speak(value);
+    if (number_of("nap", &value))
+        nap(value);
     leave_mark();
     if (!number_of("code", &value) || !checks_hold())
         check_finish();

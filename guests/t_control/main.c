@@ -4,7 +4,8 @@
  * The ordinary domain answers each event on a channel with domain 0. The privileged one finds it (word other=N, its
  * number, 1 unless said), pauses it, gives it weights and caps, changes its paging mode under it, and destroys it; from
  * its answers it sees what became of it. With the words random=N seed=N it makes N requests at random instead. Without
- * a privileged domain there is nothing to do: outcome skip.
+ * a privileged domain there is nothing to do: outcome skip. With a kernel (t_built) as its ramdisk it also builds domains
+ * that run; with the word leave=ended or leave=running it builds one and ends itself.
  * Expected outcome: success, of both.
  */
 #include "guests/t_control/t_control.h"
@@ -66,6 +67,8 @@ _Noreturn void guest_main(void) {
     if (boot_option("random", steps, sizeof(steps))) {
         boot_option("seed", seed, sizeof(seed));
         act_at_random(number(steps), number(seed));
+    } else if (boot_option("leave", other, sizeof(other))) {
+        leave_one(other[0] == 'e');
     } else {
         boot_option("other", other, sizeof(other));
         control(number(other));

@@ -105,6 +105,36 @@ static void run(uint32_t mode, uint32_t code) {
     hypercall_event_channel_op(EVTCHNOP_close, &(struct evtchn_close){ .port = virq.port });
 }
 
+/* It faults at its first instruction, without a handler: the hypervisor ends it, which is as if it had crashed. */
+static void run_broken(void) {
+    struct evtchn_bind_virq virq = { .virq = VIRQ_DOM_EXC };
+
+    child_make();
+    child_fill("");
+    child_first_state(&context, 0x1000);
+    check_equal(set_vcpu_context(child_id, 0, &context), 0);
+    check_equal(hypercall_event_channel_op(EVTCHNOP_bind_virq, &virq), 0);
+    wait_for(virq.port, 0);
+    check_equal(domctl(XEN_DOMCTL_unpausedomain, child_id), 0);
+    check(wait_for(virq.port, PATIENCE));
+    check_equal(flags_of_child() & XEN_DOMINF_shutdown, XEN_DOMINF_shutdown);
+    check_equal(request.u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask, SHUTDOWN_crash);
+    check_equal(domctl(XEN_DOMCTL_destroydomain, child_id), 0);
+    check(domain_is_gone(child_id));
+    hypercall_event_channel_op(EVTCHNOP_close, &(struct evtchn_close){ .port = virq.port });
+}
+
+void leave_one(bool ended) {
+    check_group("a domain that is left");
+    child_make();
+    child_first_state(&context, child_fill(ended ? "" : "nap=50"));
+    check_equal(set_vcpu_context(child_id, 0, &context), 0);
+    check_equal(domctl(XEN_DOMCTL_unpausedomain, child_id), 0);
+    for (uint32_t i = 0; i < 1000 && ended && !(flags_of_child() & XEN_DOMINF_shutdown); i++)
+        wait_for(0, MILLISECOND);
+    check(ended == ((flags_of_child() & XEN_DOMINF_shutdown) != 0));
+}
+
 void check_running(void) {
     uint64_t before = free_frames();
 
@@ -112,6 +142,7 @@ void check_running(void) {
     run(PENUMBRA_MODE_direct, SHUTDOWN_poweroff);
     run(PENUMBRA_MODE_shadow, SHUTDOWN_reboot);
     run(PENUMBRA_MODE_writable, SHUTDOWN_crash);
+    run_broken();
     run(PENUMBRA_MODE_shadow, 77);                       /* Xen does not define it, and tells it all the same */
     check_equal(free_frames(), before);
 }

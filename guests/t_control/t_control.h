@@ -19,6 +19,8 @@ _Noreturn void serve(void);
 void check_building(void);
 /* A whole domain runs (run.c). */
 void check_running(void);
+/* One is made that nobody will destroy; wait until it has ended, or do not. */
+void leave_one(bool ended);
 /* The page tables and pages of the one that is built, in direct mode or not (tables.c). */
 void check_others_tables(bool direct);
 /* The state of our vcpu (context.c). */
