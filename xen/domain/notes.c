@@ -168,7 +168,10 @@ static uint32_t round_up_4(uint32_t n) {
     return (n + 3) & ~3u;
 }
 
-/* The notes in [offset, offset + size), a range that lies within the file. */
+/*
+ * The notes in [offset, offset + size), a range that lies within the file. Some linkers' note segments end a few bytes
+ * short: a note that begins in the range is read as long as it lies in the file, and one that does not is the end.
+ */
 static bool read_note_range(const struct elf_file *file, uint32_t offset, uint32_t size, uint32_t features,
                             struct kernel_notes *notes, struct image_problem *problem) {
     uint32_t at = 0;
@@ -177,10 +180,10 @@ static bool read_note_range(const struct elf_file *file, uint32_t offset, uint32
         uint32_t name_size = elf_u32(note), value_size = elf_u32(note + 4), type = elf_u32(note + 8);
 
         at += 12;
-        if (name_size > size - at || round_up_4(name_size) > size - at ||
-            value_size > size - at - round_up_4(name_size)) {
-            return image_refuse(problem, "the kernel file is damaged: a note reaches beyond its segment; it begins at",
-                                offset + at - 12);
+        uint32_t room = file->length - offset - at;
+
+        if (name_size > room || round_up_4(name_size) > room || value_size > room - round_up_4(name_size)) {
+            return true;
         }
         const uint8_t *name = file->bytes + offset + at, *value = name + round_up_4(name_size);
 
@@ -193,8 +196,9 @@ static bool read_note_range(const struct elf_file *file, uint32_t offset, uint32
             }
             notes->count++;
         }
-        at += round_up_4(name_size);
-        at = round_up_4(value_size) > size - at ? size : at + round_up_4(value_size);
+        /* neither sum wraps: both are sizes in the file, and that is never as large */
+        at += round_up_4(name_size) + round_up_4(value_size);
+        at = at < size ? at : size;
     }
     return true;
 }

@@ -27,6 +27,7 @@ enum { AT_SEGMENTS = 52, AT_NOTES = 256, AT_SECTIONS = 1024, AT_NAMES = 1200, AT
 
 static uint8_t file[FILE_MAX];
 static int failures;
+static uint32_t notes_end;               /* of the kernel that was made last */
 
 static void put16(uint32_t at, uint32_t value) {
     file[at] = (uint8_t)value;
@@ -70,8 +71,9 @@ static void put_segment(uint32_t number, uint32_t type, uint32_t offset, uint32_
 /* What a test may vary. */
 struct variation {
     const char *xen_version, *loader, *guest_os, *features, *pae, *guest_section;
-    bool no_notes;
+    bool no_notes, no_virt_base, no_entry, no_note_memory;
     uint32_t hv_start_low;
+    uint32_t notes_cut;                  /* bytes at the end of the note segment that its header leaves out */
 };
 
 static void put_notes(const struct variation *v) {
@@ -82,11 +84,16 @@ static void put_notes(const struct variation *v) {
     at = put_text_note(at, XEN_ELFNOTE_LOADER, v->loader);
     at = put_text_note(at, XEN_ELFNOTE_FEATURES, v->features);
     at = put_text_note(at, XEN_ELFNOTE_PAE_MODE, v->pae);
-    at = put_number_note(at, XEN_ELFNOTE_VIRT_BASE, BASE);
-    at = put_number_note(at, XEN_ELFNOTE_ENTRY, BASE + 0x100010);
-    at = put_number_note(at, XEN_ELFNOTE_HYPERCALL_PAGE, BASE + 0x101000);
+    if (!v->no_virt_base) {
+        at = put_number_note(at, XEN_ELFNOTE_VIRT_BASE, BASE);
+        at = put_number_note(at, XEN_ELFNOTE_HYPERCALL_PAGE, BASE + 0x101000);
+    }
+    if (!v->no_entry) {
+        at = put_number_note(at, XEN_ELFNOTE_ENTRY, BASE + 0x100010);
+    }
     at = put_number_note(at, XEN_ELFNOTE_HV_START_LOW, v->hv_start_low);
-    put_segment(1, 4, AT_NOTES, 0, at - AT_NOTES, at - AT_NOTES);
+    put_segment(1, 4, AT_NOTES, 0, at - AT_NOTES - v->notes_cut, v->no_note_memory ? 0 : at - AT_NOTES - v->notes_cut);
+    notes_end = at;
 }
 
 static void put_sections(const struct variation *v) {
@@ -107,8 +114,10 @@ static void put_sections(const struct variation *v) {
 }
 
 static struct variation plain(void) {
-    return (struct variation){ "xen-3.0", "generic", "test", "writable_page_tables|auto_translated_physmap", "no", NULL,
-                               false, 0xf5800000 };
+    return (struct variation){
+        .xen_version = "xen-3.0", .loader = "generic", .guest_os = "test", .pae = "no",
+        .features = "writable_page_tables|auto_translated_physmap", .hv_start_low = 0xf5800000,
+    };
 }
 
 static void make_kernel(const struct variation *v) {
@@ -209,6 +218,78 @@ static void test_notes(void) {
     v = plain();
     v.hv_start_low = 0xfe000000;
     refused(&v, "begin higher", "hypervisor start");
+}
+
+/* The kernel must be accepted; what was read. */
+static struct kernel_image accepted(const struct variation *v, const char *what) {
+    struct kernel_image image = { 0 };
+    struct image_problem problem;
+
+    make_kernel(v);
+    if (!read_kernel(LENGTH, &image, &problem)) {
+        printf("FAILED %s: %s\n", what, problem.text);
+        failures++;
+    }
+    return image;
+}
+
+static void equal(uint32_t got, uint32_t wanted, const char *what) {
+    if (got != wanted) {
+        printf("FAILED %s: %x, not %x\n", what, got, wanted);
+        failures++;
+    }
+}
+
+/* Of the last note four bytes are its value, and twenty all of it. */
+static void test_cut_notes(void) {
+    struct variation v = plain();
+
+    for (v.notes_cut = 0; v.notes_cut <= 20; v.notes_cut++) {
+        struct kernel_image image = accepted(&v, "a note segment cut short");
+
+        equal(image.entry, BASE + 0x100010, "the notes before the cut");
+        equal(image.notes.has_hv_start_low, v.notes_cut <= 8, "the note that is cut");
+        if (v.notes_cut <= 8) {
+            equal(image.notes.hv_start_low, 0xf5800000, "what lies behind the cut, in the file all the same");
+        }
+    }
+    v.notes_cut = 4;
+    make_kernel(&v);
+    put32(notes_end - 16, 0x10000);      /* its value would be longer than the file */
+    expect(true, "", "a cut note that is not in the file either");
+    v = plain();
+    make_kernel(&v);
+    put32(AT_NOTES, 0xfffffff0);
+    expect(false, "not a paravirtual kernel", "a first note with a name of 4 GiB");
+}
+
+/* What kernels were seen to do. */
+static void test_seen(void) {
+    struct variation v = plain();
+    struct kernel_image image;
+
+    v.no_note_memory = true;
+    image = accepted(&v, "a note segment without a size in memory");
+    equal(image.notes.count, 9, "its notes");
+    equal(image.entry, BASE + 0x100010, "the entry by the note");
+    equal(image.segment[0].file_offset, AT_CODE, "a file offset that is no whole page");
+    equal(image.segment[0].linear, BASE + 0x100000, "a segment from VIRT_BASE on, without PADDR_OFFSET");
+    v.no_entry = true;
+    equal(accepted(&v, "no note ENTRY").entry, BASE + 0x100000, "the entry by e_entry");
+
+    v = plain();
+    v.no_virt_base = v.no_entry = true;
+    make_kernel(&v);
+    expect(false, "entry lies outside", "no VIRT_BASE, and an entry as if there were one");
+    v.no_notes = true;
+    v.guest_section = "XEN_VER=xen-3.0,LOADER=generic,VIRT_ENTRY=0x100020,HYPERCALL_PAGE=0x101";
+    image = accepted(&v, "__xen_guest at virtual address 0");
+    equal(image.virt_base, 0, "its VIRT_BASE");
+    equal(image.segment[0].linear, 0x100000, "its segment");
+    equal(image.entry, 0x100020, "its entry");
+    equal(image.notes.hypercall_page, 0x101000, "its hypercall page, by number");
+    v.guest_section = "XEN_VER=xen-3.0,LOADER=generic,HYPERCALL_PAGE=0x101,VIRT_BASE=0xC0000000,ELF_PADDR_OFFSET=0";
+    equal(accepted(&v, "VIRT_BASE behind HYPERCALL_PAGE").notes.hypercall_page, BASE + 0x101000, "the hypercall page");
 }
 
 static void damaged(uint32_t at, uint32_t value, const char *part, const char *what) {
@@ -314,6 +395,8 @@ int main(int argc, char **argv) {
     uint32_t state = fuzz_seed(argc, argv);
 
     test_notes();
+    test_cut_notes();
+    test_seen();
     test_structure();
     test_layout(&state);
     test_damage(&state);
