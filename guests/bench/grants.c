@@ -13,19 +13,6 @@
 #define TABLE_LINEAR (GRANT_AREA + 1023 * GUEST_PAGE_SIZE)
 #define MAPPINGS 500u
 
-/* Our own number, from a channel with ourselves. */
-static domid_t own_id(void) {
-    struct evtchn_alloc_unbound request = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
-    struct evtchn_status status = { .dom = DOMID_SELF };
-
-    if (hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &request) != 0)
-        panic("no unbound port");
-    status.port = request.port;
-    if (hypercall_event_channel_op(EVTCHNOP_status, &status) != 0)
-        panic("no status of a port");
-    return status.u.unbound.dom;
-}
-
 static void grant_to_ourselves(domid_t self) {
     xen_pfn_t frame;
     struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1 };
@@ -44,7 +31,7 @@ static void grant_to_ourselves(domid_t self) {
 void measure_grants(void) {
     static struct gnttab_map_grant_ref maps[MAPPINGS];
     static struct gnttab_unmap_grant_ref unmaps[MAPPINGS];
-    domid_t self = own_id();
+    domid_t self = (domid_t)event_own_domain();
     int status = 0;
 
     grant_to_ourselves(self);

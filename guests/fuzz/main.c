@@ -20,6 +20,7 @@
 #include "guests/lib/hypercall.h"
 #include "guests/lib/mode.h"
 #include "guests/lib/outcome.h"
+#include "guests/lib/random.h"
 #include "guests/lib/string.h"
 #include "guests/lib/tables.h"
 #include "guests/lib/traps.h"
@@ -38,7 +39,7 @@
 #define SLOTS 4u
 #define LDT_WINDOW (WINDOW + 0x20000u)
 
-static uint32_t state, home, victims[VICTIMS], calls, accepted, changes, faults;
+static uint32_t home, victims[VICTIMS], calls, accepted, changes, faults;
 static uint8_t *scratch;         /* one page for arguments */
 static pte_t *window_table, *directories[2];
 static volatile uint32_t resume;
@@ -47,18 +48,6 @@ static volatile uint32_t resume;
 static struct longest {
     uint32_t instructions, number, first, second;
 } longest_call, longest_change;
-
-/* Marsaglia's xorshift. */
-static uint32_t any(void) {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state;
-}
-
-static uint32_t below(uint32_t limit) {
-    return any() % limit;
-}
 
 /* Kept by the hypervisor. */
 static volatile struct vcpu_runstate_info runstate;
@@ -102,58 +91,58 @@ static long call(uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d
 static uint32_t frame(void) {
     static const uint32_t others[] = { 0, 1, 0xb8, 0x100, 0xfffff, 0x100000, 0xffffffff };
 
-    return below(16) != 0 ? victims[below(VICTIMS)] : others[below(sizeof(others) / sizeof(others[0]))];
+    return random_below(16) != 0 ? victims[random_below(VICTIMS)] : others[random_below(sizeof(others) / sizeof(others[0]))];
 }
 
 /* An entry: mostly one that may be, now and then with a bit that may not. */
 static uint32_t entry(void) {
-    uint32_t flags = any() & (PTE_W | PTE_U | PTE_A | PTE_D | 0xe00);
+    uint32_t flags = random_any() & (PTE_W | PTE_U | PTE_A | PTE_D | 0xe00);
 
-    if (below(16) == 0)
-        flags |= 1u << below(12);
-    return frame() << 12 | flags | (below(4) != 0 ? PTE_P : 0);
+    if (random_below(16) == 0)
+        flags |= 1u << random_below(12);
+    return frame() << 12 | flags | (random_below(4) != 0 ? PTE_P : 0);
 }
 
 static uint32_t window_address(void) {
-    return WINDOW + below(WINDOW_PAGES) * GUEST_PAGE_SIZE + below(1024) * 4;
+    return WINDOW + random_below(WINDOW_PAGES) * GUEST_PAGE_SIZE + random_below(1024) * 4;
 }
 
 static uint32_t slots_address(void) {
-    return SLOTS_AREA + below(SLOTS) * L2_SPAN + below(1024) * GUEST_PAGE_SIZE + below(1024) * 4;
+    return SLOTS_AREA + random_below(SLOTS) * L2_SPAN + random_below(1024) * GUEST_PAGE_SIZE + random_below(1024) * 4;
 }
 
 /* A place for arguments or results: mostly our page, now and then the window or nowhere. */
 static uint32_t place(void) {
     static const uint32_t nowhere[] = { 0, 4, 0xfbffffff, 0xfc000000, 0xfd000000, 0xffffffff };
 
-    switch (below(12)) {
+    switch (random_below(12)) {
     case 0:
-        return nowhere[below(sizeof(nowhere) / sizeof(nowhere[0]))];
+        return nowhere[random_below(sizeof(nowhere) / sizeof(nowhere[0]))];
     case 1:
         return window_address();
     default:
-        return pointer_word(scratch) + 2048 + below(8) * 128;
+        return pointer_word(scratch) + 2048 + random_below(8) * 128;
     }
 }
 
 /* The machine address of an entry that may be written: of a victim, of the window, or of a slot of a directory. */
 static uint64_t entry_address(void) {
-    switch (below(4)) {
+    switch (random_below(4)) {
     case 0:
-        return tables_machine_address(&window_table[below(WINDOW_PAGES)]);
+        return tables_machine_address(&window_table[random_below(WINDOW_PAGES)]);
     case 1:
-        return tables_machine_address(&directories[below(2)][SLOTS_AREA / L2_SPAN + below(SLOTS)]);
+        return tables_machine_address(&directories[random_below(2)][SLOTS_AREA / L2_SPAN + random_below(SLOTS)]);
     default:
-        return ((uint64_t)frame() << 12) + below(1024) * 4;
+        return ((uint64_t)frame() << 12) + random_below(1024) * 4;
     }
 }
 
 static uint32_t make_mmu_update(void) {
     struct mmu_update *requests = (struct mmu_update *)scratch;
-    uint32_t count = below(8) != 0 ? below(8) : below(128);
+    uint32_t count = random_below(8) != 0 ? random_below(8) : random_below(128);
 
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t command = below(16) != 0 ? below(2) * MMU_PT_UPDATE_PRESERVE_AD : below(4);
+        uint32_t command = random_below(16) != 0 ? random_below(2) * MMU_PT_UPDATE_PRESERVE_AD : random_below(4);
 
         requests[i].ptr = entry_address() + command;
         if (command == MMU_MACHPHYS_UPDATE)    /* the machine-to-physical table of our own pages stays true */
@@ -166,14 +155,14 @@ static uint32_t make_mmu_update(void) {
 static void do_mmu_update(void) {
     uint32_t count = make_mmu_update();
 
-    call(__HYPERVISOR_mmu_update, pointer_word(scratch), count, below(2) ? 0 : place(),
-         below(16) ? DOMID_SELF : below(2) ? DOMID_IO : below(0x8000), 0);
+    call(__HYPERVISOR_mmu_update, pointer_word(scratch), count, random_below(2) ? 0 : place(),
+         random_below(16) ? DOMID_SELF : random_below(2) ? DOMID_IO : random_below(0x8000), 0);
 }
 
 static void do_update_va_mapping(void) {
-    uint32_t linear = below(4) ? window_address() : slots_address(), value = entry();
+    uint32_t linear = random_below(4) ? window_address() : slots_address(), value = entry();
 
-    call(__HYPERVISOR_update_va_mapping, linear, value, 0, below(8) != 0 ? below(12) : place(), 0);
+    call(__HYPERVISOR_update_va_mapping, linear, value, 0, random_below(8) != 0 ? random_below(12) : place(), 0);
 }
 
 /* Every operation but a base pointer of nonsense, which could take our own pages away. */
@@ -183,47 +172,47 @@ static uint32_t make_mmuext_op(void) {
         MMUEXT_CLEAR_PAGE, MMUEXT_COPY_PAGE, MMUEXT_NEW_BASEPTR,
     };
     struct mmuext_op *operations = (struct mmuext_op *)scratch;
-    uint32_t count = below(4) != 0 ? 1 : below(6);
+    uint32_t count = random_below(4) != 0 ? 1 : random_below(6);
 
     for (uint32_t i = 0; i < count; i++) {
         struct mmuext_op *operation = &operations[i];
 
-        operation->cmd = below(2) ? commands[below(8)] : below(24);
-        operation->arg1.mfn = below(8) ? frame() : window_address();
-        operation->arg2.src_mfn = below(2) ? frame() : place();
+        operation->cmd = random_below(2) ? commands[random_below(8)] : random_below(24);
+        operation->arg1.mfn = random_below(8) ? frame() : window_address();
+        operation->arg2.src_mfn = random_below(2) ? frame() : place();
         if (operation->cmd == MMUEXT_NEW_BASEPTR)
-            operation->arg1.mfn = boot_mfn_of_linear(directories[below(2)]);
+            operation->arg1.mfn = boot_mfn_of_linear(directories[random_below(2)]);
         if (operation->cmd == MMUEXT_SET_LDT) {
-            operation->arg1.linear_addr = LDT_WINDOW + below(16) * GUEST_PAGE_SIZE;
-            operation->arg2.nr_ents = below(2) ? 0 : below(9000);
+            operation->arg1.linear_addr = LDT_WINDOW + random_below(16) * GUEST_PAGE_SIZE;
+            operation->arg2.nr_ents = random_below(2) ? 0 : random_below(9000);
         }
     }
     return count;
 }
 
 static void do_mmuext_op(void) {
-    call(__HYPERVISOR_mmuext_op, pointer_word(scratch), make_mmuext_op(), below(2) ? 0 : place(), DOMID_SELF, 0);
+    call(__HYPERVISOR_mmuext_op, pointer_word(scratch), make_mmuext_op(), random_below(2) ? 0 : place(), DOMID_SELF, 0);
 }
 
 static void do_set_gdt(void) {
-    uint32_t *frames = (uint32_t *)scratch, pages = below(4);
+    uint32_t *frames = (uint32_t *)scratch, pages = random_below(4);
 
     for (uint32_t i = 0; i < pages; i++)
         frames[i] = frame();
-    call(__HYPERVISOR_set_gdt, pointer_word(frames), pages * 512 - (pages != 0 ? below(512) : 0), 0, 0, 0);
+    call(__HYPERVISOR_set_gdt, pointer_word(frames), pages * 512 - (pages != 0 ? random_below(512) : 0), 0, 0, 0);
 }
 
 static void do_update_descriptor(void) {
     static const uint64_t good[] = { 0x00cbf2000000ffffull, 0x00cbfa000000ffffull, 0, 0x00cb92000000ffffull };
-    uint64_t descriptor = below(3) ? good[below(4)] : (uint64_t)any() << 32 | any();
+    uint64_t descriptor = random_below(3) ? good[random_below(4)] : (uint64_t)random_any() << 32 | random_any();
 
-    call(__HYPERVISOR_update_descriptor, (frame() << 12) + below(512) * 8, 0, (uint32_t)descriptor,
+    call(__HYPERVISOR_update_descriptor, (frame() << 12) + random_below(512) * 8, 0, (uint32_t)descriptor,
          (uint32_t)(descriptor >> 32), 0);
 }
 
 /* Give a victim back and get another in its place. */
 static void do_memory_op(void) {
-    uint32_t *list = (uint32_t *)scratch, which = below(VICTIMS);
+    uint32_t *list = (uint32_t *)scratch, which = random_below(VICTIMS);
     struct xen_memory_reservation request = { .nr_extents = 1, .domid = DOMID_SELF };
 
     set_xen_guest_handle(request.extent_start, (void *)list);
@@ -238,18 +227,18 @@ static void do_memory_op(void) {
 /* Entries that were made ready by other operations, and nonsense. */
 static void do_multicall(void) {
     static struct multicall_entry entries[8];
-    uint32_t count = below(8);
+    uint32_t count = random_below(8);
 
     for (uint32_t i = 0; i < count; i++) {
         struct multicall_entry *one = &entries[i];
 
-        switch (below(4)) {
+        switch (random_below(4)) {
         case 0:
             *one = (struct multicall_entry){ .op = __HYPERVISOR_update_va_mapping,
-                                             .args = { window_address(), entry(), 0, below(12) } };
+                                             .args = { window_address(), entry(), 0, random_below(12) } };
             break;
         case 1:
-            *one = (struct multicall_entry){ .op = __HYPERVISOR_xen_version, .args = { below(12), place() } };
+            *one = (struct multicall_entry){ .op = __HYPERVISOR_xen_version, .args = { random_below(12), place() } };
             break;
         case 2:
             *one = (struct multicall_entry){ .op = __HYPERVISOR_multicall, .args = { pointer_word(entries), count } };
@@ -259,7 +248,7 @@ static void do_multicall(void) {
                                              .args = { pointer_word(scratch), make_mmuext_op(), 0, DOMID_SELF } };
         }
     }
-    call(__HYPERVISOR_multicall, below(16) ? pointer_word(entries) : 0xfbffffe0, count, 0, 0, 0);
+    call(__HYPERVISOR_multicall, random_below(16) ? pointer_word(entries) : 0xfbffffe0, count, 0, 0, 0);
 }
 
 /* Touch what the entries map: read, write or load a selector of what may be a descriptor table. Faults are expected. */
@@ -273,7 +262,7 @@ static void touch(uint32_t address, uint32_t value, uint32_t how) {
         break;
     default:
         __asm__ volatile("movl $1f, resume\n\tmovl %0, %%fs\n1:\tmovl $2f, resume\n\tmovl %1, %%fs\n2:"
-                         : : "r"(below(512) * 8 | (below(2) ? 5 : 1)), "r"(0) : "memory");
+                         : : "r"(random_below(512) * 8 | (random_below(2) ? 5 : 1)), "r"(0) : "memory");
     }
     resume = 0;
 }
@@ -283,14 +272,14 @@ static void touch(uint32_t address, uint32_t value, uint32_t how) {
  * domain.
  */
 static void do_touch(void) {
-    touch(below(2) ? window_address() : slots_address(), entry() & ~PTE_P, below(3));
+    touch(random_below(2) ? window_address() : slots_address(), entry() & ~PTE_P, random_below(3));
 }
 
 /* A plain store to the window's table, of an entry that is never forbidden. */
 static void do_store(void) {
-    uint32_t value = below(4) ? victims[below(VICTIMS)] << 12 | PTE_P | (any() & (PTE_U | PTE_A | PTE_D)) : 0;
+    uint32_t value = random_below(4) ? victims[random_below(VICTIMS)] << 12 | PTE_P | (random_any() & (PTE_U | PTE_A | PTE_D)) : 0;
 
-    touch(pointer_word(&window_table[below(WINDOW_PAGES)]), value, 1);
+    touch(pointer_word(&window_table[random_below(WINDOW_PAGES)]), value, 1);
 }
 
 /* Take away what would be in a mode's way, most of the time. */
@@ -319,16 +308,16 @@ static void go_home(void) {
 static void do_vm_assist(void) {
     static const uint32_t types[] = { VMASST_TYPE_writable_pagetables, PENUMBRA_VMASST_TYPE_shadow_pagetables,
                                       PENUMBRA_VMASST_TYPE_writable_emulate };
-    uint32_t mode = mode_now(), type = below(16) ? types[below(3)] : below(8);
+    uint32_t mode = mode_now(), type = random_below(16) ? types[random_below(3)] : random_below(8);
 
-    if (below(4) != 0)
+    if (random_below(4) != 0)
         return;                                /* a change takes long, and so does tidying */
-    if (mode != home && below(4) != 0) {
+    if (mode != home && random_below(4) != 0) {
         go_home();
     } else {
-        if (below(4) != 0)
+        if (random_below(4) != 0)
             tidy();
-        call(__HYPERVISOR_vm_assist, below(32) ? below(2) : 7, type, 0, 0, 0);
+        call(__HYPERVISOR_vm_assist, random_below(32) ? random_below(2) : 7, type, 0, 0, 0);
     }
     changes += mode_now() != mode;
 }
@@ -342,8 +331,8 @@ static void do_plain(void) {
     };
 
     for (uint32_t i = 0; i < 64; i++)
-        ((uint32_t *)scratch)[512 + i] = below(2) ? below(40) : any();
-    call(numbers[below(sizeof(numbers) / sizeof(numbers[0]))], below(16), place(), place(), place(), place());
+        ((uint32_t *)scratch)[512 + i] = random_below(2) ? random_below(40) : random_any();
+    call(numbers[random_below(sizeof(numbers) / sizeof(numbers[0]))], random_below(16), place(), place(), place(), place());
 }
 
 static void (*const operations[])(void) = {
@@ -358,17 +347,6 @@ static void faulted(struct trap_frame *at) {
               trap_fault_address());
     faults++;
     at->eip = resume;
-}
-
-static uint32_t number_option(const char *name, uint32_t otherwise) {
-    char text[16] = "";
-    uint32_t value = 0;
-
-    if (!boot_option(name, text, sizeof(text)))
-        return otherwise;
-    for (const char *at = text; *at >= '0' && *at <= '9'; at++)
-        value = value * 10 + (uint32_t)(*at - '0');
-    return value;
 }
 
 /*
@@ -401,11 +379,11 @@ static void watch_runstate(void) {
 
 _Noreturn void guest_main(void) {
     static const uint32_t vectors[] = { 1, 11, 12, 13, 14 };
-    uint32_t steps = number_option("steps", 20000), seed = number_option("seed", 1);
+    uint32_t steps = boot_number("steps", 20000), seed = boot_number("seed", 1);
 
     home = mode_now();
     print("fuzz: seed %u, %u steps, mode %s\n", seed, steps, mode_name(home));
-    state = seed * 2654435761u | 1;
+    random_start(seed);
     traps_install();
     for (uint32_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
         trap_handle(vectors[i], faulted);
@@ -415,9 +393,9 @@ _Noreturn void guest_main(void) {
     for (uint32_t i = 0; i < VICTIMS; i++)
         victims[i] = boot_mfn_of(frame_take());
     for (uint32_t i = 0; i < steps; i++)
-        operations[below(sizeof(operations) / sizeof(operations[0]))]();
+        operations[random_below(sizeof(operations) / sizeof(operations[0]))]();
     print("fuzz: %u calls, %u accepted, %u changes of mode, %u faults\n", calls, accepted, changes, faults);
-    report("hypercall", &longest_call, number_option("bound", CALL_BOUND));
+    report("hypercall", &longest_call, boot_number("bound", CALL_BOUND));
     report("change of mode", &longest_change, CHANGE_BOUND);
     check(accepted > calls / 4);
     check(calls - accepted > calls / 20);

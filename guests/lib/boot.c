@@ -54,6 +54,17 @@ bool boot_option(const char *name, char *value, uint32_t size) {
     return false;
 }
 
+uint32_t boot_number(const char *name, uint32_t otherwise) {
+    char text[12];
+    uint32_t value = 0;
+
+    if (!boot_option(name, text, sizeof(text)))
+        return otherwise;
+    for (const char *at = text; *at >= '0' && *at <= '9'; at++)
+        value = value * 10 + (uint32_t)(*at - '0');
+    return value;
+}
+
 /* update_va_mapping works in every paging mode, so it serves before a guest knows which one it is in. */
 static void map_shared_info(void) {
     uint32_t entry = (uint32_t)start_info->shared_info | 0x63;     /* present, writable, accessed, dirty */

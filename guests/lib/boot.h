@@ -38,5 +38,7 @@ bool boot_feature(uint32_t number);
  * unchanged. Words are separated by blanks.
  */
 bool boot_option(const char *name, char *value, uint32_t size);
+/* The decimal number at the beginning of such a value; otherwise, when there is no such word. */
+uint32_t boot_number(const char *name, uint32_t otherwise);
 
 #endif

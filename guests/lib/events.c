@@ -53,6 +53,19 @@ uint32_t event_bind_ipi(event_handler *handler) {
     return argument.port;
 }
 
+uint32_t event_own_domain(void) {
+    struct evtchn_alloc_unbound request = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+    struct evtchn_status status = { .dom = DOMID_SELF };
+
+    if (hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &request) != 0)
+        panic("there is no port");
+    status.port = request.port;
+    if (hypercall_event_channel_op(EVTCHNOP_status, &status) != 0 || status.status != EVTCHNSTAT_unbound)
+        panic("port %u is not unbound", request.port);
+    hypercall_event_channel_op(EVTCHNOP_close, &(struct evtchn_close){ .port = request.port });
+    return status.u.unbound.dom;
+}
+
 void event_mask(uint32_t port) {
     __asm__ volatile("lock btsl %1, %0" : "+m"(shared_info->evtchn_mask[port / 32]) : "r"(port % 32) : "cc");
 }

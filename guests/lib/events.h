@@ -19,6 +19,9 @@ uint32_t event_bind_ipi(event_handler *handler);
 /* Give an already bound port a handler and unmask it. */
 void event_handle(uint32_t port, event_handler *handler);
 
+/* Our domain's number, which an unbound port for ourselves tells. */
+uint32_t event_own_domain(void);
+
 /* Set the port's mask bit, or clear it (through the hypervisor, which raises what is pending). */
 void event_mask(uint32_t port);
 void event_unmask(uint32_t port);

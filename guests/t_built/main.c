@@ -26,17 +26,6 @@
 #define PAGES 8u
 #define PATIENCE_NS 10000000000ull
 
-static bool number_of(const char *word, uint32_t *value) {
-    char text[12];
-
-    if (!boot_option(word, text, sizeof(text)))
-        return false;
-    *value = 0;
-    for (const char *at = text; *at >= '0' && *at <= '9'; at++)
-        *value = *value * 10 + (uint32_t)(*at - '0');
-    return true;
-}
-
 static void check_start(void) {
     const uint32_t *m2p = (const uint32_t *)MACH2PHYS_VIRT_START_NONPAE;
     uint32_t wrong = 0;
@@ -115,7 +104,7 @@ static void leave_mark(void) {
 }
 
 _Noreturn void guest_main(void) {
-    uint32_t value;
+    uint32_t port = boot_number("port", 0), code = boot_number("code", SHUTDOWN_poweroff);
     char word[4];
 
     traps_install();
@@ -125,13 +114,12 @@ _Noreturn void guest_main(void) {
     print("a domain of %u frames, in %s mode\n", (uint32_t)start_info->nr_pages, mode_name(mode_now()));
     check_start();
     check_memory();
-    if (number_of("port", &value))
-        speak(value);
-    if (number_of("nap", &value))
-        nap(value);
+    if (port != 0)
+        speak(port);
+    nap(boot_number("nap", 0));
     leave_mark();
-    if (!number_of("code", &value) || !checks_hold())
+    if (code == SHUTDOWN_poweroff || !checks_hold())
         check_finish();
-    print("shuts down with code %u\n", value);
-    shutdown(value);
+    print("shuts down with code %u\n", code);
+    shutdown(code);
 }

@@ -17,6 +17,7 @@
 #include "guests/lib/check.h"
 #include "guests/lib/clock.h"
 #include "guests/lib/console.h"
+#include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/outcome.h"
 #include "guests/lib/traps.h"
@@ -89,15 +90,6 @@ bool channel_wait(uint32_t port) {
             check_stop("poll was refused");
     }
     return channel_take(port);
-}
-
-/* Our own number, from a channel that we have with ourselves. */
-static uint32_t own_id(void) {
-    uint32_t port = channel_allocate(DOMID_SELF);
-    uint32_t id = channel_status(port).u.unbound.dom;
-
-    channel_close(port);
-    return id;
 }
 
 static void check_loopback(uint32_t self) {
@@ -190,7 +182,7 @@ _Noreturn void guest_main(void) {
     hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
     for (uint32_t i = 0; i < 32; i++)
         shared_info->evtchn_mask[i] = ~0ul;              /* looked at, never delivered */
-    self = own_id();
+    self = event_own_domain();
     if (boot_option("role", role, sizeof(role)) && boot_option("peer", peer, sizeof(peer))) {
         if (role[0] == 's')
             serve((uint32_t)(peer[0] - '0'));

@@ -47,16 +47,9 @@ _Noreturn void serve(void) {
     finish(PENUMBRA_OUTCOME_skip);
 }
 
-static uint32_t number(const char *text) {
-    uint32_t value = 0;
-
-    for (; *text >= '0' && *text <= '9'; text++)
-        value = value * 10 + (uint32_t)(*text - '0');
-    return value;
-}
-
 _Noreturn void guest_main(void) {
-    char other[8] = "1", steps[16], seed[16] = "1";
+    uint32_t steps = boot_number("random", 0);
+    char leave[8];
 
     traps_install();
     hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
@@ -64,14 +57,11 @@ _Noreturn void guest_main(void) {
         shared_info->evtchn_mask[i] = ~0ul;              /* polled for, never delivered */
     if (!(start_info->flags & SIF_PRIVILEGED))
         serve();
-    if (boot_option("random", steps, sizeof(steps))) {
-        boot_option("seed", seed, sizeof(seed));
-        act_at_random(number(steps), number(seed));
-    } else if (boot_option("leave", other, sizeof(other))) {
-        leave_one(other[0] == 'e');
-    } else {
-        boot_option("other", other, sizeof(other));
-        control(number(other));
-    }
+    if (steps != 0)
+        act_at_random(steps, boot_number("seed", 1));
+    else if (boot_option("leave", leave, sizeof(leave)))
+        leave_one(leave[0] == 'e');
+    else
+        control(boot_number("other", 1));
     check_finish();
 }

@@ -16,6 +16,7 @@
 #include "guests/lib/console.h"
 #include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
+#include "guests/lib/random.h"
 #include "guests/lib/string.h"
 #include "guests/t_control/requests.h"
 #include "guests/t_control/t_control.h"
@@ -23,36 +24,24 @@
 #define DOMAINS 4u
 #define FRAMES 32u
 
-static uint32_t state, ids[DOMAINS], accepted;
+static uint32_t ids[DOMAINS], accepted;
 static unsigned long frames[DOMAINS][FRAMES];
-
-/* Marsaglia's xorshift. */
-static uint32_t any(void) {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state;
-}
-
-static uint32_t below(uint32_t limit) {
-    return any() % limit;
-}
 
 /* One that was made (0: of a slot without one), seldom another number. */
 static uint32_t domain(uint32_t slot) {
-    return below(16) != 0 ? ids[slot] : below(2) ? below(200) : 0x7ff0 + below(16);
+    return random_below(16) != 0 ? ids[slot] : random_below(2) ? random_below(200) : 0x7ff0 + random_below(16);
 }
 
 static unsigned long frame(uint32_t slot) {
-    return below(8) != 0 ? frames[slot][below(FRAMES)] : below(2) ? boot_mfn_of(below(100)) : any() >> below(32);
+    return random_below(8) != 0 ? frames[slot][random_below(FRAMES)] : random_below(2) ? boot_mfn_of(random_below(100)) : random_any() >> random_below(32);
 }
 
 static void make(uint32_t slot) {
-    request.u.createdomain = (struct xen_domctl_createdomain){ .flags = below(16) == 0, .max_vcpus = 1 + below(4) };
-    if (ids[slot] == 0 && domctl(XEN_DOMCTL_createdomain, below(2) ? 0 : 100 + below(8)) == 0) {
+    request.u.createdomain = (struct xen_domctl_createdomain){ .flags = random_below(16) == 0, .max_vcpus = 1 + random_below(4) };
+    if (ids[slot] == 0 && domctl(XEN_DOMCTL_createdomain, random_below(2) ? 0 : 100 + random_below(8)) == 0) {
         ids[slot] = request.domain;
         memset(frames[slot], 0, sizeof(frames[slot]));
-        request.u.max_mem.max_memkb = below(2 * FRAMES) * 4;
+        request.u.max_mem.max_memkb = random_below(2 * FRAMES) * 4;
         domctl(XEN_DOMCTL_max_mem, ids[slot]);
     }
 }
@@ -66,14 +55,14 @@ static void change_memory(uint32_t slot) {
     static const uint32_t commands[] = {
         XENMEM_populate_physmap, XENMEM_increase_reservation, XENMEM_decrease_reservation,
     };
-    struct xen_memory_reservation reservation = { .nr_extents = below(FRAMES), .domid = (domid_t)ids[slot] };
-    uint32_t command = commands[below(3)];
+    struct xen_memory_reservation reservation = { .nr_extents = random_below(FRAMES), .domid = (domid_t)ids[slot] };
+    uint32_t command = commands[random_below(3)];
     static unsigned long list[FRAMES];
 
     if (ids[slot] == 0)
         return;                                          /* it would be our own */
     for (uint32_t i = 0; i < FRAMES; i++)
-        list[i] = command == XENMEM_populate_physmap ? below(2 * FRAMES) : frames[slot][i];
+        list[i] = command == XENMEM_populate_physmap ? random_below(2 * FRAMES) : frames[slot][i];
     set_xen_guest_handle(reservation.extent_start, list);
     if (hypercall_memory_op(command, &reservation) > 0 && command != XENMEM_decrease_reservation)
         memcpy(frames[slot], list, sizeof(list));
@@ -84,68 +73,68 @@ static void set_context(uint32_t slot) {
 
     memset(&context, 0, sizeof(context));
     context.ctrlreg[3] = xen_pfn_to_cr3((uint32_t)frame(slot));
-    context.flags = below(2) ? VGCF_online : any();
-    context.user_regs.eip = any();
-    context.user_regs.cs = below(2) ? FLAT_KERNEL_CS : any();
-    context.user_regs.ss = below(2) ? FLAT_KERNEL_SS : any();
-    context.user_regs.eflags = any();
-    if (below(4) == 0) {
+    context.flags = random_below(2) ? VGCF_online : random_any();
+    context.user_regs.eip = random_any();
+    context.user_regs.cs = random_below(2) ? FLAT_KERNEL_CS : random_any();
+    context.user_regs.ss = random_below(2) ? FLAT_KERNEL_SS : random_any();
+    context.user_regs.eflags = random_any();
+    if (random_below(4) == 0) {
         context.gdt_frames[0] = frame(slot);
-        context.gdt_ents = below(600);
-        context.ldt_base = any();
-        context.ldt_ents = below(3);
-        context.debugreg[below(8)] = any();
+        context.gdt_ents = random_below(600);
+        context.ldt_base = random_any();
+        context.ldt_ents = random_below(3);
+        context.debugreg[random_below(8)] = random_any();
     }
-    request.u.vcpucontext.vcpu = below(5);
+    request.u.vcpucontext.vcpu = random_below(5);
     set_xen_guest_handle(request.u.vcpucontext.ctxt, &context);
     accepted += domctl(XEN_DOMCTL_setvcpucontext, domain(slot)) == 0;
 }
 
 static void change(uint32_t slot) {
-    switch (below(6)) {
+    switch (random_below(6)) {
     case 0:
         request.u.hypercall_init.gmfn = frame(slot);
         domctl(XEN_DOMCTL_hypercall_init, domain(slot));
         break;
     case 1:
         request.u.shadow_op = (struct xen_domctl_shadow_op){
-            .op = below(4) != 0 ? XEN_DOMCTL_SHADOW_OP_ENABLE * below(2) : below(40), .mode = below(8) == 0 };
+            .op = random_below(4) != 0 ? XEN_DOMCTL_SHADOW_OP_ENABLE * random_below(2) : random_below(40), .mode = random_below(8) == 0 };
         domctl(XEN_DOMCTL_shadow_op, domain(slot));
         break;
     case 2:
-        request.u.scheduler_op = (struct xen_domctl_scheduler_op){ .sched_id = XEN_SCHEDULER_CREDIT, .cmd = below(3) };
-        request.u.scheduler_op.u.credit = (struct xen_domctl_sched_credit){ (uint16_t)any(), (uint16_t)below(200) };
+        request.u.scheduler_op = (struct xen_domctl_scheduler_op){ .sched_id = XEN_SCHEDULER_CREDIT, .cmd = random_below(3) };
+        request.u.scheduler_op.u.credit = (struct xen_domctl_sched_credit){ (uint16_t)random_any(), (uint16_t)random_below(200) };
         domctl(XEN_DOMCTL_scheduler_op, domain(slot));
         break;
     case 3:
-        request.u.sendtrigger = (struct xen_domctl_sendtrigger){ .trigger = below(2), .vcpu = below(5) };
+        request.u.sendtrigger = (struct xen_domctl_sendtrigger){ .trigger = random_below(2), .vcpu = random_below(5) };
         domctl(XEN_DOMCTL_sendtrigger, domain(slot));
         break;
     case 4:
-        domctl(below(2) ? XEN_DOMCTL_pausedomain : XEN_DOMCTL_unpausedomain, ids[slot] ? ids[slot] : 0x7eff);
+        domctl(random_below(2) ? XEN_DOMCTL_pausedomain : XEN_DOMCTL_unpausedomain, ids[slot] ? ids[slot] : 0x7eff);
         break;
     default:
         for (uint32_t i = 0; i < sizeof(request.u) / 4; i++)
-            ((uint32_t *)&request.u)[i] = below(2) ? below(64) : any();
+            ((uint32_t *)&request.u)[i] = random_below(2) ? random_below(64) : random_any();
         if (ids[slot] != 0)
-            domctl(3 + below(70), ids[slot]);
+            domctl(3 + random_below(70), ids[slot]);
     }
 }
 
 static void use_channels(uint32_t slot) {
     struct evtchn_alloc_unbound unbound = { .dom = (domid_t)domain(slot),
-                                            .remote_dom = below(2) ? 0 : (domid_t)ids[slot] };
+                                            .remote_dom = random_below(2) ? 0 : (domid_t)ids[slot] };
     struct evtchn_bind_interdomain bind = { .remote_dom = unbound.dom };
     struct evtchn_reset reset = { .dom = unbound.dom };
 
-    if (below(8) == 0)
+    if (random_below(8) == 0)
         hypercall_event_channel_op(EVTCHNOP_reset, &reset);
     if (hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &unbound) != 0)
         return;
     bind.remote_port = unbound.port;
     if (hypercall_event_channel_op(EVTCHNOP_bind_interdomain, &bind) == 0)
         event_send(bind.local_port);
-    if (below(4) == 0) {
+    if (random_below(4) == 0) {
         reset.dom = DOMID_SELF;
         hypercall_event_channel_op(EVTCHNOP_reset, &reset);
     }
@@ -158,10 +147,10 @@ void act_at_random(uint32_t steps, uint32_t seed) {
     uint64_t before = free_frames();
 
     check_group("at random");
-    state = seed * 2654435761u | 1;
+    random_start(seed);
     for (uint32_t i = 0; i < steps; i++) {
-        acts[below(sizeof(acts) / sizeof(acts[0]))](below(DOMAINS));
-        if (below(16) == 0)
+        acts[random_below(sizeof(acts) / sizeof(acts[0]))](random_below(DOMAINS));
+        if (random_below(16) == 0)
             wait_for(0, MILLISECOND);
     }
     print("%u contexts were accepted\n", accepted);

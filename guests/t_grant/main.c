@@ -14,6 +14,7 @@
 
 #include "guests/lib/boot.h"
 #include "guests/lib/check.h"
+#include "guests/lib/events.h"
 #include "guests/lib/mode.h"
 #include "guests/lib/probe.h"
 #include "guests/lib/tables.h"
@@ -280,7 +281,7 @@ _Noreturn void guest_main(void) {
 
     traps_install();
     probe_start();
-    self = own_id();
+    self = event_own_domain();
     page = page_take();
     area_table = tables_install(AREA);
     check_setup();

@@ -17,9 +17,8 @@
 #define MAP_RW GNTMAP_host_map
 #define MAP_RO (GNTMAP_host_map | GNTMAP_readonly)
 
-/* Our grant table, mapped by grant_setup; and our number. */
+/* Our grant table, mapped by grant_setup. */
 extern volatile struct grant_entry_v1 *grants;
-uint32_t own_id(void);
 void grant_setup(void);
 
 /* Entry ref grants the page (by its address in the kernel's map) to domain; flags: GTF_* beside the type. */

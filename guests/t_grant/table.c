@@ -9,19 +9,6 @@
 
 volatile struct grant_entry_v1 *grants;
 
-/* What an event channel with ourselves says. */
-uint32_t own_id(void) {
-    struct evtchn_alloc_unbound request = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
-    struct evtchn_status status = { .dom = DOMID_SELF };
-
-    if (hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &request) != 0)
-        check_stop("no unbound port");
-    status.port = request.port;
-    if (hypercall_event_channel_op(EVTCHNOP_status, &status) != 0)
-        check_stop("no status of a port");
-    return status.u.unbound.dom;
-}
-
 void grant_setup(void) {
     xen_pfn_t frames[GRANT_FRAMES];
     struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = GRANT_FRAMES, .status = 1 };

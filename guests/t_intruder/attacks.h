@@ -9,10 +9,6 @@
 
 /* It succeeded where it must not: print and end with outcome failure. */
 _Noreturn void attack_succeeded(const char *what, uint32_t value);
-/* Marsaglia's xorshift, seeded by the number of the life. */
-uint32_t attack_any(void);
-/* The number that the command line gives for option. */
-uint32_t attack_number(const char *option, uint32_t otherwise);
 /* The first machine frame number that the machine does not have. */
 uint32_t attack_frames(void);
 

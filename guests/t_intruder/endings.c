@@ -7,6 +7,7 @@
 #include "guests/lib/hypercall.h"
 #include "guests/lib/mode.h"
 #include "guests/lib/outcome.h"
+#include "guests/lib/random.h"
 #include "guests/lib/tables.h"
 #include "guests/lib/traps.h"
 #include "guests/t_intruder/attacks.h"
@@ -19,12 +20,12 @@ static struct sched_shutdown reboot = { .reason = SHUTDOWN_reboot };
 /* A hypercall, the end, and the hypercall again. Each life takes the next number. */
 void attack_die_in_multicall(void) {
     static struct multicall_entry calls[3];
-    uint32_t number = attack_any() % HYPERCALLS;
+    uint32_t number = random_any() % HYPERCALLS;
 
     for (uint32_t i = 0; i < 3; i += 2) {
         calls[i].op = number;
         for (uint32_t argument = 0; argument < 5; argument++)
-            calls[i].args[argument] = attack_any() % 3 ? attack_any() % 64 : pointer_word(page_take());
+            calls[i].args[argument] = random_any() % 3 ? random_any() % 64 : pointer_word(page_take());
     }
     calls[1].op = __HYPERVISOR_sched_op;
     calls[1].args[0] = SCHEDOP_shutdown;
@@ -61,7 +62,7 @@ void attack_die_in_long_call(void) {
     pte_t *directory = make_directory(60);
 
     event_bind_virq(VIRQ_TIMER, die);
-    hypercall_set_timer_op(clock_ns() + 1000 + attack_any() % 20000);
+    hypercall_set_timer_op(clock_ns() + 1000 + random_any() % 20000);
     events_enable();
     for (;;) {
         tables_pin(directory, 2);
@@ -81,8 +82,8 @@ void attack_die_with_tables(void) {
     tables_load(directory);
     table = tables_install(0x50000000);
     for (uint32_t i = 0; i < 100; i++)
-        tables_set(&table[attack_any() % 1024], tables_make(page_frame(directory), PTE_P | PTE_A));
-    if (attack_any() % 2)
+        tables_set(&table[random_any() % 1024], tables_make(page_frame(directory), PTE_P | PTE_A));
+    if (random_any() % 2)
         panic("by its own hand");
 }
 
@@ -91,10 +92,10 @@ void attack_die_between_modes(void) {
     pte_t *directory = make_directory(30);
 
     tables_pin(directory, 2);
-    for (uint32_t i = 0; i <= attack_any() % 6; i++) {
-        hypercall_vm_assist(attack_any() % 2 ? VMASST_CMD_enable : VMASST_CMD_disable,
+    for (uint32_t i = 0; i <= random_any() % 6; i++) {
+        hypercall_vm_assist(random_any() % 2 ? VMASST_CMD_enable : VMASST_CMD_disable,
                             PENUMBRA_VMASST_TYPE_shadow_pagetables);
-        hypercall_vm_assist(attack_any() % 2 ? VMASST_CMD_enable : VMASST_CMD_disable,
+        hypercall_vm_assist(random_any() % 2 ? VMASST_CMD_enable : VMASST_CMD_disable,
                             VMASST_TYPE_writable_pagetables);
     }
 }

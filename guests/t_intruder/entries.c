@@ -5,6 +5,7 @@
 #include "guests/lib/clock.h"
 #include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
+#include "guests/lib/random.h"
 #include "guests/lib/tables.h"
 #include "guests/lib/traps.h"
 #include "guests/lib/user.h"
@@ -15,7 +16,7 @@
 static const uint32_t places[] = { 0, 2, 0x1000, 0xfbfffffe, 0xfc000000, 0xfd000000, 0xff800000, 0xfffffffe };
 
 static uint32_t any_place(void) {
-    return places[attack_any() % (sizeof(places) / sizeof(places[0]))];
+    return places[random_any() % (sizeof(places) / sizeof(places[0]))];
 }
 
 static void ignore(struct trap_frame *frame) {
@@ -38,13 +39,13 @@ void attack_descriptors(void) {
     ignore_faults();
     for (uint32_t i = 0; i < 4 * DESCRIPTORS; i++)
         hypercall_update_descriptor(((uint64_t)frame << 12) + i % DESCRIPTORS * 8,
-                                    (uint64_t)attack_any() << 32 | attack_any());
+                                    (uint64_t)random_any() << 32 | random_any());
     page_protect(table, false);
-    if (attack_any() % 2)
+    if (random_any() % 2)
         hypercall_set_gdt(&frame, DESCRIPTORS);
     else
         hypercall_mmuext_op(&ldt, 1, NULL, DOMID_SELF);
-    for (uint32_t selector = 0; selector < 0x10000; selector += 1 + attack_any() % 3)
+    for (uint32_t selector = 0; selector < 0x10000; selector += 1 + random_any() % 3)
         __asm__ volatile("movl %0, %%fs" : : "r"(selector));  /* 8e e0: two bytes */
 }
 
@@ -52,7 +53,7 @@ void attack_selectors(void) {
     ignore_faults();
     for (uint32_t selector = 0; selector < 0x10000; selector++)
         __asm__ volatile("movl %0, %%gs" : : "r"(selector));
-    __asm__ volatile("movl %0, %%ss" : : "r"(attack_any() & 0xffff));
+    __asm__ volatile("movl %0, %%ss" : : "r"(random_any() & 0xffff));
 }
 
 USER_CODE_PIECE(code_trap, "ud2");
@@ -60,7 +61,7 @@ USER_CODE_PIECE(code_trap, "ud2");
 /* A stack for traps from ring 3 that is not there, or the hypervisor's. */
 void attack_trap_stack(void) {
     user_start();
-    hypercall_stack_switch(attack_any() % 2 ? FLAT_KERNEL_SS : attack_any() & 0xffff, any_place());
+    hypercall_stack_switch(random_any() % 2 ? FLAT_KERNEL_SS : random_any() & 0xffff, any_place());
     user_run(&code_trap, 0);
 }
 
@@ -73,9 +74,9 @@ void attack_event_stack(void) {
 
 void attack_handlers(void) {
     struct trap_info table[] = {
-        { 6, (uint8_t)attack_any(), (uint16_t)attack_any(), any_place() },
-        { 0x80, 3, (uint16_t)attack_any(), any_place() },
-        { 13, 7, (uint16_t)attack_any(), any_place() },
+        { 6, (uint8_t)random_any(), (uint16_t)random_any(), any_place() },
+        { 0x80, 3, (uint16_t)random_any(), any_place() },
+        { 13, 7, (uint16_t)random_any(), any_place() },
         { 0, 0, 0, 0 },
     };
 
@@ -87,16 +88,16 @@ void attack_handlers(void) {
 /* The iret hypercall with a frame of nonsense, on a stack of our own or of nobody's. */
 void attack_iret(void) {
     static uint32_t frame[8];
-    uint32_t stack = attack_any() % 4 ? pointer_word(frame) : any_place();
+    uint32_t stack = random_any() % 4 ? pointer_word(frame) : any_place();
 
     ignore_faults();
     for (uint32_t i = 0; i < 8; i++)
-        frame[i] = attack_any() % 2 ? attack_any() : any_place();
+        frame[i] = random_any() % 2 ? random_any() : any_place();
     __asm__ volatile("movl %0, %%esp\n\tmovl $23, %%eax\n\tint $0x82\n\tud2" : : "r"(stack));
 }
 
 void attack_callbacks(void) {
-    hypercall_set_callbacks(attack_any() & 0xffff, any_place(), attack_any() & 0xffff, any_place());
+    hypercall_set_callbacks(random_any() & 0xffff, any_place(), random_any() & 0xffff, any_place());
     event_send(event_bind_ipi(NULL));
     events_enable();
     __asm__ volatile("movl %0, %%ds" : : "r"(0x13));

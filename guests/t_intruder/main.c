@@ -12,10 +12,12 @@
 
 #include "guests/lib/boot.h"
 #include "guests/lib/console.h"
+#include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/mode.h"
 #include "guests/lib/outcome.h"
 #include "guests/lib/probe.h"
+#include "guests/lib/random.h"
 #include "guests/lib/string.h"
 #include "guests/lib/traps.h"
 #include "guests/t_intruder/attacks.h"
@@ -39,48 +41,15 @@ static const struct attack {
 };
 #define ATTACKS ((uint32_t)(sizeof(attacks) / sizeof(attacks[0])))
 
-static uint32_t state, life;
+static uint32_t life;
 
 _Noreturn void attack_succeeded(const char *what, uint32_t value) {
     print("t_intruder: %s: %x\n", what, value);
     finish(PENUMBRA_OUTCOME_failure);
 }
 
-uint32_t attack_any(void) {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state;
-}
-
 uint32_t attack_frames(void) {
     return (uint32_t)hypercall_memory_op(XENMEM_maximum_ram_page, NULL);
-}
-
-/* An unbound port for ourselves says who we are. */
-static uint32_t own_number(void) {
-    struct evtchn_alloc_unbound allocate = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
-    struct evtchn_status status = { .dom = DOMID_SELF };
-    struct evtchn_close close;
-
-    if (hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &allocate) != 0)
-        panic("there is no port");
-    status.port = close.port = allocate.port;
-    if (hypercall_event_channel_op(EVTCHNOP_status, &status) != 0 || status.status != EVTCHNSTAT_unbound)
-        panic("port %u is not unbound", allocate.port);
-    hypercall_event_channel_op(EVTCHNOP_close, &close);
-    return status.u.unbound.dom;
-}
-
-uint32_t attack_number(const char *option, uint32_t otherwise) {
-    char text[NAME_BYTES];
-    uint32_t number = 0;
-
-    if (!boot_option(option, text, sizeof(text)))
-        return otherwise;
-    for (const char *at = text; *at >= '0' && *at <= '9'; at++)
-        number = number * 10 + (uint32_t)(*at - '0');
-    return number;
 }
 
 /* The one that the command line names; NULL: it names none. */
@@ -104,15 +73,15 @@ _Noreturn void guest_main(void) {
 
     traps_install();
     probe_start();
-    life = own_number();
-    state = life * 2654435761u | 1;
+    life = event_own_domain();
+    random_start(life);
     chosen = choose();
     if (chosen != NULL) {
         print("t_intruder: %s\n", chosen->name);
         chosen->make();
         finish(PENUMBRA_OUTCOME_success);
     }
-    if (life >= attack_number("lives", LIVES_DEFAULT)) {
+    if (life >= boot_number("lives", LIVES_DEFAULT)) {
         print("t_intruder: %u lives, nothing reached\n", life);
         finish(PENUMBRA_OUTCOME_success);
     }

@@ -4,6 +4,7 @@
 #include "guests/lib/boot.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/probe.h"
+#include "guests/lib/random.h"
 #include "guests/lib/tables.h"
 #include "guests/t_intruder/attacks.h"
 
@@ -67,7 +68,7 @@ static void name(uint32_t mfn, uint32_t own) {
 void attack_name_everything(void) {
     uint32_t own = boot_mfn_of(page_frame(page_take())), frames = attack_frames();
 
-    for (uint32_t mfn = attack_any() % 9; mfn < frames; mfn += 9)
+    for (uint32_t mfn = random_any() % 9; mfn < frames; mfn += 9)
         if (!is_ours(mfn))
             name(mfn, own);
     name(frames, own);
@@ -87,12 +88,12 @@ void attack_exhaust_memory(void) {
         pte_t *table = page_take();
 
         tables_close(table);
-        tables_pin(table, 1 + attack_any() % 2);
+        tables_pin(table, 1 + random_any() % 2);
     }
     for (uint32_t pfn = start_info->nr_pages - 1; pfn > start_info->nr_pages / 2; pfn--) {
         frame = boot_mfn_of(pfn);
         hypercall_memory_op(XENMEM_decrease_reservation, &more);
         more.nr_extents = 1;
-        hypercall_memory_op(attack_any() % 2 ? XENMEM_increase_reservation : XENMEM_populate_physmap, &more);
+        hypercall_memory_op(random_any() % 2 ? XENMEM_increase_reservation : XENMEM_populate_physmap, &more);
     }
 }

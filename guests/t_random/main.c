@@ -19,6 +19,7 @@
 #include "guests/lib/hypercall.h"
 #include "guests/lib/outcome.h"
 #include "guests/lib/probe.h"
+#include "guests/lib/random.h"
 #include "guests/lib/string.h"
 #include "guests/lib/traps.h"
 #include "guests/lib/user.h"
@@ -29,7 +30,6 @@
 uint32_t *views[FRAMES];
 uint32_t current_directory;
 
-static uint32_t seed = 1;
 static uint32_t step;
 static bool flush_due;           /* an entry became weaker since the last flush */
 static uint32_t reads, writes, faults, user_accesses;
@@ -38,11 +38,6 @@ static uint32_t reads, writes, faults, user_accesses;
 static void any_trap(struct trap_frame *frame) {
     user_trapped(frame);
     panic("trap %u in ring 1 at %x", frame->vector, frame->eip);
-}
-
-uint32_t random_below(uint32_t limit) {
-    seed = seed * 1664525u + 1013904223u;
-    return (seed >> 8) % limit;
 }
 
 /* --- what is written --- */
@@ -251,26 +246,15 @@ static void do_step(void) {
         look_by_writing(random_linear());
 }
 
-static uint32_t option(const char *name, uint32_t otherwise) {
-    char text[12];
-    uint32_t value = 0;
-
-    if (!boot_option(name, text, sizeof(text)))
-        return otherwise;
-    for (const char *at = text; *at >= '0' && *at <= '9'; at++)
-        value = value * 10 + (uint32_t)(*at - '0');
-    return value;
-}
-
 _Noreturn void guest_main(void) {
-    uint32_t steps = option("steps", 6000);
+    uint32_t steps = boot_number("steps", 6000);
 
     traps_install();
     trap_handle(3, any_trap);
     trap_handle(13, any_trap);
     probe_start();
     user_start();
-    seed = option("seed", 1);
+    random_start(boot_number("seed", 1));
     if (!boot_feature(XENFEAT_writable_page_tables)) {
         print("only in shadow mode frames are tables and data at once: there is nothing to test\n");
         finish(PENUMBRA_OUTCOME_skip);

@@ -24,8 +24,6 @@
 extern uint32_t *views[FRAMES];         /* the kernel's view of each */
 extern uint32_t current_directory;
 
-uint32_t random_below(uint32_t limit);
-
 /* What the guest's tables say about an address. */
 struct translation {
     pte_t *l2, *l1;          /* l1: NULL when the walk ends before */

@@ -16,6 +16,7 @@
 #include "guests/lib/console.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/mode.h"
+#include "guests/lib/random.h"
 #include "guests/lib/string.h"
 #include "guests/lib/tables.h"
 #include "guests/lib/traps.h"
@@ -29,51 +30,40 @@
 #define TRAP_STACK 12u
 #define TRAP_PAGE_FAULT 14u
 
-static uint32_t state = 1, victims[VICTIMS], window_faults, accepted, refused;
+static uint32_t victims[VICTIMS], window_faults, accepted, refused;
 static uint8_t *scratch;         /* one page for arguments */
 static volatile uint32_t resume;
-
-static uint32_t any(void) {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state;
-}
-
-static uint32_t below(uint32_t limit) {
-    return any() % limit;
-}
 
 /* Mostly a victim, now and then a frame of somebody else or of nobody. */
 static uint32_t frame(void) {
     static const uint32_t others[] = { 0, 1, 0x100, 0xb8, 0x1000, 0xfffff, 0x100000, 0xffffffff };
 
-    return below(8) != 0 ? victims[below(VICTIMS)] : others[below(sizeof(others) / sizeof(others[0]))];
+    return random_below(8) != 0 ? victims[random_below(VICTIMS)] : others[random_below(sizeof(others) / sizeof(others[0]))];
 }
 
 static uint32_t flags(void) {
-    return any() & (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | 0x118);
+    return random_any() & (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | 0x118);
 }
 
 static uint32_t entry(void) {
-    return frame() << 12 | flags() | (below(3) != 0 ? PTE_P : 0);
+    return frame() << 12 | flags() | (random_below(3) != 0 ? PTE_P : 0);
 }
 
 static uint32_t window_address(void) {
-    return WINDOW + below(WINDOW_PAGES) * 4096 + below(1024) * 4;
+    return WINDOW + random_below(WINDOW_PAGES) * 4096 + random_below(1024) * 4;
 }
 
 /* An argument structure: mostly our page, now and then the window or nowhere. */
 static uint32_t place(void) {
     static const uint32_t nowhere[] = { 0, 4, 0xfbffffff, 0xfc000000, 0xfd000000, 0xffffffff, 0xc0000ffe };
 
-    switch (below(10)) {
+    switch (random_below(10)) {
     case 0:
-        return nowhere[below(sizeof(nowhere) / sizeof(nowhere[0]))];
+        return nowhere[random_below(sizeof(nowhere) / sizeof(nowhere[0]))];
     case 1:
         return window_address();
     default:
-        return pointer_word(scratch) + below(8) * 256;
+        return pointer_word(scratch) + random_below(8) * 256;
     }
 }
 
@@ -81,64 +71,64 @@ static void fill_scratch(void) {
     uint32_t *words = (uint32_t *)scratch;
 
     for (uint32_t i = 0; i < 1024; i++)
-        words[i] = below(2) ? below(40) : any();
+        words[i] = random_below(2) ? random_below(40) : random_any();
 }
 
 static long do_mmu_update(void) {
     struct mmu_update *requests = (struct mmu_update *)scratch;
-    uint32_t count = below(8);
+    uint32_t count = random_below(8);
 
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t target = frame(), command = below(4);
+        uint32_t target = frame(), command = random_below(4);
 
-        requests[i].ptr = ((uint64_t)target << 12) + below(1024) * 4 + command;
-        requests[i].val = command == MMU_MACHPHYS_UPDATE ? any() : entry();
+        requests[i].ptr = ((uint64_t)target << 12) + random_below(1024) * 4 + command;
+        requests[i].val = command == MMU_MACHPHYS_UPDATE ? random_any() : entry();
     }
     return hypercall(__HYPERVISOR_mmu_update, pointer_word(scratch), count, place() | 1024,
-                     below(6) ? DOMID_SELF : below(0x8000), 0);
+                     random_below(6) ? DOMID_SELF : random_below(0x8000), 0);
 }
 
 static long do_update_va_mapping(void) {
-    return hypercall(__HYPERVISOR_update_va_mapping, window_address(), entry(), 0, below(8) != 0 ? below(8) : place(), 0);
+    return hypercall(__HYPERVISOR_update_va_mapping, window_address(), entry(), 0, random_below(8) != 0 ? random_below(8) : place(), 0);
 }
 
 /* Every operation but a new base pointer; L2 tables made of nonsense are t_random's. */
 static long do_mmuext_op(void) {
     struct mmuext_op *operations = (struct mmuext_op *)scratch;
-    uint32_t count = below(6);
+    uint32_t count = random_below(6);
 
     for (uint32_t i = 0; i < count; i++) {
-        operations[i].cmd = below(24);
-        operations[i].arg1.mfn = below(2) ? frame() : window_address();
-        operations[i].arg2.src_mfn = below(2) ? frame() : place();
+        operations[i].cmd = random_below(24);
+        operations[i].arg1.mfn = random_below(2) ? frame() : window_address();
+        operations[i].arg2.src_mfn = random_below(2) ? frame() : place();
         if (operations[i].cmd == MMUEXT_NEW_BASEPTR)
             operations[i].arg1.mfn = 0xfffff;
         if (operations[i].cmd == MMUEXT_SET_LDT) {
-            operations[i].arg1.linear_addr = LDT_WINDOW + below(16) * 4096;
-            operations[i].arg2.nr_ents = below(9000);
+            operations[i].arg1.linear_addr = LDT_WINDOW + random_below(16) * 4096;
+            operations[i].arg2.nr_ents = random_below(9000);
         }
     }
     return hypercall(__HYPERVISOR_mmuext_op, pointer_word(scratch), count, place() | 2048, DOMID_SELF, 0);
 }
 
 static long do_set_gdt(void) {
-    uint32_t *frames = (uint32_t *)scratch, pages = below(4);
+    uint32_t *frames = (uint32_t *)scratch, pages = random_below(4);
 
     for (uint32_t i = 0; i < pages; i++)
         frames[i] = frame();
-    return hypercall(__HYPERVISOR_set_gdt, pointer_word(frames), pages * 512 - (pages != 0 ? below(512) : 0), 0, 0, 0);
+    return hypercall(__HYPERVISOR_set_gdt, pointer_word(frames), pages * 512 - (pages != 0 ? random_below(512) : 0), 0, 0, 0);
 }
 
 static long do_update_descriptor(void) {
     static const uint64_t good[] = { 0x00cbf2000000ffffull, 0x00cbfa000000ffffull, 0, 0x00cb92000000ffffull };
-    uint64_t descriptor = below(3) ? good[below(4)] : (uint64_t)any() << 32 | any();
+    uint64_t descriptor = random_below(3) ? good[random_below(4)] : (uint64_t)random_any() << 32 | random_any();
 
-    return hypercall_update_descriptor(((uint64_t)frame() << 12) + below(513) * 8, descriptor);
+    return hypercall_update_descriptor(((uint64_t)frame() << 12) + random_below(513) * 8, descriptor);
 }
 
 /* Give victims back and get others in their place. */
 static long do_memory_op(void) {
-    uint32_t *list = (uint32_t *)scratch, which = below(VICTIMS);
+    uint32_t *list = (uint32_t *)scratch, which = random_below(VICTIMS);
     struct xen_memory_reservation request = { .nr_extents = 1, .domid = DOMID_SELF };
     long result;
 
@@ -155,17 +145,17 @@ static long do_memory_op(void) {
 
 /* Exchange a victim; orders and counts may not match. */
 static long do_exchange(void) {
-    uint32_t *list = (uint32_t *)scratch, which = below(VICTIMS);
+    uint32_t *list = (uint32_t *)scratch, which = random_below(VICTIMS);
     struct xen_memory_exchange request = {
-        .in = { .nr_extents = 1, .extent_order = below(8) == 0, .domid = DOMID_SELF },
-        .out = { .nr_extents = 1 + (below(8) == 0), .address_bits = below(4) ? 0 : below(40), .domid = DOMID_SELF },
+        .in = { .nr_extents = 1, .extent_order = random_below(8) == 0, .domid = DOMID_SELF },
+        .out = { .nr_extents = 1 + (random_below(8) == 0), .address_bits = random_below(4) ? 0 : random_below(40), .domid = DOMID_SELF },
     };
     long result;
 
     set_xen_guest_handle(request.in.extent_start, (void *)list);
     set_xen_guest_handle(request.out.extent_start, (void *)(list + 1));
     list[0] = victims[which];
-    list[1] = any();
+    list[1] = random_any();
     result = hypercall(__HYPERVISOR_memory_op, XENMEM_exchange, pointer_word(&request), 0, 0, 0);
     if (result == 0 && request.nr_exchanged == 1)
         victims[which] = list[1];
@@ -182,11 +172,11 @@ static const uint32_t plain_calls[] = {
 
 /* A call of the rest with anything as arguments. */
 static long do_plain(void) {
-    uint32_t number = plain_calls[below(sizeof(plain_calls) / sizeof(plain_calls[0]))], first = below(40), second = place();
+    uint32_t number = plain_calls[random_below(sizeof(plain_calls) / sizeof(plain_calls[0]))], first = random_below(40), second = place();
 
     fill_scratch();
     if (number == __HYPERVISOR_update_va_mapping_otherdomain)
-        return hypercall(number, window_address(), entry(), 0, below(8), below(2) ? DOMID_SELF : below(4));
+        return hypercall(number, window_address(), entry(), 0, random_below(8), random_below(2) ? DOMID_SELF : random_below(4));
     if (number == __HYPERVISOR_set_debugreg && first == 7)
         second = 0;                              /* breakpoints that fire are t_walls' */
     if (number == __HYPERVISOR_vcpu_op && first == VCPUOP_down)
@@ -194,7 +184,7 @@ static long do_plain(void) {
     if (number == PENUMBRA_HYPERVISOR_marker && first == PENUMBRA_MARKER_outcome)
         return -1;
     if (number == __HYPERVISOR_vcpu_op)
-        return hypercall(number, first, below(3), second, 0, 0);
+        return hypercall(number, first, random_below(3), second, 0, 0);
     return hypercall(number, first, second, place(), place(), place());
 }
 
@@ -202,16 +192,16 @@ static long do_multicall(void) {
     static const uint32_t numbers[] = { __HYPERVISOR_multicall, __HYPERVISOR_iret, __HYPERVISOR_xen_version,
                                         __HYPERVISOR_update_va_mapping, 60, 0xffffffff };
     static struct multicall_entry calls[8];
-    uint32_t count = below(8);
+    uint32_t count = random_below(8);
 
     for (uint32_t i = 0; i < count; i++) {
-        calls[i].op = numbers[below(6)];
-        calls[i].args[0] = calls[i].op == __HYPERVISOR_update_va_mapping ? window_address() : below(10);
+        calls[i].op = numbers[random_below(6)];
+        calls[i].args[0] = calls[i].op == __HYPERVISOR_update_va_mapping ? window_address() : random_below(10);
         calls[i].args[1] = calls[i].op == __HYPERVISOR_update_va_mapping ? entry() : place();
         calls[i].args[2] = 0;
-        calls[i].args[3] = below(8);
+        calls[i].args[3] = random_below(8);
     }
-    return hypercall(__HYPERVISOR_multicall, below(8) ? pointer_word(calls) : 0xfbffffe0, count, 0, 0, 0);
+    return hypercall(__HYPERVISOR_multicall, random_below(8) ? pointer_word(calls) : 0xfbffffe0, count, 0, 0, 0);
 }
 
 /*
@@ -224,9 +214,9 @@ static uint32_t stored_word(void) {
 
 /* Touch the window, with plain access or by loading a selector of what may be a GDT or LDT. */
 static long do_touch(void) {
-    uint32_t address = window_address(), selector = below(2) ? below(1024) * 8 | 5 : below(300) * 8 | 1;
+    uint32_t address = window_address(), selector = random_below(2) ? random_below(1024) * 8 | 5 : random_below(300) * 8 | 1;
 
-    switch (below(3)) {
+    switch (random_below(3)) {
     case 0:
         __asm__ volatile("movl $1f, resume\n\tmovl (%0), %%eax\n1:" : : "r"(address) : "eax", "memory");
         break;
@@ -257,21 +247,10 @@ static long (*const operations[])(void) = {
     do_memory_op, do_exchange, do_plain, do_plain, do_multicall, do_touch, do_touch, do_touch,
 };
 
-static uint32_t number_option(const char *name, uint32_t otherwise) {
-    char text[16] = "";
-    uint32_t value = 0;
-
-    if (!boot_option(name, text, sizeof(text)))
-        return otherwise;
-    for (const char *at = text; *at >= '0' && *at <= '9'; at++)
-        value = value * 10 + (uint32_t)(*at - '0');
-    return value;
-}
-
 _Noreturn void guest_main(void) {
-    uint32_t steps = number_option("steps", 20000);
+    uint32_t steps = boot_number("steps", 20000);
 
-    state = number_option("seed", 1) * 2654435761u | 1;
+    random_start(boot_number("seed", 1));
     traps_install();
     trap_handle(TRAP_PROTECTION, faulted);
     trap_handle(TRAP_NOT_PRESENT, faulted);
@@ -283,7 +262,7 @@ _Noreturn void guest_main(void) {
     for (uint32_t i = 0; i < VICTIMS; i++)
         victims[i] = boot_mfn_of(frame_take());
     for (uint32_t i = 0; i < steps; i++) {
-        long result = operations[below(sizeof(operations) / sizeof(operations[0]))]();
+        long result = operations[random_below(sizeof(operations) / sizeof(operations[0]))]();
 
         *(result >= 0 ? &accepted : &refused) += 1;
     }

@@ -34,17 +34,6 @@ static pte_t before[1024];
 
 static const uint32_t modes[] = { PENUMBRA_MODE_shadow, PENUMBRA_MODE_writable, PENUMBRA_MODE_direct };
 
-static uint32_t number_option(const char *name, uint32_t otherwise) {
-    char text[12];
-    uint32_t value = 0;
-
-    if (!boot_option(name, text, sizeof(text)))
-        return otherwise;
-    for (const char *at = text; *at >= '0' && *at <= '9'; at++)
-        value = value * 10 + (uint32_t)(*at - '0');
-    return value;
-}
-
 /* With every combination of writable, user, accessed and dirty. */
 static pte_t entry_of(uint32_t i) {
     static const pte_t flags[] = { PTE_W, PTE_U, PTE_A, PTE_D };
@@ -241,7 +230,7 @@ _Noreturn void guest_main(void) {
     print("begun in mode %s\n", mode_name(first));
     check_told(PENUMBRA_MODE_direct);
     check_pairs();
-    check_many(number_option("switches", 300));
+    check_many(boot_number("switches", 300));
     check_in_handler();
     check_mapped_writable();
     check_forbidden();
