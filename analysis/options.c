@@ -39,6 +39,46 @@ bool take_option(int argc, char **argv, int *at, const char *name, const char **
     return true;
 }
 
+void answer_help(int argc, char **argv, const char *help) {
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+            fputs(help, stdout);
+            exit(finish_output(STATUS_FINE));
+        }
+    }
+}
+
+void take_directory(char **argv, int *at, const char **directory) {
+    if (argv[*at][0] == '-')
+        usage_error("unknown option %s", argv[*at]);
+    if (*directory)
+        usage_error("one directory at a time, not %s and %s", *directory, argv[*at]);
+    *directory = argv[(*at)++];
+}
+
+const char *take_directory_and_format(int argc, char **argv, enum format *format) {
+    const char *directory = NULL;
+
+    *format = FORMAT_TABLE;
+    for (int at = 1; at < argc;) {
+        enum format chosen = FORMAT_TABLE;
+
+        if (take_option(argc, argv, &at, "--csv", NULL))
+            chosen = FORMAT_CSV;
+        else if (take_option(argc, argv, &at, "--json", NULL))
+            chosen = FORMAT_JSON;
+        else
+            take_directory(argv, &at, &directory);
+        if (chosen != FORMAT_TABLE && *format != FORMAT_TABLE && *format != chosen)
+            usage_error("one of --csv and --json");
+        if (chosen != FORMAT_TABLE)
+            *format = chosen;
+    }
+    if (!directory)
+        usage_error("which trace directory?");
+    return directory;
+}
+
 enum reader_status finish_output(enum reader_status status) {
     if (!fflush(stdout) && !ferror(stdout))
         return status;

@@ -19,6 +19,17 @@ _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf
  */
 bool take_option(int argc, char **argv, int *at, const char *name, const char **value);
 
+/* --help or -h among the arguments: print help and end the program. */
+void answer_help(int argc, char **argv, const char *help);
+
+/* What is no option is the one directory. Ends the program when it is an unknown option or a second directory. */
+void take_directory(char **argv, int *at, const char **directory);
+
+enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_SVG };
+
+/* The command line DIRECTORY [--csv | --json]: the directory, and the format. Ends the program when it is another. */
+const char *take_directory_and_format(int argc, char **argv, enum format *format);
+
 /* Flush standard output. Returns status, or STATUS_NOTHING with a message when not everything could be written. */
 enum reader_status finish_output(enum reader_status status);
 

@@ -163,12 +163,8 @@ static struct filter parse(int argc, char **argv) {
             filter.to = number_of("--to", value);
         else if (take_option(argc, argv, &at, "--count", &value))
             filter.count = number_of("--count", value);
-        else if (argv[at][0] == '-')
-            usage_error("unknown option %s", argv[at]);
-        else if (filter.directory)
-            usage_error("one directory at a time, not %s and %s", filter.directory, argv[at]);
         else
-            filter.directory = argv[at++];
+            take_directory(argv, &at, &filter.directory);
     }
     if (!filter.directory)
         usage_error("which trace directory?");
@@ -178,12 +174,7 @@ static struct filter parse(int argc, char **argv) {
 int main(int argc, char **argv) {
     struct reader_report report;
 
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-            fputs(help, stdout);
-            return STATUS_FINE;
-        }
-    }
+    answer_help(argc, argv, help);
     struct filter filter = parse(argc, argv);
     enum reader_status status = read_trace(filter.directory, on_event, &filter, &report);
 

@@ -101,19 +101,12 @@ int main(int argc, char **argv) {
     const char *directory = NULL;
     bool as_json = false;
 
+    answer_help(argc, argv, help);
     for (int at = 1; at < argc;) {
-        if (take_option(argc, argv, &at, "--help", NULL)) {
-            fputs(help, stdout);
-            return STATUS_FINE;
-        }
         if (take_option(argc, argv, &at, "--json", NULL))
             as_json = true;
-        else if (argv[at][0] == '-')
-            usage_error("unknown option %s", argv[at]);
-        else if (directory)
-            usage_error("one directory at a time, not %s and %s", directory, argv[at]);
         else
-            directory = argv[at++];
+            take_directory(argv, &at, &directory);
     }
     if (!directory)
         usage_error("which trace directory?");

@@ -2,7 +2,6 @@
  * modes - paging modes in a trace: switches and what they cost, page tables validated, disconnected and refused.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "analysis/modes_print.h"
 #include "analysis/options.h"
@@ -27,8 +26,6 @@ static const char help[] =
     "\n"
     "Example: analysis/modes out/run/trace\n";
 
-typedef void printer(FILE *to, const struct modes *modes);
-
 static void on_event(void *state, const struct event *event) {
     struct modes *modes = state;
 
@@ -36,52 +33,23 @@ static void on_event(void *state, const struct event *event) {
     tables_event(&modes->tables, event);
 }
 
-/* Returns the directory. */
-static const char *parse(int argc, char **argv, printer **print) {
-    const char *directory = NULL;
-
-    for (int at = 1; at < argc;) {
-        printer *chosen = NULL;
-
-        if (take_option(argc, argv, &at, "--csv", NULL))
-            chosen = print_modes_csv;
-        else if (take_option(argc, argv, &at, "--json", NULL))
-            chosen = print_modes_json;
-        else if (argv[at][0] == '-')
-            usage_error("unknown option %s", argv[at]);
-        else if (directory)
-            usage_error("one directory at a time, not %s and %s", directory, argv[at]);
-        else
-            directory = argv[at++];
-        if (chosen && *print != print_modes_table && *print != chosen)
-            usage_error("one of --csv and --json");
-        if (chosen)
-            *print = chosen;
-    }
-    if (!directory)
-        usage_error("which trace directory?");
-    return directory;
-}
-
 int main(int argc, char **argv) {
+    static void (*const print[])(FILE *, const struct modes *) = {
+        print_modes_table, print_modes_csv, print_modes_json,
+    };
     struct modes modes = { 0 };
     struct reader_report report;
-    printer *print = print_modes_table;
+    enum format format;
 
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-            fputs(help, stdout);
-            return STATUS_FINE;
-        }
-    }
-    const char *directory = parse(argc, argv, &print);
+    answer_help(argc, argv, help);
+    const char *directory = take_directory_and_format(argc, argv, &format);
     enum reader_status status = read_trace(directory, on_event, &modes, &report);
 
     print_report(directory, &report);
     if (status != STATUS_NOTHING) {
         switches_finish(&modes.switches);
         tables_finish(&modes.tables);
-        print(stdout, &modes);
+        print[format](stdout, &modes);
     }
     switches_free(&modes.switches);
     tables_free(&modes.tables);

@@ -2,7 +2,6 @@
  * schedule - who had the processor in a trace.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "analysis/options.h"
 #include "analysis/reader.h"
@@ -27,8 +26,6 @@ static const char help[] =
     "\n"
     "Example: analysis/schedule out/run/trace\n";
 
-typedef void printer(FILE *to, const struct schedule *schedule);
-
 static void on_event(void *state, const struct event *event) {
     struct schedule *schedule = state;
 
@@ -36,52 +33,23 @@ static void on_event(void *state, const struct event *event) {
     schedule_event(schedule, event);
 }
 
-/* Returns the directory. */
-static const char *parse(int argc, char **argv, printer **print) {
-    const char *directory = NULL;
-
-    for (int at = 1; at < argc;) {
-        printer *chosen = NULL;
-
-        if (take_option(argc, argv, &at, "--csv", NULL))
-            chosen = print_schedule_csv;
-        else if (take_option(argc, argv, &at, "--json", NULL))
-            chosen = print_schedule_json;
-        else if (argv[at][0] == '-')
-            usage_error("unknown option %s", argv[at]);
-        else if (directory)
-            usage_error("one directory at a time, not %s and %s", directory, argv[at]);
-        else
-            directory = argv[at++];
-        if (chosen && *print != print_schedule_table && *print != chosen)
-            usage_error("one of --csv and --json");
-        if (chosen)
-            *print = chosen;
-    }
-    if (!directory)
-        usage_error("which trace directory?");
-    return directory;
-}
-
 int main(int argc, char **argv) {
+    static void (*const print[])(FILE *, const struct schedule *) = {
+        print_schedule_table, print_schedule_csv, print_schedule_json,
+    };
     struct domains domains = { 0 };
     struct schedule schedule = { .domains = &domains };
     struct reader_report report;
-    printer *print = print_schedule_table;
+    enum format format;
 
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-            fputs(help, stdout);
-            return STATUS_FINE;
-        }
-    }
-    const char *directory = parse(argc, argv, &print);
+    answer_help(argc, argv, help);
+    const char *directory = take_directory_and_format(argc, argv, &format);
     enum reader_status status = read_trace(directory, on_event, &schedule, &report);
 
     print_report(directory, &report);
     if (status != STATUS_NOTHING) {
         schedule_finish(&schedule);
-        print(stdout, &schedule);
+        print[format](stdout, &schedule);
     }
     schedule_free(&schedule);
     domains_free(&domains);

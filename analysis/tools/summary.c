@@ -67,12 +67,8 @@ static const char *parse(int argc, char **argv, struct summary *summary, const c
             continue;
         if (take_option(argc, argv, &at, "--fact", &fact))
             take_fact(summary, fact);
-        else if (argv[at][0] == '-')
-            usage_error("unknown option %s", argv[at]);
-        else if (*directory)
-            usage_error("one directory at a time, not %s and %s", *directory, argv[at]);
         else
-            *directory = argv[at++];
+            take_directory(argv, &at, directory);
     }
     if (!*directory && !status)
         usage_error("which trace directory or status file?");
@@ -120,12 +116,7 @@ int main(int argc, char **argv) {
     const char *directory = NULL;
     enum reader_status status = STATUS_FINE;
 
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-            fputs(help, stdout);
-            return STATUS_FINE;
-        }
-    }
+    answer_help(argc, argv, help);
     const char *status_file = parse(argc, argv, &summary, &directory);
 
     if (status_file && read_status(status_file, &file))

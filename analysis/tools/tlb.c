@@ -30,8 +30,6 @@ static const char help[] =
     "\n"
     "Example: analysis/tlb out/run/trace --by cause,process\n";
 
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_SVG };
-
 struct choice {
     const char *directory;
     unsigned dimensions;
@@ -78,12 +76,8 @@ static struct choice parse(int argc, char **argv) {
             choose_format(&choice, FORMAT_JSON);
         else if (take_option(argc, argv, &at, "--svg", NULL))
             choose_format(&choice, FORMAT_SVG);
-        else if (argv[at][0] == '-')
-            usage_error("unknown option %s", argv[at]);
-        else if (choice.directory)
-            usage_error("one directory at a time, not %s and %s", choice.directory, argv[at]);
         else
-            choice.directory = argv[at++];
+            take_directory(argv, &at, &choice.directory);
     }
     if (!choice.directory)
         usage_error("which trace directory?");
@@ -101,12 +95,7 @@ static void on_event(void *state, const struct event *event) {
 int main(int argc, char **argv) {
     static void (*const print[])(FILE *, const struct flushes *) = { print_table, print_csv, print_json, print_svg };
 
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-            fputs(help, stdout);
-            return STATUS_FINE;
-        }
-    }
+    answer_help(argc, argv, help);
     struct choice choice = parse(argc, argv);
     struct domains domains = { 0 };
     struct processes processes = { .domains = &domains };

@@ -20,6 +20,7 @@
 #include "guests/lib/hypercall.h"
 #include "guests/lib/mode.h"
 #include "guests/lib/outcome.h"
+#include "guests/lib/play.h"
 #include "guests/lib/random.h"
 #include "guests/lib/string.h"
 #include "guests/lib/tables.h"
@@ -32,16 +33,11 @@
 #define CALL_BOUND 1000000u
 #define CHANGE_BOUND 20000000u
 
-#define VICTIMS 24u
-#define WINDOW 0x40000000u       /* a region of our own: its table maps victims */
-#define WINDOW_PAGES 64u
 #define SLOTS_AREA 0x50000000u   /* regions whose tables are victims */
 #define SLOTS 4u
-#define LDT_WINDOW (WINDOW + 0x20000u)
 
-static uint32_t home, victims[VICTIMS], calls, accepted, changes, faults;
-static uint8_t *scratch;         /* one page for arguments */
-static pte_t *window_table, *directories[2];
+static uint32_t home, calls, accepted, changes, faults;
+static pte_t *directories[2];
 static volatile uint32_t resume;
 
 /* The longest call of all, and of those that change the mode. */
@@ -87,58 +83,33 @@ static long call(uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d
     return result;
 }
 
-/* Mostly a victim, now and then a frame of somebody else or of nobody. */
-static uint32_t frame(void) {
-    static const uint32_t others[] = { 0, 1, 0xb8, 0x100, 0xfffff, 0x100000, 0xffffffff };
-
-    return random_below(16) != 0 ? victims[random_below(VICTIMS)] : others[random_below(sizeof(others) / sizeof(others[0]))];
-}
-
 /* An entry: mostly one that may be, now and then with a bit that may not. */
 static uint32_t entry(void) {
     uint32_t flags = random_any() & (PTE_W | PTE_U | PTE_A | PTE_D | 0xe00);
 
     if (random_below(16) == 0)
         flags |= 1u << random_below(12);
-    return frame() << 12 | flags | (random_below(4) != 0 ? PTE_P : 0);
-}
-
-static uint32_t window_address(void) {
-    return WINDOW + random_below(WINDOW_PAGES) * GUEST_PAGE_SIZE + random_below(1024) * 4;
+    return play_frame() << 12 | flags | (random_below(4) != 0 ? PTE_P : 0);
 }
 
 static uint32_t slots_address(void) {
     return SLOTS_AREA + random_below(SLOTS) * L2_SPAN + random_below(1024) * GUEST_PAGE_SIZE + random_below(1024) * 4;
 }
 
-/* A place for arguments or results: mostly our page, now and then the window or nowhere. */
-static uint32_t place(void) {
-    static const uint32_t nowhere[] = { 0, 4, 0xfbffffff, 0xfc000000, 0xfd000000, 0xffffffff };
-
-    switch (random_below(12)) {
-    case 0:
-        return nowhere[random_below(sizeof(nowhere) / sizeof(nowhere[0]))];
-    case 1:
-        return window_address();
-    default:
-        return pointer_word(scratch) + 2048 + random_below(8) * 128;
-    }
-}
-
 /* The machine address of an entry that may be written: of a victim, of the window, or of a slot of a directory. */
 static uint64_t entry_address(void) {
     switch (random_below(4)) {
     case 0:
-        return tables_machine_address(&window_table[random_below(WINDOW_PAGES)]);
+        return tables_machine_address(&play_table[random_below(PLAY_WINDOW_PAGES)]);
     case 1:
         return tables_machine_address(&directories[random_below(2)][SLOTS_AREA / L2_SPAN + random_below(SLOTS)]);
     default:
-        return ((uint64_t)frame() << 12) + random_below(1024) * 4;
+        return ((uint64_t)play_frame() << 12) + random_below(1024) * 4;
     }
 }
 
 static uint32_t make_mmu_update(void) {
-    struct mmu_update *requests = (struct mmu_update *)scratch;
+    struct mmu_update *requests = (struct mmu_update *)play_scratch;
     uint32_t count = random_below(8) != 0 ? random_below(8) : random_below(128);
 
     for (uint32_t i = 0; i < count; i++) {
@@ -146,7 +117,7 @@ static uint32_t make_mmu_update(void) {
 
         requests[i].ptr = entry_address() + command;
         if (command == MMU_MACHPHYS_UPDATE)    /* the machine-to-physical table of our own pages stays true */
-            requests[i].ptr = ((uint64_t)frame() << 12) + command;
+            requests[i].ptr = ((uint64_t)play_frame() << 12) + command;
         requests[i].val = entry();
     }
     return count;
@@ -155,14 +126,14 @@ static uint32_t make_mmu_update(void) {
 static void do_mmu_update(void) {
     uint32_t count = make_mmu_update();
 
-    call(__HYPERVISOR_mmu_update, pointer_word(scratch), count, random_below(2) ? 0 : place(),
+    call(__HYPERVISOR_mmu_update, pointer_word(play_scratch), count, random_below(2) ? 0 : play_place(),
          random_below(16) ? DOMID_SELF : random_below(2) ? DOMID_IO : random_below(0x8000), 0);
 }
 
 static void do_update_va_mapping(void) {
-    uint32_t linear = random_below(4) ? window_address() : slots_address(), value = entry();
+    uint32_t linear = random_below(4) ? play_address() : slots_address(), value = entry();
 
-    call(__HYPERVISOR_update_va_mapping, linear, value, 0, random_below(8) != 0 ? random_below(12) : place(), 0);
+    call(__HYPERVISOR_update_va_mapping, linear, value, 0, random_below(8) != 0 ? random_below(12) : play_place(), 0);
 }
 
 /* Every operation but a base pointer of nonsense, which could take our own pages away. */
@@ -171,19 +142,19 @@ static uint32_t make_mmuext_op(void) {
         MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L2_TABLE, MMUEXT_UNPIN_TABLE, MMUEXT_UNPIN_TABLE,
         MMUEXT_CLEAR_PAGE, MMUEXT_COPY_PAGE, MMUEXT_NEW_BASEPTR,
     };
-    struct mmuext_op *operations = (struct mmuext_op *)scratch;
+    struct mmuext_op *operations = (struct mmuext_op *)play_scratch;
     uint32_t count = random_below(4) != 0 ? 1 : random_below(6);
 
     for (uint32_t i = 0; i < count; i++) {
         struct mmuext_op *operation = &operations[i];
 
         operation->cmd = random_below(2) ? commands[random_below(8)] : random_below(24);
-        operation->arg1.mfn = random_below(8) ? frame() : window_address();
-        operation->arg2.src_mfn = random_below(2) ? frame() : place();
+        operation->arg1.mfn = random_below(8) ? play_frame() : play_address();
+        operation->arg2.src_mfn = random_below(2) ? play_frame() : play_place();
         if (operation->cmd == MMUEXT_NEW_BASEPTR)
             operation->arg1.mfn = boot_mfn_of_linear(directories[random_below(2)]);
         if (operation->cmd == MMUEXT_SET_LDT) {
-            operation->arg1.linear_addr = LDT_WINDOW + random_below(16) * GUEST_PAGE_SIZE;
+            operation->arg1.linear_addr = PLAY_LDT_WINDOW + random_below(16) * GUEST_PAGE_SIZE;
             operation->arg2.nr_ents = random_below(2) ? 0 : random_below(9000);
         }
     }
@@ -191,37 +162,7 @@ static uint32_t make_mmuext_op(void) {
 }
 
 static void do_mmuext_op(void) {
-    call(__HYPERVISOR_mmuext_op, pointer_word(scratch), make_mmuext_op(), random_below(2) ? 0 : place(), DOMID_SELF, 0);
-}
-
-static void do_set_gdt(void) {
-    uint32_t *frames = (uint32_t *)scratch, pages = random_below(4);
-
-    for (uint32_t i = 0; i < pages; i++)
-        frames[i] = frame();
-    call(__HYPERVISOR_set_gdt, pointer_word(frames), pages * 512 - (pages != 0 ? random_below(512) : 0), 0, 0, 0);
-}
-
-static void do_update_descriptor(void) {
-    static const uint64_t good[] = { 0x00cbf2000000ffffull, 0x00cbfa000000ffffull, 0, 0x00cb92000000ffffull };
-    uint64_t descriptor = random_below(3) ? good[random_below(4)] : (uint64_t)random_any() << 32 | random_any();
-
-    call(__HYPERVISOR_update_descriptor, (frame() << 12) + random_below(512) * 8, 0, (uint32_t)descriptor,
-         (uint32_t)(descriptor >> 32), 0);
-}
-
-/* Give a victim back and get another in its place. */
-static void do_memory_op(void) {
-    uint32_t *list = (uint32_t *)scratch, which = random_below(VICTIMS);
-    struct xen_memory_reservation request = { .nr_extents = 1, .domid = DOMID_SELF };
-
-    set_xen_guest_handle(request.extent_start, (void *)list);
-    list[0] = victims[which];
-    if (call(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, pointer_word(&request), 0, 0, 0) != 1)
-        return;
-    list[0] = 0xffffffff;
-    check_equal(call(__HYPERVISOR_memory_op, XENMEM_increase_reservation, pointer_word(&request), 0, 0, 0), 1);
-    victims[which] = list[0];
+    call(__HYPERVISOR_mmuext_op, pointer_word(play_scratch), make_mmuext_op(), random_below(2) ? 0 : play_place(), DOMID_SELF, 0);
 }
 
 /* Entries that were made ready by other operations, and nonsense. */
@@ -235,17 +176,17 @@ static void do_multicall(void) {
         switch (random_below(4)) {
         case 0:
             *one = (struct multicall_entry){ .op = __HYPERVISOR_update_va_mapping,
-                                             .args = { window_address(), entry(), 0, random_below(12) } };
+                                             .args = { play_address(), entry(), 0, random_below(12) } };
             break;
         case 1:
-            *one = (struct multicall_entry){ .op = __HYPERVISOR_xen_version, .args = { random_below(12), place() } };
+            *one = (struct multicall_entry){ .op = __HYPERVISOR_xen_version, .args = { random_below(12), play_place() } };
             break;
         case 2:
             *one = (struct multicall_entry){ .op = __HYPERVISOR_multicall, .args = { pointer_word(entries), count } };
             break;
         default:
             *one = (struct multicall_entry){ .op = __HYPERVISOR_mmuext_op,
-                                             .args = { pointer_word(scratch), make_mmuext_op(), 0, DOMID_SELF } };
+                                             .args = { pointer_word(play_scratch), make_mmuext_op(), 0, DOMID_SELF } };
         }
     }
     call(__HYPERVISOR_multicall, random_below(16) ? pointer_word(entries) : 0xfbffffe0, count, 0, 0, 0);
@@ -272,26 +213,26 @@ static void touch(uint32_t address, uint32_t value, uint32_t how) {
  * domain.
  */
 static void do_touch(void) {
-    touch(random_below(2) ? window_address() : slots_address(), entry() & ~PTE_P, random_below(3));
+    touch(random_below(2) ? play_address() : slots_address(), entry() & ~PTE_P, random_below(3));
 }
 
 /* A plain store to the window's table, of an entry that is never forbidden. */
 static void do_store(void) {
-    uint32_t value = random_below(4) ? victims[random_below(VICTIMS)] << 12 | PTE_P | (random_any() & (PTE_U | PTE_A | PTE_D)) : 0;
+    uint32_t value = random_below(4) ? play_victims[random_below(PLAY_VICTIMS)] << 12 | PTE_P | (random_any() & (PTE_U | PTE_A | PTE_D)) : 0;
 
-    touch(pointer_word(&window_table[random_below(WINDOW_PAGES)]), value, 1);
+    touch(pointer_word(&play_table[random_below(PLAY_WINDOW_PAGES)]), value, 1);
 }
 
 /* Take away what would be in a mode's way, most of the time. */
 static void tidy(void) {
     struct mmuext_op unpin = { .cmd = MMUEXT_UNPIN_TABLE };
 
-    for (uint32_t i = 0; i < WINDOW_PAGES; i++)
-        tables_update(&window_table[i], 0);
+    for (uint32_t i = 0; i < PLAY_WINDOW_PAGES; i++)
+        tables_update(&play_table[i], 0);
     for (uint32_t i = 0; i < 2 * SLOTS; i++)
         tables_update(&directories[i % 2][SLOTS_AREA / L2_SPAN + i / 2], 0);
-    for (uint32_t i = 0; i < VICTIMS; i++) {
-        unpin.arg1.mfn = victims[i];
+    for (uint32_t i = 0; i < PLAY_VICTIMS; i++) {
+        unpin.arg1.mfn = play_victims[i];
         hypercall_mmuext_op(&unpin, 1, NULL, DOMID_SELF);
     }
 }
@@ -330,15 +271,30 @@ static void do_plain(void) {
         __HYPERVISOR_domctl, 60, 0xffffffff,
     };
 
-    for (uint32_t i = 0; i < 64; i++)
-        ((uint32_t *)scratch)[512 + i] = random_below(2) ? random_below(40) : random_any();
-    call(numbers[random_below(sizeof(numbers) / sizeof(numbers[0]))], random_below(16), place(), place(), place(), place());
+    random_fill(play_scratch + 2048, 64);
+    call(numbers[random_below(sizeof(numbers) / sizeof(numbers[0]))], random_below(16), play_place(), play_place(), play_place(), play_place());
+}
+
+static void set_gdt(void) {
+    play_set_gdt();
+}
+
+static void update_descriptor(void) {
+    play_update_descriptor();
+}
+
+static void memory_op(void) {
+    play_memory_op();
+}
+
+static void grant(void) {
+    play_grant();
 }
 
 static void (*const operations[])(void) = {
     do_mmu_update, do_mmu_update, do_mmu_update, do_update_va_mapping, do_update_va_mapping, do_update_va_mapping,
-    do_mmuext_op, do_mmuext_op, do_mmuext_op, do_mmuext_op, do_set_gdt, do_update_descriptor, do_memory_op,
-    do_multicall, do_touch, do_touch, do_store, do_store, do_plain, do_vm_assist,
+    do_mmuext_op, do_mmuext_op, do_mmuext_op, do_mmuext_op, set_gdt, update_descriptor, memory_op, grant,
+    grant, do_multicall, do_touch, do_touch, do_store, do_store, do_plain, do_vm_assist,
 };
 
 static void faulted(struct trap_frame *at) {
@@ -355,10 +311,9 @@ static void faulted(struct trap_frame *at) {
  */
 static void make_tables(void) {
     directories[0] = tables_directory();
-    window_table = tables_install(WINDOW);
     directories[1] = page_take();
     memcpy(directories[1], directories[0], GUEST_PAGE_SIZE);
-    directories[1][WINDOW / L2_SPAN] = 0;
+    directories[1][PLAY_WINDOW / L2_SPAN] = 0;
     memset(directories[1] + TABLES_GUEST_SLOTS, 0, GUEST_PAGE_SIZE - TABLES_GUEST_SLOTS * sizeof(pte_t));
     page_protect(directories[1], false);
     mode_protect_tables();
@@ -387,16 +342,15 @@ _Noreturn void guest_main(void) {
     traps_install();
     for (uint32_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
         trap_handle(vectors[i], faulted);
-    scratch = page_take();
+    play_start(call);
     watch_runstate();
     make_tables();
-    for (uint32_t i = 0; i < VICTIMS; i++)
-        victims[i] = boot_mfn_of(frame_take());
     for (uint32_t i = 0; i < steps; i++)
         operations[random_below(sizeof(operations) / sizeof(operations[0]))]();
     print("fuzz: %u calls, %u accepted, %u changes of mode, %u faults\n", calls, accepted, changes, faults);
     report("hypercall", &longest_call, boot_number("bound", CALL_BOUND));
     report("change of mode", &longest_change, CHANGE_BOUND);
+    play_check_grants();
     check(accepted > calls / 4);
     check(calls - accepted > calls / 20);
     check(changes > steps / 2000);
