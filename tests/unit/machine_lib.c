@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "xen/lib/conring.h"
 #include "xen/lib/divide.h"
 #include "xen/lib/printk.h"
 #include "xen/lib/string.h"
@@ -61,6 +62,46 @@ static void test_format(void) {
     printk("a %d\n", 1);
     printk("b");
     expect(!strcmp(console, "a 1\nb"), "printk", console, "a 1\nb");
+}
+
+/* Everything from place at on, put together. */
+static uint32_t read_ring(uint32_t at, char *into) {
+    const char *text;
+    uint32_t length = 0;
+
+    for (uint32_t part; (part = conring_piece(at, &text)) != 0; at += part, length += part) {
+        memcpy(into + length, text, part);
+    }
+    return length;
+}
+
+/* Twice round, against the whole text. */
+static void test_console_ring(void) {
+    static char all[3 * CONRING_BYTES], got[CONRING_BYTES];
+    uint32_t length = 0, start = conring_end();
+
+    while (length < 2 * CONRING_BYTES + 777) {
+        uint32_t part = 1 + length % 1000;
+
+        for (uint32_t i = 0; i < part; i++) {
+            all[length + i] = (char)('a' + (length + i) % 23);
+        }
+        conring_put(all + length, part);
+        length += part;
+
+        uint32_t at = conring_begin(), there = read_ring(at, got);
+
+        expect(there <= CONRING_BYTES && at + there == conring_end() && conring_end() - start == length,
+               "console ring", "other places", "all that is there, or as much as there is room for");
+        if (there <= length) {
+            expect(!memcmp(got, all + length - there, there), "console ring", "another text", "what was put");
+        }
+    }
+    conring_forget(conring_end() - 5);
+    expect(read_ring(conring_begin(), got) == 5 && !memcmp(got, all + length - 5, 5), "console ring", "another text",
+           "the last five");
+    conring_forget(conring_end());
+    expect(conring_begin() == conring_end(), "console ring", "something", "nothing");
 }
 
 static void test_divide(void) {
@@ -129,6 +170,7 @@ int main(void) {
     test_compare();
     test_format();
     test_divide();
+    test_console_ring();
     test_text();
     return disagreements > 100 ? 100 : disagreements;
 }
