@@ -2,8 +2,8 @@
  * child.c - a whole domain, built as Xen's tools build one: memory, a kernel out of the ramdisk (an ELF file linked as
  * guests/lib/guest.lds says), page tables, start_info, first state. The hypervisor sees no more of it than hypercalls.
  *
- * One L1 table maps all of its memory from VIRT_BASE up. At the end of memory: boot stack, start_info, list of frames,
- * page directory, L1 table.
+ * One L1 table maps all of its memory from VIRT_BASE up. At the end of memory: L1 tables that are empty, boot stack,
+ * start_info, list of frames, page directory, L1 table.
  */
 #define __XEN_TOOLS__ 1
 #include "guests/t_control/child.h"
@@ -25,7 +25,9 @@
 #define TABLE_FLAGS (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
 #define EVENTS_ENABLED 0x200u
 
-enum { STACK = CHILD_FRAMES - 5, START_INFO, FRAME_LIST, DIRECTORY, L1 };
+#define MORE_TABLES 16u              /* so many that they are not checked in one go */
+
+enum { MORE = CHILD_FRAMES - 5 - MORE_TABLES, STACK = CHILD_FRAMES - 5, START_INFO, FRAME_LIST, DIRECTORY, L1 };
 
 unsigned long child_frames[CHILD_FRAMES];
 uint32_t child_id;
@@ -104,17 +106,29 @@ static uint32_t load_kernel(void) {
     return header->e_entry;
 }
 
+static bool is_table(uint32_t pfn) {
+    return (pfn >= MORE && pfn < STACK) || pfn >= DIRECTORY;
+}
+
 /* Tables are mapped read-only, as those of the hypervisor's builder. */
 static void make_tables(void) {
+    struct mmuext_op clear[MORE_TABLES];
+    uint32_t done = 0;
     pte_t *table = child_open(L1, true);
 
     memset(table, 0, GUEST_PAGE_SIZE);
     for (uint32_t pfn = 0; pfn < CHILD_FRAMES; pfn++)
-        table[pfn] = child_frames[pfn] << 12 | PTE_P | PTE_A | PTE_D | (pfn == L1 || pfn == DIRECTORY ? 0 : PTE_W);
+        table[pfn] = child_frames[pfn] << 12 | PTE_P | PTE_A | PTE_D | (is_table(pfn) ? 0 : PTE_W);
     child_close(table);
+    for (uint32_t i = 0; i < MORE_TABLES; i++)
+        clear[i] = (struct mmuext_op){ .cmd = MMUEXT_CLEAR_PAGE, .arg1.mfn = child_frames[MORE + i] };
+    check_equal(hypercall_mmuext_op(clear, MORE_TABLES, &done, child_id), 0);
+    check_equal(done, MORE_TABLES);
     table = child_open(DIRECTORY, true);
     memset(table, 0, GUEST_PAGE_SIZE);
     table[GUEST_VIRT_BASE / L2_SPAN] = child_frames[L1] << 12 | TABLE_FLAGS;
+    for (uint32_t i = 0; i < MORE_TABLES; i++)
+        table[i] = child_frames[MORE + i] << 12 | TABLE_FLAGS;
     child_close(table);
 }
 
