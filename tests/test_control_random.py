@@ -1,5 +1,5 @@
-"""Requests of a privileged domain at random (guests/t_control/random.c): domains are made, begun and destroyed in the middle of
-everything. Those that run die of their first fetch; the privileged one finds every frame free again, and neither audit nor
+"""Requests of a privileged domain at random (guests/t_control/random.c): domains are made, begun and destroyed in the
+middle of everything. Those that run die of their first fetch; the privileged one finds every frame free again, and neither audit nor
 oracle finds anything wrong."""
 import re
 

@@ -162,7 +162,9 @@ static uint32_t make_mmuext_op(void) {
 }
 
 static void do_mmuext_op(void) {
-    call(__HYPERVISOR_mmuext_op, pointer_word(play_scratch), make_mmuext_op(), random_below(2) ? 0 : play_place(), DOMID_SELF, 0);
+    uint32_t count = make_mmuext_op();
+
+    call(__HYPERVISOR_mmuext_op, pointer_word(play_scratch), count, random_below(2) ? 0 : play_place(), DOMID_SELF, 0);
 }
 
 /* Entries that were made ready by other operations, and nonsense. */
@@ -179,7 +181,8 @@ static void do_multicall(void) {
                                              .args = { play_address(), entry(), 0, random_below(12) } };
             break;
         case 1:
-            *one = (struct multicall_entry){ .op = __HYPERVISOR_xen_version, .args = { random_below(12), play_place() } };
+            *one = (struct multicall_entry){ .op = __HYPERVISOR_xen_version,
+                                             .args = { random_below(12), play_place() } };
             break;
         case 2:
             *one = (struct multicall_entry){ .op = __HYPERVISOR_multicall, .args = { pointer_word(entries), count } };
@@ -218,7 +221,8 @@ static void do_touch(void) {
 
 /* A plain store to the window's table, of an entry that is never forbidden. */
 static void do_store(void) {
-    uint32_t value = random_below(4) ? play_victims[random_below(PLAY_VICTIMS)] << 12 | PTE_P | (random_any() & (PTE_U | PTE_A | PTE_D)) : 0;
+    uint32_t flags = PTE_P | (random_any() & (PTE_U | PTE_A | PTE_D));
+    uint32_t value = random_below(4) ? play_victims[random_below(PLAY_VICTIMS)] << 12 | flags : 0;
 
     touch(pointer_word(&play_table[random_below(PLAY_WINDOW_PAGES)]), value, 1);
 }
@@ -272,7 +276,8 @@ static void do_plain(void) {
     };
 
     random_fill(play_scratch + 2048, 64);
-    call(numbers[random_below(sizeof(numbers) / sizeof(numbers[0]))], random_below(16), play_place(), play_place(), play_place(), play_place());
+    call(numbers[random_below(sizeof(numbers) / sizeof(numbers[0]))], random_below(16), play_place(), play_place(),
+         play_place(), play_place());
 }
 
 static void set_gdt(void) {

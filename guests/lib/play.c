@@ -50,7 +50,8 @@ long play_set_gdt(void) {
 
     for (uint32_t i = 0; i < pages; i++)
         frames[i] = play_frame();
-    return call(__HYPERVISOR_set_gdt, pointer_word(frames), pages * 512 - (pages != 0 ? random_below(512) : 0), 0, 0, 0);
+    return call(__HYPERVISOR_set_gdt, pointer_word(frames), pages * 512 - (pages != 0 ? random_below(512) : 0), 0, 0,
+                0);
 }
 
 long play_update_descriptor(void) {

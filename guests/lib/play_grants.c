@@ -1,9 +1,9 @@
 /*
  * play_grants.c - grant_table_op at random; see play.h.
  *
- * We grant victims to ourselves, map them into the window, by address and by entry, and remember some of the mappings, so
- * that they can be unmapped, after whatever the window's entries have been made meanwhile. The others are left to the
- * end of the domain.
+ * We grant victims to ourselves, map them into the window, by address and by entry, and remember some of the mappings,
+ * so that they can be unmapped, after whatever the window's entries have been made meanwhile. The others are left to
+ * the end of the domain.
  */
 #include "guests/lib/boot.h"
 #include "guests/lib/check.h"
@@ -84,7 +84,8 @@ static long map(void) {
         ops[i] = (struct gnttab_map_grant_ref){
             .ref = reference(), .dom = (domid_t)domain(), .status = 1,
             .flags = GNTMAP_host_map | (random_below(3) ? 0 : GNTMAP_readonly) | (entry ? GNTMAP_contains_pte : 0),
-            .host_addr = entry ? tables_machine_address(&play_table[pages[i]]) : PLAY_WINDOW + pages[i] * GUEST_PAGE_SIZE,
+            .host_addr = entry ? tables_machine_address(&play_table[pages[i]])
+                               : PLAY_WINDOW + pages[i] * GUEST_PAGE_SIZE,
         };
         if (random_below(16) == 0)
             ops[i].flags = random_any();
@@ -105,8 +106,10 @@ static long unmap(void) {
     struct mapping *mapping = &mappings[random_below(MAPPINGS)];
     long result;
 
-    *op = (struct gnttab_unmap_grant_ref){ .handle = mapping->there ? mapping->handle : random_any() >> random_below(32),
-                                           .host_addr = mapping->host, .status = 1 };
+    *op = (struct gnttab_unmap_grant_ref){
+        .handle = mapping->there ? mapping->handle : random_any() >> random_below(32), .host_addr = mapping->host,
+        .status = 1,
+    };
     if (mapping->there && random_below(2))
         tables_update(&play_table[mapping->page], mapping->mfn << 12 | PTE_P | PTE_A | (mapping->writable ? PTE_W : 0));
     if (random_below(16) == 0)
@@ -177,8 +180,8 @@ static long look(void) {
 
 static long nonsense(void) {
     random_fill(play_scratch, 256);
-    return call(__HYPERVISOR_grant_table_op, random_below(16), random_below(2) ? pointer_word(play_scratch) : play_place(),
-                random_below(20), 0, 0);
+    return call(__HYPERVISOR_grant_table_op, random_below(16),
+                random_below(2) ? pointer_word(play_scratch) : play_place(), random_below(20), 0, 0);
 }
 
 void play_check_grants(void) {

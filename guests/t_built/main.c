@@ -3,8 +3,8 @@
  * table and uses it, speaks with domain 0, leaves a mark, and shuts down.
  *
  * Words: port=N, an event channel: send to it, and wait for the answer; nap=N, sleep so many ms; code=N, shut down with
- * this instead of powering off; writable=yes, go to writable mode first. Expected outcome: success, also of one that the
- * hypervisor has built.
+ * this instead of powering off; writable=yes, go to writable mode first.
+ * Expected outcome: success, also of one that the hypervisor has built.
  */
 #include <stddef.h>
 

@@ -38,7 +38,8 @@ static uint32_t read_in_pieces(uint32_t index) {
     uint32_t length = 0;
 
     do {
-        if (read_console(pieces + length, PIECE, GO_ON, index) != 0 || got.count > PIECE || got.index != index + got.count)
+        if (read_console(pieces + length, PIECE, GO_ON, index) != 0 || got.count > PIECE ||
+            got.index != index + got.count)
             return 0;
         length += got.count;
         index = got.index;

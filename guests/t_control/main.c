@@ -4,8 +4,8 @@
  * The ordinary domain answers each event on a channel with domain 0. The privileged one finds it (word other=N, its
  * number, 1 unless said), pauses it, gives it weights and caps, changes its paging mode under it, and destroys it; from
  * its answers it sees what became of it. With the words random=N seed=N it makes N requests at random instead. Without
- * a privileged domain there is nothing to do: outcome skip. With a kernel (t_built) as its ramdisk it also builds domains
- * that run; with the word leave=ended or leave=running it builds one and ends itself.
+ * a privileged domain there is nothing to do: outcome skip. With a kernel (t_built) as its ramdisk it also builds
+ * domains that run; with the word leave=ended or leave=running it builds one and ends itself.
  * Expected outcome: success, of both.
  */
 #include "guests/t_control/t_control.h"

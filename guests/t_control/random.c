@@ -1,7 +1,8 @@
 /*
- * random.c - domctl, sysctl and their like at random, with numbers that often mean something: domains are made, filled,
- * get page tables, begin to run (and die of their first fetch), change their mode, and are destroyed in the middle of it. Nothing is expected of the answers; the hypervisor's audits, the agent's oracle and the count of
- * free frames judge.
+ * random.c - domctl, sysctl and their like at random, with numbers that often mean something: domains are made,
+ * filled, get page tables, begin to run (and die of their first fetch), change their mode, and are destroyed in the
+ * middle of it. Nothing is expected of the answers; the hypervisor's audits, the agent's oracle and the count of free
+ * frames judge.
  */
 #define __XEN_TOOLS__ 1
 #include <stddef.h>
@@ -73,8 +74,8 @@ static void change_memory(uint32_t slot) {
 }
 
 /*
- * Entries in a frame of the domain, most of them good ones, as far as it can be written: in shadow mode that is found out
- * by a fault.
+ * Entries in a frame of the domain, most of them good ones, as far as it can be written: in shadow mode that is found
+ * out by a fault.
  */
 static void write_table(uint32_t slot) {
     static const uint32_t flags[] = { PTE_P, PTE_P | PTE_W, PTE_P | PTE_W | PTE_U, 0 };
@@ -150,12 +151,16 @@ static void change(uint32_t slot) {
         break;
     case 1:
         request.u.shadow_op = (struct xen_domctl_shadow_op){
-            .op = random_below(4) != 0 ? XEN_DOMCTL_SHADOW_OP_ENABLE * random_below(2) : random_below(40), .mode = random_below(8) == 0 };
+            .op = random_below(4) != 0 ? XEN_DOMCTL_SHADOW_OP_ENABLE * random_below(2) : random_below(40),
+            .mode = random_below(8) == 0,
+        };
         domctl(XEN_DOMCTL_shadow_op, domain(slot));
         break;
     case 2:
-        request.u.scheduler_op = (struct xen_domctl_scheduler_op){ .sched_id = XEN_SCHEDULER_CREDIT, .cmd = random_below(3) };
-        request.u.scheduler_op.u.credit = (struct xen_domctl_sched_credit){ (uint16_t)random_any(), (uint16_t)random_below(200) };
+        request.u.scheduler_op = (struct xen_domctl_scheduler_op){ .sched_id = XEN_SCHEDULER_CREDIT,
+                                                                   .cmd = random_below(3) };
+        request.u.scheduler_op.u.credit = (struct xen_domctl_sched_credit){ (uint16_t)random_any(),
+                                                                            (uint16_t)random_below(200) };
         domctl(XEN_DOMCTL_scheduler_op, domain(slot));
         break;
     case 3:
@@ -194,8 +199,8 @@ static void use_channels(uint32_t slot) {
 
 void act_at_random(uint32_t steps, uint32_t seed) {
     static void (*const acts[])(uint32_t) = {
-        make, make, end, change_memory, change_memory, set_context, change, change, use_channels, write_table, write_table,
-        use_tables, use_tables, look,
+        make, make, end, change_memory, change_memory, set_context, change, change, use_channels, write_table,
+        write_table, use_tables, use_tables, look,
     };
     uint64_t before = free_frames();
 

@@ -57,7 +57,9 @@ static long do_mmu_update(void) {
 }
 
 static long do_update_va_mapping(void) {
-    return hypercall(__HYPERVISOR_update_va_mapping, play_address(), entry(), 0, random_below(8) != 0 ? random_below(8) : play_place(), 0);
+    uint32_t flags = random_below(8) != 0 ? random_below(8) : play_place();
+
+    return hypercall(__HYPERVISOR_update_va_mapping, play_address(), entry(), 0, flags, 0);
 }
 
 /* Every operation but a new base pointer; L2 tables made of nonsense are t_random's. */
@@ -84,7 +86,8 @@ static long do_exchange(void) {
     uint32_t *list = (uint32_t *)play_scratch, which = random_below(PLAY_VICTIMS);
     struct xen_memory_exchange request = {
         .in = { .nr_extents = 1, .extent_order = random_below(8) == 0, .domid = DOMID_SELF },
-        .out = { .nr_extents = 1 + (random_below(8) == 0), .address_bits = random_below(4) ? 0 : random_below(40), .domid = DOMID_SELF },
+        .out = { .nr_extents = 1 + (random_below(8) == 0), .address_bits = random_below(4) ? 0 : random_below(40),
+                 .domid = DOMID_SELF },
     };
     long result;
 
@@ -108,11 +111,13 @@ static const uint32_t plain_calls[] = {
 
 /* A call of the rest with anything as arguments. */
 static long do_plain(void) {
-    uint32_t number = plain_calls[random_below(sizeof(plain_calls) / sizeof(plain_calls[0]))], first = random_below(40), second = play_place();
+    uint32_t number = plain_calls[random_below(sizeof(plain_calls) / sizeof(plain_calls[0]))];
+    uint32_t first = random_below(40), second = play_place();
 
     random_fill(play_scratch, 1024);
     if (number == __HYPERVISOR_update_va_mapping_otherdomain)
-        return hypercall(number, play_address(), entry(), 0, random_below(8), random_below(2) ? DOMID_SELF : random_below(4));
+        return hypercall(number, play_address(), entry(), 0, random_below(8),
+                         random_below(2) ? DOMID_SELF : random_below(4));
     if (number == __HYPERVISOR_set_debugreg && first == 7)
         second = 0;                              /* breakpoints that fire are t_walls' */
     if (number == __HYPERVISOR_vcpu_op && first == VCPUOP_down)
@@ -150,7 +155,8 @@ static uint32_t stored_word(void) {
 
 /* Touch the window, with plain access or by loading a selector of what may be a GDT or LDT. */
 static long do_touch(void) {
-    uint32_t address = play_address(), selector = random_below(2) ? random_below(1024) * 8 | 5 : random_below(300) * 8 | 1;
+    uint32_t address = play_address();
+    uint32_t selector = random_below(2) ? random_below(1024) * 8 | 5 : random_below(300) * 8 | 1;
 
     switch (random_below(3)) {
     case 0:

@@ -30,8 +30,8 @@ void domains_fail_all(const char *text);
 void domain_shutdown(struct domain *domain, uint32_t code);
 
 /*
- * Return path, WORK_DYING: go on with the end of each domain that has ended. Does not return when the last one is gone. What is
- * left to do comes with the next tick, or at once while the processor idles.
+ * Return path, WORK_DYING: go on with the end of each domain that has ended. Does not return when the last one is gone.
+ * What is left to do comes with the next tick, or at once while the processor idles.
  */
 void domains_reap(void);
 
