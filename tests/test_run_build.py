@@ -41,6 +41,16 @@ def test_a_blank_in_the_path_is_no_matter(copy):
         assert "ERROR" not in done.stdout + done.stderr
 
 
+def test_the_images_do_not_depend_on_the_folder(built, copy):
+    def images(root):
+        build_folder = root / "build"
+        return {str(path.relative_to(root)): path.read_bytes()
+                for pattern in ("**/*.elf", "**/*.img") for path in build_folder.glob(pattern)}
+    here, there = images(ROOT), images(copy)
+    assert "build/xen/penumbra.elf" in here and "build/guests/mini/ramdisk.img" in here
+    assert [name for name in sorted(here | there) if here.get(name) != there.get(name)] == []
+
+
 def test_no_object_is_compiled_twice(copy):
     commands = call("make", "--no-print-directory", "-n", "-B", "build-unlocked", cwd=copy).stdout.splitlines()
     objects = [command.split(" -o ")[1].split()[0] for command in commands if " -c " in command and " -o " in command]
