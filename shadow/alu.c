@@ -3,13 +3,6 @@
 
 #include "shadow/decode.h"
 
-/* Zero, sign and parity of a result. */
-static uint32_t result_flags(uint32_t value, uint32_t top) {
-    uint32_t nibble = (value ^ value >> 4) & 15;
-
-    return (value == 0 ? FLAG_ZF : 0) | (value & top ? FLAG_SF : 0) | (0x6996u >> nibble & 1 ? 0 : FLAG_PF);
-}
-
 /* a + b + carry; carries: the carry out of every bit. */
 static uint32_t add_flags(uint32_t a, uint32_t b, uint32_t value, uint32_t top) {
     uint32_t carries = (a & b) | ((a | b) & ~value);

@@ -5,6 +5,7 @@
 #ifndef SHADOW_ALU_H
 #define SHADOW_ALU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define FLAG_CF (1u << 0)
@@ -21,5 +22,28 @@
  * operations b is the bit's number. Operations: enum operation from ADD to NEG, and BTS, BTR, BTC.
  */
 uint32_t alu(uint32_t operation, uint32_t size, uint32_t a, uint32_t b, uint32_t *flags);
+
+/*
+ * The same for shifts and rotations, ROL to SAR, of a by count (only its low five bits count): alu_shift.c. OF is what
+ * a shift by one would define.
+ */
+uint32_t alu_shift(uint32_t operation, uint32_t size, uint32_t a, uint32_t count, uint32_t *flags);
+/* SHLD, SHRD: b is shifted in. count, of which the low five bits count, is at most size * 8. */
+uint32_t alu_shift_double(uint32_t operation, uint32_t size, uint32_t a, uint32_t b, uint32_t count, uint32_t *flags);
+
+/* Zero, sign and parity of a result of which top is the highest bit. */
+static inline uint32_t result_flags(uint32_t value, uint32_t top) {
+    uint32_t nibble = (value ^ value >> 4) & 15;
+
+    return (value == 0 ? FLAG_ZF : 0) | (value & top ? FLAG_SF : 0) | (0x6996u >> nibble & 1 ? 0 : FLAG_PF);
+}
+
+/* Does condition (0-15, as opcodes number them) hold? */
+static inline bool condition_holds(uint32_t condition, uint32_t flags) {
+    static const uint32_t any_of[8] = {FLAG_OF, FLAG_CF, FLAG_ZF, FLAG_CF | FLAG_ZF, FLAG_SF, FLAG_PF, 0, FLAG_ZF};
+    bool less = condition >= 12 && !(flags & FLAG_SF) != !(flags & FLAG_OF);
+
+    return (less || (flags & any_of[condition >> 1])) != (condition & 1);
+}
 
 #endif

@@ -18,6 +18,7 @@ struct prefixes {
     bool operand16;
     bool address16;
     bool repeat;
+    bool lock;
     uint8_t segment;          /* enum segment_register, or NO_SEGMENT */
 };
 
@@ -61,6 +62,10 @@ static uint32_t take_immediate(struct cursor *cursor, uint32_t size) {
     return size == 4 ? take4(cursor) : size == 2 ? take2(cursor) : take1(cursor);
 }
 
+static uint8_t operand_size(uint32_t form, bool operand16) {
+    return form & FORM_QUADWORD ? 8 : form & FORM_BYTE ? 1 : operand16 || (form & FORM_WORD) ? 2 : 4;
+}
+
 /* Prefixes, and the first byte behind them. */
 static uint8_t take_prefixes(struct cursor *cursor, struct prefixes *prefixes) {
     for (;;) {
@@ -78,7 +83,7 @@ static uint8_t take_prefixes(struct cursor *cursor, struct prefixes *prefixes) {
         case 0x65: prefixes->segment = SEGMENT_GS; break;
         case 0x66: prefixes->operand16 = true; break;
         case 0x67: prefixes->address16 = true; break;
-        case 0xf0: break;                                /* LOCK: every emulated write is atomic */
+        case 0xf0: prefixes->lock = true; break;         /* every emulated write is atomic */
         case 0xf2: case 0xf3: prefixes->repeat = true; break;
         }
     }
@@ -169,27 +174,37 @@ static bool take_operands(struct cursor *cursor, const struct prefixes *prefixes
     return instruction->operation != OPERATION_NONE;
 }
 
+/* Would the processor refuse this combination? */
+static bool is_invalid(const struct prefixes *prefixes, uint32_t form, const struct instruction *instruction) {
+    return (prefixes->lock && instruction->operation > OPERATION_BTC) ||
+           ((form & FORM_PLAIN) && (prefixes->operand16 || prefixes->repeat)) ||
+           (instruction->operation == OPERATION_MOV_SEGMENT && instruction->reg > SEGMENT_GS);
+}
+
 enum decode decode(const uint8_t *code, uint32_t have, struct instruction *instruction) {
     struct cursor cursor = {.code = code, .have = have};
     struct prefixes prefixes = {.segment = NO_SEGMENT};
-    uint8_t byte = take_prefixes(&cursor, &prefixes);
+    uint32_t byte = take_prefixes(&cursor, &prefixes);
     const struct opcode *opcode = &one_byte_opcodes[byte];
     bool known;
 
     if (byte == 0x0f) {
-        opcode = &two_byte_opcodes[take1(&cursor)];
+        byte = take1(&cursor);
+        opcode = &two_byte_opcodes[byte];
     }
     if (!cursor.too_short && opcode->operation == OPERATION_NONE && !(opcode->form & FORM_GROUP)) {
         return DECODE_UNKNOWN;
     }
     *instruction = (struct instruction){
         .operation = opcode->operation, .from_register = (opcode->form & FORM_REGISTER) != 0,
-        .size = opcode->form & FORM_QUADWORD ? 8 : opcode->form & FORM_BYTE ? 1 : prefixes.operand16 ? 2 : 4,
+        .by_cl = (opcode->form & FORM_CL) != 0, .size = operand_size(opcode->form, prefixes.operand16),
+        .immediate = opcode->form & FORM_CONDITION ? byte & 15 : (opcode->form & FORM_ONE) != 0,
         .repeat = prefixes.repeat,
         .address16 = prefixes.address16, .base = NO_REGISTER, .index = NO_REGISTER,
         .segment = prefixes.segment == NO_SEGMENT ? SEGMENT_DS : prefixes.segment,
     };
-    known = take_operands(&cursor, &prefixes, opcode, instruction);
+    known = take_operands(&cursor, &prefixes, opcode, instruction) &&
+            !is_invalid(&prefixes, opcode->form, instruction);
     instruction->length = (uint8_t)cursor.at;
     if (cursor.too_short) {
         return DECODE_SHORT;

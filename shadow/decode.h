@@ -4,7 +4,8 @@
  * Only forms that write memory are known; anything else, and anything with a register as destination, is not decoded:
  * such an instruction runs by itself (sync.h). Tables come before control flow: decode_tables.c. What an instruction
  * is depends on its bytes alone; where its operand lies, on the registers: operand_offset.
- * Callers: emulate.c, and the hosted test that compares with the processor.
+ * Callers: emulate.c and modify.c, the emulation for direct page tables (xen/direct/emulate.c), and the tests that
+ * compare with the processor and with a disassembler.
  */
 #ifndef SHADOW_DECODE_H
 #define SHADOW_DECODE_H
@@ -21,8 +22,12 @@ enum operation {
     /* the order of the eight is that of the instruction set */
     OPERATION_ADD, OPERATION_OR, OPERATION_ADC, OPERATION_SBB, OPERATION_AND, OPERATION_SUB, OPERATION_XOR,
     OPERATION_INC, OPERATION_DEC, OPERATION_NOT, OPERATION_NEG,
-    OPERATION_MOV, OPERATION_XCHG, OPERATION_CMPXCHG, OPERATION_CMPXCHG8B, OPERATION_XADD,
+    OPERATION_XCHG, OPERATION_CMPXCHG, OPERATION_CMPXCHG8B, OPERATION_XADD,
     OPERATION_BTS, OPERATION_BTR, OPERATION_BTC,
+    /* only those before may have a LOCK prefix */
+    OPERATION_ROL, OPERATION_ROR, OPERATION_RCL, OPERATION_RCR, OPERATION_SHL, OPERATION_SHR, OPERATION_SAR,
+    OPERATION_SHLD, OPERATION_SHRD,
+    OPERATION_MOV, OPERATION_MOV_SEGMENT, OPERATION_SET, OPERATION_POP,
     OPERATION_STOS, OPERATION_MOVS,
 };
 
@@ -32,8 +37,9 @@ struct instruction {
     uint8_t operation;     /* enum operation */
     uint8_t size;          /* bytes written: 1, 2, 4, 8 */
     uint8_t length;        /* bytes of the instruction */
-    uint8_t reg;           /* register operand, as the instruction numbers it */
+    uint8_t reg;           /* register operand, as the instruction numbers it; MOV_SEGMENT: enum segment_register */
     bool from_register;    /* the source is reg, not immediate */
+    bool by_cl;            /* a shift's count is in cl, not immediate */
     bool repeat;           /* with a rep prefix */
     bool address16;        /* 16-bit addresses: only the low halves of registers count */
     uint8_t segment;       /* enum segment_register: of the memory operand; for MOVS of its source */
@@ -41,7 +47,7 @@ struct instruction {
     uint8_t index;
     uint8_t scale;         /* the index is shifted by it */
     uint32_t displacement;
-    uint32_t immediate;
+    uint32_t immediate;    /* SET: the condition, as the low four bits of the opcode number it */
 };
 
 #define NO_REGISTER 8
@@ -66,6 +72,12 @@ static inline bool is_bit_operation(const struct instruction *instruction) {
  */
 uint32_t operand_offset(const struct instruction *instruction, const struct cpu_user_regs *regs);
 
+/* The offset of a segment register's selector in struct cpu_user_regs, by enum segment_register. */
+extern const uint8_t selector_offsets[6];
+static inline uint32_t selector_read(const struct cpu_user_regs *regs, uint32_t segment_register) {
+    return *(const uint16_t *)((const uint8_t *)regs + selector_offsets[segment_register]);
+}
+
 /* Register number (0-7: eax, ecx, edx, ebx, esp, ebp, esi, edi) as size bytes (1: al, cl, dl, bl, ah, ch, dh, bh). */
 uint32_t register_read(const struct cpu_user_regs *regs, uint32_t number, uint32_t size);
 /* Write it; the rest of the register stays. */
@@ -83,15 +95,20 @@ enum form {
     FORM_MOFFS = 32,       /* absolute address in the instruction; the other operand is eax */
     FORM_GROUP = 64,       /* ModRM's reg chooses the operation: operation is an index into opcode_groups */
     FORM_QUADWORD = 128,   /* 8 bytes */
+    FORM_WORD = 256,       /* 2 bytes, whatever the prefixes say */
+    FORM_ONE = 512,        /* the immediate is 1 */
+    FORM_CL = 1024,        /* a shift by cl */
+    FORM_CONDITION = 2048, /* the opcode's low four bits are a condition */
+    FORM_PLAIN = 4096,     /* with an operand-size or repeat prefix it is another instruction, or none */
     FORM_PREFIX = FORM_BYTE | FORM_MOFFS | FORM_GROUP /* nothing but a prefix looks like this */
 };
 
 struct opcode {
     uint8_t operation;
-    uint8_t form;
+    uint16_t form;
 };
 
-enum opcode_group { GROUP_1, GROUP_3, GROUP_5, GROUP_8, GROUP_9, GROUP_11, GROUPS };
+enum opcode_group { GROUP_1, GROUP_1A, GROUP_2, GROUP_3, GROUP_5, GROUP_8, GROUP_9, GROUP_11, GROUPS };
 
 extern const struct opcode one_byte_opcodes[256];
 extern const struct opcode two_byte_opcodes[256];

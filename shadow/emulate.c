@@ -7,6 +7,7 @@
 #include "shadow/emulate_string.h"
 #include "shadow/emulate_target.h"
 #include "shadow/guest_entry.h"
+#include "shadow/modify.h"
 
 #define FLAG_TF (1u << 8)
 #define FLAG_RF (1u << 16)
@@ -79,31 +80,6 @@ static const struct instruction *fetch_and_decode(struct shadow *shadow, const s
     return &known->instruction;
 }
 
-/* MOV: nothing is read. */
-static void perform_mov(struct target *target, uint32_t offset, const struct instruction *instruction,
-                        const struct cpu_user_regs *regs) {
-    uint32_t value = instruction->from_register ? register_read(regs, instruction->reg, instruction->size)
-                                                : instruction->immediate;
-
-    target_store(target, offset, value, instruction->size);
-}
-
-/* CMPXCHG writes memory in any case: what it found, when that is not what it looked for. */
-static void perform_cmpxchg(struct target *target, uint32_t offset, const struct instruction *instruction,
-                            struct cpu_user_regs *regs) {
-    uint32_t size = instruction->size, found, flags = regs->eflags;
-    uint32_t wanted = register_read(regs, REGISTER_EAX, size), value = register_read(regs, instruction->reg, size);
-
-    do {
-        found = (uint32_t)guest_load(target->memory + offset, size);
-    } while (!target_swap(target, offset, found, found == wanted ? value : found, size));
-    (void)alu(OPERATION_SUB, size, wanted, found, &flags);
-    regs->eflags = flags;
-    if (found != wanted) {
-        register_write(regs, REGISTER_EAX, size, found);
-    }
-}
-
 static void perform_cmpxchg8b(struct target *target, uint32_t offset, struct cpu_user_regs *regs) {
     uint64_t wanted = (uint64_t)register_read(regs, REGISTER_EDX, 4) << 32 | register_read(regs, REGISTER_EAX, 4);
     uint64_t found, value = (uint64_t)register_read(regs, REGISTER_ECX, 4) << 32 | register_read(regs, REGISTER_EBX, 4);
@@ -120,35 +96,29 @@ static void perform_cmpxchg8b(struct target *target, uint32_t offset, struct cpu
     register_write(regs, REGISTER_EDX, 4, (uint32_t)(found >> 32));
 }
 
-/* Read, modify, write; the register operand of XCHG and XADD gets what was there. */
+/* Read, modify, write. */
 static void perform_modify(struct target *target, uint32_t offset, const struct instruction *instruction,
                            struct cpu_user_regs *regs) {
-    uint32_t size = instruction->size, operation = instruction->operation, found, value, flags;
-    uint32_t source = instruction->from_register ? register_read(regs, instruction->reg, size) : instruction->immediate;
+    uint32_t size = instruction->size, found, value, flags;
 
-    if (is_bit_operation(instruction)) {
-        source &= size * 8 - 1;
-    }
     do {
         flags = regs->eflags;
         found = (uint32_t)guest_load(target->memory + offset, size);
-        value = operation == OPERATION_XCHG ? source
-                : alu(operation == OPERATION_XADD ? OPERATION_ADD : operation, size, found, source, &flags);
+        value = modified(instruction, regs, found, &flags);
     } while (!target_swap(target, offset, found, value, size));
-    regs->eflags = flags;
-    if (operation == OPERATION_XCHG || operation == OPERATION_XADD) {
-        register_write(regs, instruction->reg, size, found);
-    }
+    modify_registers(instruction, regs, found, flags);
 }
 
 static void perform(struct target *target, uint32_t offset, const struct instruction *instruction,
                     struct cpu_user_regs *regs) {
+    uint32_t flags = regs->eflags;
+
     switch (instruction->operation) {
     case OPERATION_MOV:
-        perform_mov(target, offset, instruction, regs);
+        target_store(target, offset, source_of(instruction, regs), instruction->size);
         break;
-    case OPERATION_CMPXCHG:
-        perform_cmpxchg(target, offset, instruction, regs);
+    case OPERATION_MOV_SEGMENT: case OPERATION_SET: /* nothing is read either */
+        target_store(target, offset, modified(instruction, regs, 0, &flags), instruction->size);
         break;
     case OPERATION_CMPXCHG8B:
         perform_cmpxchg8b(target, offset, regs);
@@ -160,21 +130,51 @@ static void perform(struct target *target, uint32_t offset, const struct instruc
 }
 
 /*
- * The single operand of anything but a string instruction. False: it is not where the fault was, or crosses into
- * another page.
+ * The offset of the single operand in the target's page; any other number when it is not where the fault was, or
+ * crosses into another page.
  */
-static bool perform_single(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs) {
+static inline uint32_t offset_in_page(const struct target *target, const struct instruction *instruction,
+                                      const struct cpu_user_regs *regs) {
     struct shadow_segment segment;
-    uint32_t linear;
+    uint32_t offset;
 
     if (!emulated_segment(target->shadow, regs, instruction->segment, &segment)) {
+        return PAGE_SIZE;
+    }
+    offset = segment.base + operand_offset(instruction, regs) - target->page;
+    return offset + instruction->size > PAGE_SIZE ? PAGE_SIZE : offset;
+}
+
+/* POP: the address is that after esp has grown. From a flat stack only, and from one page of it. */
+static __attribute__((noinline)) bool perform_pop(struct target *target, const struct instruction *instruction,
+                                                  struct cpu_user_regs *regs) {
+    struct cpu_user_regs after = *regs;
+    uint32_t offset, size = instruction->size;
+    uint64_t value = 0;
+
+    after.esp += size;
+    offset = offset_in_page(target, instruction, &after);
+    if (offset >= PAGE_SIZE || !is_flat(regs->ss) || regs->esp % PAGE_SIZE + size > PAGE_SIZE ||
+        !walk_read(target->shadow, regs->esp, &value, size)) {
         return false;
     }
-    linear = segment.base + operand_offset(instruction, regs);
-    if ((linear & PAGE_MASK) != target->page || linear % PAGE_SIZE + instruction->size > PAGE_SIZE) {
+    target_store(target, offset, value, size);
+    *regs = after;
+    return true;
+}
+
+/* Anything but a string instruction. */
+static bool perform_single(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs) {
+    uint32_t offset;
+
+    if (__builtin_expect(instruction->operation == OPERATION_POP, 0)) {
+        return perform_pop(target, instruction, regs);
+    }
+    offset = offset_in_page(target, instruction, regs);
+    if (offset >= PAGE_SIZE || is_undefined(instruction, regs)) {
         return false;
     }
-    perform(target, linear % PAGE_SIZE, instruction, regs);
+    perform(target, offset, instruction, regs);
     return true;
 }
 

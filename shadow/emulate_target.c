@@ -4,12 +4,6 @@
 #include "shadow/guest_entry.h"
 #include "shadow/write.h"
 
-const uint8_t selector_offsets[6] = {
-    [SEGMENT_ES] = offsetof(struct cpu_user_regs, es), [SEGMENT_CS] = offsetof(struct cpu_user_regs, cs),
-    [SEGMENT_SS] = offsetof(struct cpu_user_regs, ss), [SEGMENT_DS] = offsetof(struct cpu_user_regs, ds),
-    [SEGMENT_FS] = offsetof(struct cpu_user_regs, fs), [SEGMENT_GS] = offsetof(struct cpu_user_regs, gs),
-};
-
 /* One whole entry. */
 static void store_entry(struct target *target, pte_t *table, uint32_t index, pte_t value) {
     pte_t old = guest_entry_load(&table[index]);

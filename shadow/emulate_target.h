@@ -14,9 +14,6 @@ struct target {
     uint32_t page;          /* the linear address of its first byte */
 };
 
-/* The offset of a segment register's selector in struct cpu_user_regs, by enum segment_register. */
-extern const uint8_t selector_offsets[6];
-
 /* Xen's own segments: all of them flat, and in every domain's GDT. */
 static inline bool is_flat(uint32_t selector) {
     return __builtin_expect(selector == FLAT_RING1_DS, 1) || selector == FLAT_RING1_CS || selector == FLAT_RING3_DS ||
@@ -26,7 +23,7 @@ static inline bool is_flat(uint32_t selector) {
 /* Base and limit of a segment register's segment. False: not one that is understood. */
 static inline bool emulated_segment(struct shadow *shadow, const struct cpu_user_regs *regs, uint32_t segment_register,
                                     struct shadow_segment *segment) {
-    uint32_t selector = *(const uint16_t *)((const uint8_t *)regs + selector_offsets[segment_register]);
+    uint32_t selector = selector_read(regs, segment_register);
 
     if (__builtin_expect(is_flat(selector), 1)) {
         segment->base = 0;

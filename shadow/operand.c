@@ -13,6 +13,12 @@ static const uint8_t register_offsets[8] = {
     offsetof(struct cpu_user_regs, esi), offsetof(struct cpu_user_regs, edi),
 };
 
+const uint8_t selector_offsets[6] = {
+    [SEGMENT_ES] = offsetof(struct cpu_user_regs, es), [SEGMENT_CS] = offsetof(struct cpu_user_regs, cs),
+    [SEGMENT_SS] = offsetof(struct cpu_user_regs, ss), [SEGMENT_DS] = offsetof(struct cpu_user_regs, ds),
+    [SEGMENT_FS] = offsetof(struct cpu_user_regs, fs), [SEGMENT_GS] = offsetof(struct cpu_user_regs, gs),
+};
+
 static inline uint32_t register_word(const struct cpu_user_regs *regs, uint32_t number) {
     return *(const uint32_t *)((const uint8_t *)regs + register_offsets[number]);
 }

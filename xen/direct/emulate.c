@@ -8,9 +8,9 @@
 
 #include <xen/xen.h>
 
-#include "shadow/alu.h"
 #include "shadow/decode.h"
 #include "shadow/guest_entry.h"
+#include "shadow/modify.h"
 #include "xen/direct/table.h"
 #include "xen/direct/update.h"
 #include "xen/domain/domain.h"
@@ -52,23 +52,6 @@ static void restore(const struct changed *before, struct cpu_user_regs *regs) {
     regs->eflags = before->eflags;
 }
 
-static uint32_t selector_of(const struct cpu_user_regs *regs, uint32_t segment_register) {
-    switch (segment_register) {
-    case SEGMENT_ES:
-        return regs->es;
-    case SEGMENT_CS:
-        return regs->cs;
-    case SEGMENT_SS:
-        return regs->ss;
-    case SEGMENT_DS:
-        return regs->ds;
-    case SEGMENT_FS:
-        return regs->fs;
-    default:
-        return regs->gs;
-    }
-}
-
 /* A segment that is not one of Xen's flat ones. */
 static __attribute__((noinline)) bool other_segment_base(uint32_t selector, uint32_t segment_register, uint32_t *base) {
     struct segment segment;
@@ -82,7 +65,7 @@ static __attribute__((noinline)) bool other_segment_base(uint32_t selector, uint
 
 /* The base of a segment that offsets from 0 up are valid in. The processor has checked the access that faulted. */
 static inline bool segment_base(const struct cpu_user_regs *regs, uint32_t segment_register, uint32_t *base) {
-    uint32_t selector = selector_of(regs, segment_register);
+    uint32_t selector = selector_read(regs, segment_register);
 
     *base = 0;
     return __builtin_expect(selector == FLAT_RING1_DS || selector == FLAT_RING1_CS || selector == FLAT_RING3_DS, 1) ||
@@ -123,39 +106,6 @@ static bool locate(struct store *store, uint32_t linear) {
     return store->linear == linear && store->linear % sizeof(pte_t) + size <= sizeof(pte_t);
 }
 
-/* CMPXCHG: what the operand becomes; eax gets what was found when that is not what it holds. */
-static uint32_t compare_exchange(struct store *store, uint32_t found) {
-    uint32_t size = store->instruction.size, wanted = register_read(store->regs, REGISTER_EAX, size);
-    uint32_t flags = store->regs->eflags;
-
-    (void)alu(OPERATION_SUB, size, wanted, found, &flags);
-    store->regs->eflags = flags;
-    if (found != wanted) {
-        register_write(store->regs, REGISTER_EAX, size, found);
-        return found;
-    }
-    return register_read(store->regs, store->instruction.reg, size);
-}
-
-/* Read, modify, write; the register operand of XCHG and XADD gets what was there. */
-static uint32_t modify(struct store *store, uint32_t found) {
-    const struct instruction *instruction = &store->instruction;
-    uint32_t size = instruction->size, operation = instruction->operation, flags = store->regs->eflags, value;
-    uint32_t source = instruction->from_register ? register_read(store->regs, instruction->reg, size)
-                                                 : instruction->immediate;
-
-    if (is_bit_operation(instruction)) {
-        source &= size * 8 - 1;
-    }
-    value = operation == OPERATION_XCHG ? source
-            : alu(operation == OPERATION_XADD ? OPERATION_ADD : operation, size, found, source, &flags);
-    store->regs->eflags = flags;
-    if (operation == OPERATION_XCHG || operation == OPERATION_XADD) {
-        register_write(store->regs, instruction->reg, size, found);
-    }
-    return value;
-}
-
 /* One iteration of STOS or MOVS. */
 static bool string_value(struct store *store, uint32_t *value) {
     const struct instruction *instruction = &store->instruction;
@@ -179,31 +129,21 @@ static bool string_value(struct store *store, uint32_t *value) {
     return true;
 }
 
-/* MOV: what the operand becomes; no register changes. */
-static uint32_t moved(const struct store *store) {
-    const struct instruction *instruction = &store->instruction;
-
-    return instruction->from_register ? register_read(store->regs, instruction->reg, instruction->size)
-                                      : instruction->immediate;
-}
-
 /* What the operand becomes, and the registers; not of MOV. */
 static bool compute(struct store *store, uint32_t found, uint32_t *value) {
     const struct instruction *instruction = &store->instruction;
+    uint32_t flags = store->regs->eflags;
 
-    switch (instruction->operation) {
-    case OPERATION_CMPXCHG:
-        *value = compare_exchange(store, found);
-        return true;
-    case OPERATION_STOS:
-    case OPERATION_MOVS:
+    if (is_string(instruction)) {
         return string_value(store, value);
-    case OPERATION_CMPXCHG8B:
-        return false;
-    default:
-        *value = modify(store, found);
-        return true;
     }
+    if (instruction->operation == OPERATION_CMPXCHG8B || instruction->operation == OPERATION_POP ||
+        is_undefined(instruction, store->regs)) {
+        return false;
+    }
+    *value = modified(instruction, store->regs, found, &flags);
+    modify_registers(instruction, store->regs, found, flags);
+    return true;
 }
 
 /* The operand becomes value, in the entry as it is found. */
@@ -228,7 +168,7 @@ static bool perform(struct domain *domain, struct store *store, mfn_t table) {
     uint32_t operand = found >> store->shift & store->mask;
 
     if (store->instruction.operation == OPERATION_MOV) {
-        return write_operand(domain, store, table, found, moved(store));
+        return write_operand(domain, store, table, found, source_of(&store->instruction, store->regs));
     }
     struct changed before;
 

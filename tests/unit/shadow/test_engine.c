@@ -177,7 +177,7 @@ struct store {
 static const struct store stores[] = {
     {"\x89\x07", 2, 4}, {"\x66\x89\x07", 3, 2}, {"\x88\x07", 2, 1}, {"\x87\x07", 2, 4}, {"\xf0\x87\x07", 3, 4},
         {"\xab", 1, 4},
-    {"\x0f\xc3\x07", 3, 4}, {"\x8f\x07", 2, 4},
+    {"\x0f\xc3\x07", 3, 4}, {"\xd9\x1f", 2, 4}, /* FSTP */
 };
 
 #define STORES (sizeof(stores) / sizeof(stores[0]))
