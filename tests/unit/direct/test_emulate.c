@@ -54,6 +54,9 @@ static const struct sample {
     { { 0x0f, 0xc0 }, 2, -1, 0, true, MODRM, ARITHMETIC }, { { 0x0f, 0xc1 }, 2, -1, 0, false, MODRM, ARITHMETIC },
     { { 0x0f, 0xba }, 2, 5, 1, false, MODRM, BITS }, { { 0x0f, 0xba }, 2, 6, 1, false, MODRM, BITS },
     { { 0x0f, 0xba }, 2, 7, 1, false, MODRM, BITS },
+    { { 0xd1 }, 1, 0, 0, false, MODRM, ARITHMETIC }, { { 0xd0 }, 1, 3, 0, true, MODRM, ARITHMETIC },
+    { { 0xd1 }, 1, 4, 0, false, MODRM, LOGIC }, { { 0xd0 }, 1, 7, 0, true, MODRM, LOGIC },
+    { { 0x0f, 0x94 }, 2, -1, 0, true, MODRM, ARITHMETIC }, { { 0x0f, 0x9d }, 2, -1, 0, true, MODRM, ARITHMETIC },
     { { 0xaa }, 1, -1, 0, true, STRING, ARITHMETIC }, { { 0xab }, 1, -1, 0, false, STRING, ARITHMETIC },
     { { 0xa4 }, 1, -1, 0, true, STRING, ARITHMETIC }, { { 0xa5 }, 1, -1, 0, false, STRING, ARITHMETIC },
 };
@@ -267,7 +270,8 @@ static void test_segments_and_refusals(void) {
         { { 0xf3, 0xab }, FLAT_RING1_CS, FLAT_RING1_DS, 0, 0, false },         /* nothing to repeat */
         { { 0xa5 }, FLAT_RING1_CS, FLAT_RING1_DS, 0, 0, false },               /* MOVS from nowhere */
         { { 0x8f, 0x07 }, FLAT_RING1_CS, FLAT_RING1_DS, 0, 0, false },         /* POP */
-        { { 0xd1, 0x27 }, FLAT_RING1_CS, FLAT_RING1_DS, 0, 0, false },         /* SHL */
+        { { 0x50 }, FLAT_RING1_CS, FLAT_RING1_DS, 0, 0, false },               /* PUSH */
+        { { 0x66, 0x0f, 0xa5, 0x07 }, FLAT_RING1_CS, FLAT_RING1_DS, 0, 17, false }, /* SHLD by more than there is */
     };
 
     for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
