@@ -151,17 +151,9 @@ static bool take_modrm(struct cursor *cursor, const struct prefixes *prefixes, s
     return true;
 }
 
-/* What follows the opcode. False: not one of ours. */
-static bool take_operands(struct cursor *cursor, const struct prefixes *prefixes, const struct opcode *opcode,
-                          struct instruction *instruction) {
-    uint32_t form = opcode->form;
-
-    if ((form & FORM_MODRM) && !take_modrm(cursor, prefixes, instruction)) {
-        return false;
-    }
-    if (form & FORM_GROUP) {
-        instruction->operation = opcode_groups[opcode->operation][instruction->reg];
-    }
+/* Where the other operand is, when it is not a register that ModRM names. opcode: its last byte. */
+static void take_source(struct cursor *cursor, const struct prefixes *prefixes, uint32_t form, uint32_t opcode,
+                        struct instruction *instruction) {
     if (form & FORM_IMMEDIATE) {
         instruction->immediate = take_immediate(cursor, instruction->size);
     } else if (form & FORM_IMMEDIATE8) {
@@ -170,15 +162,36 @@ static bool take_operands(struct cursor *cursor, const struct prefixes *prefixes
         instruction->displacement = prefixes->address16 ? take2(cursor) : take4(cursor);
         instruction->from_register = true;
         instruction->reg = REGISTER_EAX;
+    } else if (form & FORM_CONDITION) {
+        instruction->immediate = opcode & 15;
+    } else {
+        instruction->immediate = 1;
+        instruction->by_cl = (form & FORM_CL) != 0;
+    }
+}
+
+/* What follows the opcode. False: not one of ours. */
+static bool take_operands(struct cursor *cursor, const struct prefixes *prefixes, const struct opcode *opcode,
+                          uint32_t byte, struct instruction *instruction) {
+    uint32_t form = opcode->form;
+
+    if ((form & FORM_MODRM) && !take_modrm(cursor, prefixes, instruction)) {
+        return false;
+    }
+    if (form & FORM_GROUP) {
+        instruction->operation = opcode_groups[opcode->operation][instruction->reg];
+    }
+    if (form & FORM_SOURCE) {
+        take_source(cursor, prefixes, form, byte, instruction);
     }
     return instruction->operation != OPERATION_NONE;
 }
 
-/* Would the processor refuse this combination? */
-static bool is_invalid(const struct prefixes *prefixes, uint32_t form, const struct instruction *instruction) {
+/* Would the processor refuse the instruction with these prefixes? */
+static __attribute__((noinline)) bool is_refused(const struct prefixes *prefixes, uint32_t form,
+                                                 const struct instruction *instruction) {
     return (prefixes->lock && instruction->operation > OPERATION_BTC) ||
-           ((form & FORM_PLAIN) && (prefixes->operand16 || prefixes->repeat)) ||
-           (instruction->operation == OPERATION_MOV_SEGMENT && instruction->reg > SEGMENT_GS);
+           ((form & FORM_PLAIN) && (prefixes->operand16 || prefixes->repeat));
 }
 
 enum decode decode(const uint8_t *code, uint32_t have, struct instruction *instruction) {
@@ -186,7 +199,7 @@ enum decode decode(const uint8_t *code, uint32_t have, struct instruction *instr
     struct prefixes prefixes = {.segment = NO_SEGMENT};
     uint32_t byte = take_prefixes(&cursor, &prefixes);
     const struct opcode *opcode = &one_byte_opcodes[byte];
-    bool known;
+    bool prefixed = cursor.at > 1, known;
 
     if (byte == 0x0f) {
         byte = take1(&cursor);
@@ -197,14 +210,13 @@ enum decode decode(const uint8_t *code, uint32_t have, struct instruction *instr
     }
     *instruction = (struct instruction){
         .operation = opcode->operation, .from_register = (opcode->form & FORM_REGISTER) != 0,
-        .by_cl = (opcode->form & FORM_CL) != 0, .size = operand_size(opcode->form, prefixes.operand16),
-        .immediate = opcode->form & FORM_CONDITION ? byte & 15 : (opcode->form & FORM_ONE) != 0,
+        .size = operand_size(opcode->form, prefixes.operand16),
         .repeat = prefixes.repeat,
         .address16 = prefixes.address16, .base = NO_REGISTER, .index = NO_REGISTER,
         .segment = prefixes.segment == NO_SEGMENT ? SEGMENT_DS : prefixes.segment,
     };
-    known = take_operands(&cursor, &prefixes, opcode, instruction) &&
-            !is_invalid(&prefixes, opcode->form, instruction);
+    known = take_operands(&cursor, &prefixes, opcode, byte, instruction) &&
+            !(prefixed && is_refused(&prefixes, opcode->form, instruction));
     instruction->length = (uint8_t)cursor.at;
     if (cursor.too_short) {
         return DECODE_SHORT;

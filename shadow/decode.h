@@ -100,6 +100,7 @@ enum form {
     FORM_CL = 1024,        /* a shift by cl */
     FORM_CONDITION = 2048, /* the opcode's low four bits are a condition */
     FORM_PLAIN = 4096,     /* with an operand-size or repeat prefix it is another instruction, or none */
+    FORM_SOURCE = FORM_IMMEDIATE | FORM_IMMEDIATE8 | FORM_MOFFS | FORM_ONE | FORM_CL | FORM_CONDITION,
     FORM_PREFIX = FORM_BYTE | FORM_MOFFS | FORM_GROUP /* nothing but a prefix looks like this */
 };
 
@@ -108,7 +109,7 @@ struct opcode {
     uint16_t form;
 };
 
-enum opcode_group { GROUP_1, GROUP_1A, GROUP_2, GROUP_3, GROUP_5, GROUP_8, GROUP_9, GROUP_11, GROUPS };
+enum opcode_group { GROUP_1, GROUP_1A, GROUP_2, GROUP_SEGMENT, GROUP_3, GROUP_5, GROUP_8, GROUP_9, GROUP_11, GROUPS };
 
 extern const struct opcode one_byte_opcodes[256];
 extern const struct opcode two_byte_opcodes[256];
