@@ -1,5 +1,6 @@
 /* audit_entries.c - the audit of the entries of one shadow page. Rules and callers: audit.h. */
 #include "shadow/audit.h"
+#include "shadow/dirty.h"
 #include "shadow/guest_entry.h"
 #include "shadow/hash.h"
 #include "shadow/oos.h"
@@ -76,6 +77,7 @@ static void check_leaf(struct audit *audit, const struct subject *subject) {
         audit->nodes++;
         check(audit, subject, rmap_holds(shadow, mfn.n, location), RULE_S6);
         check(audit, subject, !is_in_sync_table(shadow, mfn), RULE_S4);
+        check(audit, subject, shadow->dirty == NULL || is_marked(shadow->dirty, mfn.n), RULE_S12);
     }
     if (subject->page->kind == KIND_FL1) {
         check(audit, subject, names_right_frame(shadow, subject), RULE_S3);

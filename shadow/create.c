@@ -69,7 +69,6 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
         .hash_shift = 32 - layout.hash_bits, .rmap_shift = 32 - layout.rmap_bits,
         .place_mask = (1u << layout.rmap_bits) - 1,
         .node_count = pool_frames * RMAP_NODES_PER_FRAME,
-        .node_ceiling = pool_frames * RMAP_NODES_PER_FRAME - RESERVE_FAULT_NODES,
         .node_free = NONE, .root = NONE, .code_page = NO_CODE_PAGE,
         .policy = SHADOW_POLICY_DEFAULT, .switches = SHADOW_SWITCHES_DEFAULT, .retired = NONE,
     };
@@ -81,6 +80,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
     memset(shadow->places, 0xff, sizeof(uint32_t) << layout.rmap_bits);
     memset(shadow->memory, 0, (size_t)pool_frames * PAGE_SIZE);
     pool_init(shadow);
+    pool_limit_nodes(shadow, false);
     return shadow;
 }
 
@@ -98,6 +98,59 @@ void shadow_clear(struct shadow *shadow) {
             unshadow_page(shadow, &shadow->pages[i], TRACE_FREE_REASON_destroy);
         }
     }
+}
+
+/* What goes on when the pool is another one. */
+struct kept {
+    uint32_t counters[COUNTERS];
+    uint32_t policy, switches;
+    uint32_t *dirty, *seen;
+    uint32_t marked_frames, dirty_faults;
+};
+
+static void keep(const struct shadow *shadow, struct kept *kept) {
+    memcpy(kept->counters, shadow->counters, sizeof(kept->counters));
+    kept->policy = shadow->policy;
+    kept->switches = shadow->switches;
+    kept->dirty = shadow->dirty;
+    kept->seen = shadow->seen;
+    kept->marked_frames = shadow->marked_frames;
+    kept->dirty_faults = shadow->dirty_faults;
+}
+
+/* All but the counters that say how much of the pool there is and was used. */
+static void give_kept(struct shadow *shadow, struct kept *kept) {
+    static const uint8_t of_pool[] = {
+        TRACE_COUNTER_pool_frames, TRACE_COUNTER_pool_low_water, TRACE_COUNTER_rmap_entries_high_water,
+    };
+    uint32_t i;
+
+    for (i = 0; i < sizeof(of_pool); i++) {
+        kept->counters[of_pool[i]] = shadow->counters[of_pool[i]];
+    }
+    memcpy(shadow->counters, kept->counters, sizeof(kept->counters));
+    shadow->policy = kept->policy;
+    shadow->switches = kept->switches;
+    shadow->dirty = kept->dirty;
+    shadow->seen = kept->seen;
+    shadow->marked_frames = kept->marked_frames;
+    shadow->dirty_faults = kept->dirty_faults;
+    pool_limit_nodes(shadow, shadow->dirty != NULL);
+}
+
+struct shadow *shadow_resize(struct shadow *shadow, void *state, smfn_t first, uint32_t pool_frames) {
+    struct domain *domain = shadow->domain;
+    struct kept kept;
+
+    if (pool_frames < SHADOW_POOL_MINIMUM || pool_frames > SHADOW_POOL_MAXIMUM) {
+        return NULL;
+    }
+    shadow_clear(shadow);
+    keep(shadow, &kept);
+    memset(state, 0, shadow_state_bytes(pool_frames));
+    shadow = shadow_create(domain, state, first, pool_frames);
+    give_kept(shadow, &kept);
+    return shadow;
 }
 
 uint32_t shadow_counter(const struct shadow *shadow, uint32_t which) {

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "shadow/alu.h"
+#include "shadow/dirty.h"
 #include "shadow/emulate_string.h"
 #include "shadow/emulate_target.h"
 #include "shadow/guest_entry.h"
 #include "shadow/modify.h"
+#include "shadow/sample.h"
 
 #define FLAG_TF (1u << 8)
 #define FLAG_RF (1u << 16)
@@ -198,6 +200,10 @@ bool emulate_write(struct shadow *shadow, const struct walk *walk, struct cpu_us
         done = perform_single(&target, instruction, regs);
     }
     shadow_port_unmap(target.memory);
+    if (done) {
+        note_written(shadow, walk->frame);                         /* W3 */
+        note_used(shadow, walk->frame.n << PAGE_SHIFT | PTE_A);    /* A4 */
+    }
     if (done && finished) {
         regs->eip += instruction->length;
         regs->eflags &= ~FLAG_RF;

@@ -8,6 +8,7 @@
  * comes before anything is looked up that it could reclaim: the walk holds nothing of the engine's.
  * Callers: the host, through shadow.h.
  */
+#include "shadow/dirty.h"
 #include "shadow/emulate.h"
 #include "shadow/fill.h"
 #include "shadow/hash.h"
@@ -81,6 +82,14 @@ static __attribute__((noinline)) enum attempt refuse(struct shadow *shadow, stru
     return ATTEMPT_TO_GUEST;
 }
 
+/* What is rarely needed before an entry is made. */
+static __attribute__((noinline, cold)) void make_ready(struct shadow *shadow, const struct walk *walk) {
+    pool_reserve(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES);
+    if (shadow->dirty != NULL && (walk->access & FAULT_WRITE)) {
+        dirty_fault(shadow, walk->frame); /* W2 */
+    }
+}
+
 /* After an allowed and marked walk. */
 static inline enum attempt serve(struct shadow *shadow, struct fault *fault) {
     const struct walk *walk = &fault->walk;
@@ -90,7 +99,7 @@ static inline enum attempt serve(struct shadow *shadow, struct fault *fault) {
         return ATTEMPT_DONE;
     }
     if (__builtin_expect(!pool_ready(shadow), 0)) {
-        pool_reserve(shadow, RESERVE_FAULT_PAGES, RESERVE_FAULT_NODES);
+        make_ready(shadow, walk);
     }
     switch (fill(shadow, walk, table && is_in_sync_table(shadow, walk->frame), &fault->path)) {
     case FILL_DONE:

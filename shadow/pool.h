@@ -21,9 +21,17 @@ void list_remove(struct shadow *shadow, enum list list, struct shadow_page *page
 /* Every page free, every list right: the beginning. */
 void pool_init(struct shadow *shadow);
 
-/* Is what a fault may need at hand, without reclaim? The common case, in line. */
+/*
+ * Need a fault see to nothing before an entry is made: are pages and nodes at hand without reclaim, and is no log of dirty
+ * frames kept, for which nothing ever is ready? The common case, in line.
+ */
 static inline bool pool_ready(const struct shadow *shadow) {
-    return shadow->listed[LIST_FREE] >= RESERVE_FAULT_PAGES && shadow->nodes_used <= shadow->node_ceiling;
+    return shadow->listed[LIST_FREE] >= RESERVE_FAULT_PAGES && shadow->nodes_used < shadow->node_limit;
+}
+
+/* When nodes run short for a fault; nothing_ready: every fault shall find that something is to be done. */
+static inline void pool_limit_nodes(struct shadow *shadow, bool nothing_ready) {
+    shadow->node_limit = nothing_ready ? 0 : shadow->node_count - RESERVE_FAULT_NODES + 1;
 }
 
 /*

@@ -40,6 +40,8 @@ bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn);
  */
 bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable);
 void shadow_port_put_frame(struct domain *domain, mfn_t mfn, bool writable);
+/* No shadow entry of the domain is writable that maps mfn: may somebody else write it all the same (W4)? */
+bool shadow_port_written_by_others(struct domain *domain, mfn_t mfn);
 /* Does the domain own mfn as ordinary memory, so that it may serve as a page table? */
 bool shadow_port_owns(struct domain *domain, mfn_t mfn);
 

@@ -1,6 +1,7 @@
 /* prefetch.c - neighbours of a translation that is being filled. Rules and callers: prefetch.h. */
 #include "shadow/prefetch.h"
 
+#include "shadow/dirty.h"
 #include "shadow/guest_entry.h"
 #include "shadow/hash.h"
 #include "shadow/oos.h"
@@ -11,9 +12,14 @@
 static inline bool fill_neighbour(struct shadow *shadow, struct shadow_page *leaf, uint32_t location, pte_t value) {
     mfn_t mfn;
 
-    return shadow_port_frame_of(shadow->domain, entry_frame(value), &mfn) &&
-           set_first(shadow, leaf, location, shadow->memory + location,
-                     propagate_l1(value, mfn, is_in_sync_table(shadow, mfn))) != SET_REFUSED;
+    if (!shadow_port_frame_of(shadow->domain, entry_frame(value), &mfn)) {
+        return false;
+    }
+    value = propagate_l1(value, mfn, is_in_sync_table(shadow, mfn));
+    if (__builtin_expect(shadow->dirty != NULL, 0)) {
+        value = withhold_write(shadow, value); /* W1 */
+    }
+    return set_first(shadow, leaf, location, shadow->memory + location, value) != SET_REFUSED;
 }
 
 __attribute__((flatten)) void prefetch(struct shadow *shadow, const struct walk *walk, struct shadow_page *leaf) {

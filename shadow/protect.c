@@ -1,7 +1,6 @@
 /* protect.c - take away what maps a frame. Rules and callers: protect.h. */
 #include "shadow/protect.h"
 
-#include "shadow/flush.h"
 #include "shadow/guest_entry.h"
 #include "shadow/rmap.h"
 #include "shadow/set.h"
@@ -23,9 +22,7 @@ static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t ind
     }
 }
 
-/* Every shadow mapping of mfn becomes read-only. */
-static struct forget take_write_right(struct shadow *shadow, mfn_t mfn) {
-    struct forget forget = {0, 0};
+void take_write_right(struct shadow *shadow, mfn_t mfn, struct forget *forget) {
     uint32_t node, next;
 
     for (node = rmap_first(shadow, mfn.n); node != NONE; node = next) {
@@ -35,19 +32,21 @@ static struct forget take_write_right(struct shadow *shadow, mfn_t mfn) {
         pte_t entry = guest_entry_load(page_table(shadow, page) + index);
 
         next = rmap_next(shadow, mfn.n, shadow->nodes[node].next);
-        lessen(shadow, page, index, entry & ~(PTE_W | PTE_A | PTE_D), &forget);
+        lessen(shadow, page, index, entry & ~(PTE_W | PTE_A | PTE_D), forget);
     }
-    return forget;
 }
 
 void protect_frame(struct shadow *shadow, mfn_t mfn) {
-    struct forget forget = take_write_right(shadow, mfn);
+    struct forget forget = {0, 0};
 
+    take_write_right(shadow, mfn, &forget);
     forget_now(shadow, &forget, LOST_WRITE, TRACE_CAUSE_write_protect);
 }
 
 void protect_frame_before_flush(struct shadow *shadow, mfn_t mfn) {
-    take_write_right(shadow, mfn);
+    struct forget forget = {0, 0}; /* is not asked: everything will be */
+
+    take_write_right(shadow, mfn, &forget);
 }
 
 /* The entries of one leaf page. */

@@ -2,13 +2,16 @@
  * protect.h - take away what maps a frame.
  *
  * Callers: make.c, sync.c and oos.c (a frame becomes a table that must not be written unseen, F2), unshadow.c (a frame
- * leaves, F3).
+ * leaves, F3), dirty.c (a frame is clean from now on, W5).
  */
 #ifndef SHADOW_PROTECT_H
 #define SHADOW_PROTECT_H
 
+#include "shadow/flush.h"
 #include "shadow/types.h"
 
+/* Make every shadow mapping of mfn read-only. What a TLB may hold of it is added to *forget: forget_now must follow. */
+void take_write_right(struct shadow *shadow, mfn_t mfn, struct forget *forget);
 /* Make every shadow mapping of mfn read-only and see to it that no TLB holds a writable one. */
 void protect_frame(struct shadow *shadow, mfn_t mfn);
 /* The same where everything will be forgotten before the guest runs. */

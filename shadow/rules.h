@@ -5,7 +5,8 @@
  *      shadow pages name pool frames only, leaf entries never do, and the domain owns no frame of the pool.
  * S2   One function, set_entry (set.c), is the only writer of non-zero shadow entries; it keeps the books
  *      (references, reverse map, counts of live entries) and returns what the TLB may now wrongly remember. (The
- *      hypervisor's own slots of a root are written by the host, once, when the root is made.)
+ *      hypervisor's own slots of a root are written by the host, once, when the root is made;
+ *      accessed bits are the processor's, and cleared by sample.c.)
  * S3   A shadow entry never grants more than the guest entry grants, in any combination of the two levels: it
  *      translates to the same frame, and its write and user rights are a subset, level by level.
  * S4   A leaf entry is writable only if the guest entry is dirty (or dirtying now) and the frame is not an in-sync
@@ -23,6 +24,7 @@
  * S10  A root is freed only after every CPU has left it, and never while it is the current one.
  * S11  A guest entry is read once into a local, decided on, and written back by compare-and-swap; on a change, start
  *      over.
+ * S12  While the log of dirty frames is on, a leaf entry is writable only if its frame is marked dirty (dirty.h).
  *
  * What the TLB must forget, and when. A TLB may hold a translation that its tables no longer grant. On hardware a
  * guest may rely on nothing until it flushes; the engine gives it the same, and uses it:
@@ -68,6 +70,7 @@ enum shadow_rule {
     RULE_S9 = 9,
     RULE_S10 = 10,
     RULE_S11 = 11,
+    RULE_S12 = 12,
 };
 
 #endif

@@ -1,10 +1,12 @@
 /* set.c - the one writer of shadow entries (rule S2). Rules and callers: set.h. */
 #include "shadow/set.h"
 
+#include "shadow/dirty.h"
 #include "shadow/guest_entry.h"
 #include "shadow/propagate.h"
 #include "shadow/rmap.h"
 #include "shadow/set_first.h"
+#include "shadow/sample.h"
 
 static bool same_frame(pte_t a, pte_t b) {
     return a != 0 && b != 0 && ((a ^ b) & PTE_FRAME_MASK) == 0;
@@ -55,6 +57,9 @@ static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct
         }
     }
     old = exchange(entry, value);
+    if (__builtin_expect(shadow->seen != NULL, 0) && !same_frame(old, value)) {
+        note_used(shadow, old); /* A2 */
+    }
     if (old != 0 && !keep_reference) {
         if (old & PTE_W) {
             rmap_remove(shadow, old >> PAGE_SHIFT, location);
@@ -89,12 +94,21 @@ static __attribute__((noinline)) uint32_t set_link(struct shadow *shadow, struct
     return lost;
 }
 
+/* A leaf entry while the log of dirty frames is on (W1). */
+static __attribute__((noinline, cold)) uint32_t set_logged(struct shadow *shadow, struct shadow_page *page,
+                                                           pte_t *entry, pte_t value) {
+    return set_leaf(shadow, page, entry, withhold_write(shadow, value));
+}
+
 __attribute__((flatten)) uint32_t set_entry(struct shadow *shadow, pte_t *entry, pte_t value) {
     uint32_t location = location_of(shadow, entry);
     struct shadow_page *page = location_page(shadow, location);
 
     if (__builtin_expect(page->kind == KIND_L2, 0)) {
         return set_link(shadow, page, entry, value);
+    }
+    if (__builtin_expect(shadow->dirty != NULL, 0)) {
+        return set_logged(shadow, page, entry, value);
     }
     if (__builtin_expect(value != 0 && *entry == 0, 1)) {
         return set_first(shadow, page, location, entry, value);

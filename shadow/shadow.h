@@ -70,6 +70,13 @@ void shadow_clear(struct shadow *shadow);
 void shadow_set_policy(struct shadow *shadow, enum shadow_policy policy, uint32_t switches);
 
 /*
+ * Give the engine another pool, larger or smaller: it is cleared as shadow_clear does and begins anew in state (anything
+ * in it) with pool, which may be its own. Counters, log and samples go on. Returns the new engine, or NULL when
+ * pool_frames is out of range; nothing has changed then. The same about loaded roots.
+ */
+struct shadow *shadow_resize(struct shadow *shadow, void *state, smfn_t first, uint32_t pool_frames);
+
+/*
  * Make gmfn the base pointer: the root that must go into CR3 is put into *root, whether it was cached into *cached.
  * Writes nothing to CR3: the host loads *root, which makes the TLB forget, before it calls the engine again and
  * before the guest runs. A root is never freed while it is the current one or while shadow_port_root_loaded says that
@@ -101,7 +108,8 @@ void shadow_flush(struct shadow *shadow);
 /*
  * mmu_update, update_va_mapping: write one guest entry (table frame, index, value) as the guest could have done with
  * a plain store, and propagate. preserve_ad: keep the accessed and dirty bits of the old entry. Returns 0, -EINVAL
- * (not the domain's frame).
+ * (not the domain's frame). While the log of dirty frames is on, the host then says that the table was written
+ * (shadow_note_written): this is too frequent to ask.
  */
 int shadow_write_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t value, bool preserve_ad, uint32_t via);
 /* The same, of an entry that is a mapping like expected (guest_entry.h), and 0. -EINVAL also: it is not one. */
@@ -127,7 +135,39 @@ void shadow_frame_released(struct shadow *shadow, mfn_t mfn);
 /* The guest unpinned or will recycle this table: its shadows may go (a hint; frees memory early). */
 void shadow_unpin(struct shadow *shadow, mfn_t gmfn);
 
-/* Full audit of S1-S11. Emits audit_violation for each finding. Returns violations, checks made in *checks. */
+/* Bytes of so many marks, or bits of a report: whole words. */
+#define SHADOW_MARKS_BYTES(n) (((uint32_t)(n) + 31) / 32 * 4)
+
+/*
+ * Log-dirty (rules W1-W7 of dirty.h): on, with a mark for each of so many frames of the machine, all of them set at
+ * first, in memory of SHADOW_MARKS_BYTES(frames) bytes; or, with NULL, off. It must be off before the memory goes.
+ */
+void shadow_log_dirty(struct shadow *shadow, uint32_t *marks, uint32_t frames);
+/* The host has written, or is about to write, frame mfn by itself (W3), or somebody else begins to (W4). */
+void shadow_note_written(struct shadow *shadow, mfn_t mfn);
+/*
+ * Which of these frames are marked dirty? Bit n of bitmap (SHADOW_MARKS_BYTES(count) bytes) becomes frames[n]'s; a number
+ * beyond the machine has none. cleaning: and from now on they are clean (W5). Returns how many were. The log is on.
+ */
+uint32_t shadow_read_dirty(struct shadow *shadow, const mfn_t *frames, uint32_t count, uint32_t *bitmap, bool cleaning);
+/* Stores that faulted because their frame was clean, since the log began or this was reset. */
+uint32_t shadow_dirty_faults(struct shadow *shadow, bool reset);
+
+/*
+ * Working-set sampling (rules A1-A5 of sample.h): on, with a mark for each of so many frames of the machine, none of them
+ * set; or, with NULL, off. frames as for log-dirty.
+ */
+void shadow_sample(struct shadow *shadow, uint32_t *marks, uint32_t frames);
+/*
+ * Collect accessed bits from so many leaf pages of the pool, from its page first on. Returns where to go on, or 0: that
+ * was all. Before the last of a series of them marks are not complete. Sampling is on.
+ */
+uint32_t shadow_harvest(struct shadow *shadow, uint32_t first, uint32_t pages);
+/* Clear the marks of these frames; or report them, as shadow_read_dirty does. Sampling is on. */
+void shadow_forget_used(struct shadow *shadow, const mfn_t *frames, uint32_t count);
+uint32_t shadow_read_used(const struct shadow *shadow, const mfn_t *frames, uint32_t count, uint32_t *bitmap);
+
+/* Full audit of S1-S12. Emits audit_violation for each finding. Returns violations, checks made in *checks. */
 uint32_t shadow_audit(struct shadow *shadow, uint32_t *checks);
 /* Counter n of enum counter (trace/schema.toml). */
 uint32_t shadow_counter(const struct shadow *shadow, uint32_t which);

@@ -116,7 +116,7 @@ struct shadow {
     /* reverse map */
     struct rmap_node *nodes;
     uint32_t node_count;
-    uint32_t node_ceiling;       /* more nodes in use than this, and the next fault must reserve first */
+    uint32_t node_limit;         /* so many nodes in use, and the next fault must see to something first (pool.h) */
     uint32_t node_free;          /* head of the chain of nodes that were used and are free again */
     uint32_t nodes_touched;      /* nodes from here on were never used */
     uint32_t nodes_used;
@@ -155,6 +155,12 @@ struct shadow {
     uint32_t retired;            /* without the root cache: the root (page index) that is freed next, or NONE */
     struct oos_slot oos[SHADOW_OOS_TABLES];
     struct hot_table hot[HOT_TABLES];
+
+    /* what somebody else watches: a bit for each machine frame (marks.h), or NULL */
+    uint32_t *dirty;             /* written since it was cleaned (dirty.h) */
+    uint32_t *seen;              /* used since it was asked for (sample.h) */
+    uint32_t marked_frames;      /* machine frames that have a bit */
+    uint32_t dirty_faults;       /* stores that faulted for W1 */
 
     uint32_t last_filled;        /* machine frame of the leaf page that was filled last */
     uint32_t references;         /* frame references held for leaf entries (S5) */

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "shadow/dirty.h"
 #include "shadow/guest_entry.h"
 #include "shadow/propagate.h"
 
@@ -81,6 +82,7 @@ static bool mark_entry(struct shadow *shadow, pte_t *entry, pte_t *seen, pte_t b
         return false;
     }
     trace_shadow_writeback(table.n, (uint32_t)((uintptr_t)entry % PAGE_SIZE / sizeof(pte_t)), *seen, *seen | bits);
+    note_written(shadow, table); /* W3 */
     count(shadow, TRACE_COUNTER_writebacks);
     *marked |= bits & ~*seen;
     *seen |= bits;

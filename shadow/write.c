@@ -5,6 +5,7 @@
 
 #include <xen/errno.h>
 
+#include "shadow/dirty.h"
 #include "shadow/flush.h"
 #include "shadow/guest_entry.h"
 #include "shadow/hash.h"
@@ -183,6 +184,7 @@ void shadow_frame_written(struct shadow *shadow, mfn_t mfn) {
     const pte_t *entries;
     uint32_t i;
 
+    note_written(shadow, mfn); /* W3 */
     if (hash_find(shadow, KIND_L1, mfn.n, 0) == NULL && hash_find(shadow, KIND_L2, mfn.n, 0) == NULL) {
         return;
     }

@@ -16,6 +16,7 @@
 #include "xen/cpu/irq.h"
 #include "xen/cpu/timer.h"
 #include "xen/domain/mode.h"
+#include "xen/glue/shadow_watch.h"
 #include "xen/lib/console.h"
 #include "xen/lib/panic.h"
 #include "xen/lib/printk.h"
@@ -82,6 +83,7 @@ void boot_main(uint32_t magic, const struct multiboot_info *information) {
     }
     loader_read(information);
     options_parse(loader_command_line());
+    watch_begin();
     choose_console();
     memory_divide(domains_memory_mib());
     loader_place();

@@ -179,6 +179,7 @@ struct domain {
     void *shadow_state, *shadow_pool;
     uint32_t shadow_state_pages;
     uint32_t shadow_pool_pages;      /* as large as the pool is, or will be */
+    uint32_t *dirty_log, *samples;   /* what is watched of it (xen/glue/shadow_watch.h); NULL: that is not */
     uint32_t table_operations;       /* counted for audit=full */
     uint32_t violations;             /* audits found so far */
 
@@ -205,6 +206,17 @@ static inline struct domain *current_domain(void) {
 /* Is a vcpu of the domain loaded, so that one of its roots is in CR3? */
 static inline bool domain_is_current(const struct domain *domain) {
     return this_cpu()->vcpu && this_cpu()->vcpu->domain == domain;
+}
+
+/* Logs of dirty frames that are kept. */
+extern uint32_t dirty_logs;
+
+/* Frame mfn is written, or may be, by other means than its owner's shadow entries; or gets a number. */
+__attribute__((cold)) void dirty_log_mark(struct domain *domain, mfn_t mfn);
+static inline void dirty_log_note(struct domain *domain, mfn_t mfn) {
+    if (__builtin_expect(domain->dirty_log != 0, 0)) {
+        dirty_log_mark(domain, mfn);
+    }
 }
 
 /* Bring the domain's tables into a state in which they are whole (xen/domain/mode.h). */

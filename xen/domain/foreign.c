@@ -88,6 +88,21 @@ static __attribute__((noinline)) void drop(struct domain *domain, const struct f
     foreign->unused = index;
 }
 
+static __attribute__((noinline, cold)) void tell_owner(mfn_t mfn) {
+    struct domain *owner = domain_by_id(frame_of(mfn)->owner);
+
+    if (owner) {
+        dirty_log_note(owner, mfn);
+    }
+}
+
+/* The owner's frame may be written by another domain from now on. */
+static inline void note_writable(mfn_t mfn, bool writable) {
+    if (__builtin_expect(dirty_logs != 0, 0) && writable) {
+        tell_owner(mfn);
+    }
+}
+
 static inline bool get_from(uint32_t owner, mfn_t mfn, bool writable) {
     return writable ? frame_get_with_type(owner, mfn, FRAME_WRITABLE) : frame_get(owner, mfn);
 }
@@ -111,6 +126,7 @@ struct foreign_frame *foreign_hold(struct domain *domain, uint32_t owner, mfn_t 
         return 0;
     }
     frame->held[writable]++;
+    note_writable(mfn, writable);
     return frame;
 }
 
@@ -173,6 +189,7 @@ static bool get_of_others(struct domain *domain, mfn_t mfn, bool writable) {
         return false;
     }
     domain->maps_others = true;
+    note_writable(mfn, writable);
     trace_domain_grant(mfn.n, TRACE_ACCESS_write);
     return true;
 }

@@ -27,6 +27,7 @@ void memory_set_pfn(struct domain *domain, mfn_t mfn, uint32_t pfn) {
     }
     m2p_set(mfn, pfn);
     set_p2m(domain, pfn, mfn.n);
+    dirty_log_note(domain, mfn);
 }
 
 /* A frame that was just allocated is the domain's. */
@@ -34,6 +35,7 @@ static void note_added(struct domain *domain, mfn_t mfn, uint32_t pfn) {
     domain->frames++;
     m2p_set(mfn, pfn);
     set_p2m(domain, pfn, mfn.n);
+    dirty_log_note(domain, mfn);
 }
 
 bool memory_add(struct domain *domain, uint32_t pfn, mfn_t *mfn) {

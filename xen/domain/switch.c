@@ -67,6 +67,9 @@ int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
     if (old->unchecked) {
         return -XEN_EPERM;
     }
+    if (domain->dirty_log) {
+        return -XEN_EBUSY; /* other modes cannot tell what is written */
+    }
     trace_mode_switch_begin(old->number, number);
     int32_t result = new->prepare(domain);
 

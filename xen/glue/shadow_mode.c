@@ -16,9 +16,10 @@
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
 #include "xen/glue/known_tables.h"
+#include "xen/glue/shadow_pool.h"
+#include "xen/glue/shadow_watch.h"
 #include "xen/lib/panic.h"
 #include "xen/mm/frame.h"
-#include "xen/mm/heap.h"
 #include "xen/mm/tlb.h"
 
 #define AUDIT_INTERVAL 64 /* page-table operations between two audits with audit=full */
@@ -46,36 +47,23 @@ static inline void count_operation(struct domain *domain) {
     }
 }
 
-static void dispose(struct domain *domain) {
-    if (domain->shadow_pool) {
-        heap_free(domain->shadow_pool, domain->shadow_pool_pages);
+static __attribute__((noinline, cold)) void note_entry_written(struct domain *domain, mfn_t table) {
+    if (frame_owned_by(domain->id, table)) {
+        dirty_log_note(domain, table);
     }
-    if (domain->shadow_state) {
-        heap_free(domain->shadow_state, domain->shadow_state_pages);
-    }
-    domain->shadow_pool = domain->shadow_state = 0;
-    domain->shadow = 0;
+    count_operation(domain);
 }
 
-/* The engine is made once: what it keeps when it is cleared is memory and counters. */
-static int prepare(struct domain *domain) {
-    uint32_t frames = domain->shadow_pool_pages;
+/* After an entry of table was written for the guest, or not, when the table is not the domain's. One look at one word. */
+static inline void entry_written(struct domain *domain, mfn_t table) {
+    if (__builtin_expect(shadow_watchers != 0, 0)) {
+        note_entry_written(domain, table);
+    }
+}
 
-    if (domain->shadow) {
-        return 0;
-    }
-    domain->shadow_state_pages = (shadow_state_bytes(frames) + PAGE_SIZE - 1) / PAGE_SIZE;
-    domain->shadow_pool = heap_pages_uncleared(domain->shadow_pool_pages);
-    domain->shadow_state = heap_pages(domain->shadow_state_pages);
-    if (domain->shadow_pool && domain->shadow_state) {
-        domain->shadow = shadow_create(domain, domain->shadow_state,
-                                       (smfn_t){ physical_of(domain->shadow_pool) >> PAGE_SHIFT }, frames);
-    }
-    if (!domain->shadow) {
-        dispose(domain);
-        return -XEN_ENOMEM;
-    }
-    return 0;
+static void dispose(struct domain *domain) {
+    shadow_pool_free(domain);
+    watch_dispose(domain);
 }
 
 static void policy_changed(struct domain *domain) {
@@ -135,7 +123,7 @@ static int write_entry(struct domain *domain, uint32_t address, pte_t value) {
     if (result == 0 && (frame_of(table)->flags & FRAME_PIN_L2 || table.n == domain->active->base_pointer.n)) {
         known_tables_note(domain, value);
     }
-    count_operation(domain);
+    entry_written(domain, table);
     return result == 0 ? 0 : -XEN_EINVAL;
 }
 
@@ -148,7 +136,7 @@ static int write_l1e(struct domain *domain, uint32_t linear, pte_t value) {
     }
     int result = shadow_write_entry(domain->shadow, table, index, value, false, TRACE_WRITE_VIA_update_va_mapping);
 
-    count_operation(domain);
+    entry_written(domain, table);
     return result == 0 ? 0 : -XEN_EINVAL;
 }
 
@@ -241,7 +229,7 @@ const struct mode_ops mode_shadow = {
     .name = "shadow",
     .number = TRACE_MODE_shadow,
     .features = 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_mmu_pt_update_preserve_ad,
-    .prepare = prepare,
+    .prepare = shadow_pool_make,
     .enter = enter,
     .leave = leave,
     .dispose = dispose,

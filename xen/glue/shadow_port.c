@@ -54,6 +54,12 @@ void shadow_port_put_frame(struct domain *domain, mfn_t mfn, bool writable) {
     }
 }
 
+/* Called when no shadow entry is writable: what is left of a type is somebody else's. */
+bool shadow_port_written_by_others(struct domain *domain, mfn_t mfn) {
+    (void)domain;
+    return frame_of(mfn)->type_count != 0;
+}
+
 bool shadow_port_owns(struct domain *domain, mfn_t mfn) {
     return memory_may_be_table(domain, mfn);
 }

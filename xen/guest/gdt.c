@@ -52,6 +52,7 @@ bool descriptor_frame_get(struct domain *domain, mfn_t mfn, uint32_t type) {
     if (!frame_get_with_type(domain->id, mfn, type)) {
         return false;
     }
+    dirty_log_note(domain, mfn); /* the processor writes into it, and check_all */
     if (!(frame_of(mfn)->flags & FRAME_VALIDATED)) {
         if (!check_all(mfn)) {
             frame_put_with_type(mfn);

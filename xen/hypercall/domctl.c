@@ -15,13 +15,12 @@
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/end.h"
-#include "xen/domain/mode.h"
 #include "xen/domain/schedule.h"
-#include "xen/domain/switch.h"
 #include "xen/domain/time.h"
 #include "xen/guest/context.h"
 #include "xen/hypercall/domain_info.h"
 #include "xen/hypercall/domctl_build.h"
+#include "xen/hypercall/domctl_shadow.h"
 #include "xen/hypercall/table.h"
 #include "xen/lib/string.h"
 #include "xen/mm/user_copy.h"
@@ -149,36 +148,6 @@ static int32_t schedule_domain(struct domain *domain, struct xen_domctl *request
     }
 }
 
-static int32_t switch_mode(struct domain *domain, uint32_t mode) {
-    trace_set_identity(domain->id, 0); /* what is recorded meanwhile is the other domain's */
-    int32_t result = domain_switch_mode(domain, mode);
-
-    schedule_restore_identity();
-    return result;
-}
-
-/* Shadow paging of another domain: on, or off and what the domain has asked for without it. Nothing is logged. */
-static int32_t shadow_domain(struct domain *domain, struct xen_domctl *request) {
-    struct xen_domctl_shadow_op *shadow = &request->u.shadow_op;
-
-    if (domain_is_current(domain)) {
-        return -XEN_EINVAL;
-    }
-    switch (shadow->op) {
-    case XEN_DOMCTL_SHADOW_OP_OFF:
-        return switch_mode(domain, domain_mode_without_shadow(domain));
-    case XEN_DOMCTL_SHADOW_OP_ENABLE:
-        return shadow->mode == 0 ? switch_mode(domain, TRACE_MODE_shadow) : -XEN_EINVAL;
-    case XEN_DOMCTL_SHADOW_OP_ENABLE_TEST:
-        return switch_mode(domain, TRACE_MODE_shadow);
-    case XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION:
-        shadow->mb = domain->shadow_pool_pages >> (20 - PAGE_SHIFT);
-        return 0;
-    default:
-        return -XEN_EINVAL;
-    }
-}
-
 static int32_t set_handle(struct domain *domain, struct xen_domctl *request) {
     memcpy(domain->handle, request->u.setdomainhandle.handle, sizeof(domain->handle));
     return 0;
@@ -205,7 +174,7 @@ static const struct operation {
     [XEN_DOMCTL_destroydomain] = { destroy_domain, false },
     [XEN_DOMCTL_pausedomain] = { pause_domain, false },
     [XEN_DOMCTL_unpausedomain] = { unpause_domain, false },
-    [XEN_DOMCTL_shadow_op] = { shadow_domain, true },
+    [XEN_DOMCTL_shadow_op] = { domctl_shadow, true },
     [XEN_DOMCTL_max_mem] = { domctl_limit_memory, false },
     [XEN_DOMCTL_getvcpucontext] = { get_vcpu_context, false },
     [XEN_DOMCTL_getvcpuinfo] = { get_vcpu_info, true },
@@ -214,6 +183,8 @@ static const struct operation {
     [XEN_DOMCTL_scheduler_op] = { schedule_domain, true },
     [XEN_DOMCTL_setdomainhandle] = { set_handle, false },
     [XEN_DOMCTL_sendtrigger] = { send_trigger, false },
+    [XEN_DOMCTL_get_paging_mempool_size] = { domctl_get_pool, true },
+    [XEN_DOMCTL_set_paging_mempool_size] = { domctl_set_pool, false },
 };
 
 static bool is_known(uint32_t command) {
@@ -263,7 +234,9 @@ int32_t hypercall_domctl(struct vcpu *vcpu, uint32_t *args) {
     }
     int32_t result = execute(vcpu, &request, &has_results);
 
-    if (result == 0 && has_results && copy_to_guest(args[0], &request, sizeof(request)) != 0) {
+    if ((result == 0 || vcpu->preempted) && has_results &&
+        copy_to_guest(args[0], &request, sizeof(request)) != 0) {
+        vcpu->preempted = false; /* it could not go on from where it is */
         result = -XEN_EFAULT;
     }
     return result;

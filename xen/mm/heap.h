@@ -17,7 +17,10 @@
 void *heap_pages(uint32_t pages);
 /* The same, but the pages hold anything: for who fills them anyway. Clearing costs an emulated instruction a word. */
 void *heap_pages_uncleared(uint32_t pages);
-/* Give pages back that heap_pages or heap_pages_uncleared returned with the same count. */
+/*
+ * Give pages back that heap_pages or heap_pages_uncleared returned: all of them, or the last ones, the others staying
+ * taken.
+ */
 void heap_free(void *pointer, uint32_t pages);
 /* Pages still free, contiguous or not. */
 uint32_t heap_available(void);

@@ -58,6 +58,24 @@
 #define PENUMBRA_MODE_trusted 4u
 
 /*
+ * Operations of XEN_DOMCTL_shadow_op (<xen/domctl.h>) by which a privileged domain samples what another one uses, in
+ * shadow mode. Any Xen answers -EINVAL. A range is `pages` pseudo-physical frame numbers from `mode` on; `pages` is
+ * cut where the domain's numbers end.
+ *   CLEAR  none of the range has been used, from now on. The first one begins the sampling: of all that is not in its
+ *          range, too. Costs memory of the hypervisor, a bit for each frame of the machine.
+ *   READ   bit n of dirty_bitmap (0: none) says whether frame number mode + n has been used since: through an address of
+ *          the domain, by the processor, or by a store to a page table that was carried out for it. stats.dirty_count:
+ *          how many have. Nothing is cleared.
+ *   STOP   ends it.
+ * The domain's page tables, their accessed bits too, stay as they are. What it uses while a call is under way may count
+ * or not. -EINVAL: the range begins behind the domain's last number; READ or STOP before a CLEAR. -EOPNOTSUPP: CLEAR, the
+ * domain is not in shadow mode. -ENOMEM. -EFAULT.
+ */
+#define PENUMBRA_SHADOW_OP_SAMPLE_CLEAR 0x50480000u
+#define PENUMBRA_SHADOW_OP_SAMPLE_READ 0x50480001u
+#define PENUMBRA_SHADOW_OP_SAMPLE_STOP 0x50480002u
+
+/*
  * The marker hypercall labels a phase of a guest's work; it changes nothing but the trace. Its number is one that Xen
  * reserves for architectures and does not use on x86.
  *

@@ -71,6 +71,11 @@ void shadow_port_put_frame(struct domain *domain, mfn_t mfn, bool writable) {
     --*references;
 }
 
+bool shadow_port_written_by_others(struct domain *domain, mfn_t mfn) {
+    CHECK(domain == &the_domain && mfn.n < HOST_FRAMES);
+    return host.frames[mfn.n].write_references != 0 || host.frames[mfn.n].held;
+}
+
 bool shadow_port_owns(struct domain *domain, mfn_t mfn) {
     CHECK(domain == &the_domain);
     return mfn.n < HOST_FRAMES && host.frames[mfn.n].ownership == OWNED;

@@ -26,6 +26,7 @@ enum ownership { OWNED, FOREIGN, GRANTED_READ };
 struct host_frame {
     uint8_t ownership;
     bool known_table;                     /* the guest said so */
+    bool held;                            /* somebody else may write it */
     uint32_t read_references;
     uint32_t write_references;
 };

@@ -1,0 +1,65 @@
+/* dirty.c - log-dirty. Rules and callers: dirty.h. */
+#include "shadow/dirty.h"
+
+#include <string.h>
+
+#include "shadow/flush.h"
+#include "shadow/pool.h"
+#include "shadow/protect.h"
+
+__attribute__((cold)) void dirty_fault(struct shadow *shadow, mfn_t mfn) {
+    shadow->dirty_faults += !is_marked(shadow->dirty, mfn.n);
+    note_written(shadow, mfn);
+}
+
+void shadow_log_dirty(struct shadow *shadow, uint32_t *marks, uint32_t frames) {
+    if (marks != NULL) {
+        memset(marks, 0xff, SHADOW_MARKS_BYTES(frames)); /* W6 */
+        shadow->marked_frames = frames;
+    }
+    shadow->dirty = marks;
+    pool_limit_nodes(shadow, marks != NULL);
+    shadow->dirty_faults = 0;
+}
+
+void shadow_note_written(struct shadow *shadow, mfn_t mfn) {
+    note_written(shadow, mfn);
+}
+
+/* W5, but for the forgetting. */
+static void clean(struct shadow *shadow, mfn_t mfn, struct forget *forget) {
+    take_write_right(shadow, mfn, forget);
+    if (!shadow_port_written_by_others(shadow->domain, mfn)) { /* W4 */
+        clear_mark(shadow->dirty, mfn.n);
+    }
+}
+
+uint32_t shadow_read_dirty(struct shadow *shadow, const mfn_t *frames, uint32_t count, uint32_t *bitmap, bool cleaning) {
+    struct forget forget = {0, 0};
+    uint32_t i, found = 0;
+
+    memset(bitmap, 0, SHADOW_MARKS_BYTES(count));
+    for (i = 0; i < count; i++) {
+        if (frames[i].n >= shadow->marked_frames || !is_marked(shadow->dirty, frames[i].n)) {
+            continue;
+        }
+        set_mark(bitmap, i);
+        found++;
+        if (cleaning) {
+            clean(shadow, frames[i], &forget);
+        }
+    }
+    if (cleaning) {
+        forget_now(shadow, &forget, LOST_WRITE, TRACE_CAUSE_write_protect);
+    }
+    return found;
+}
+
+uint32_t shadow_dirty_faults(struct shadow *shadow, bool reset) {
+    uint32_t faults = shadow->dirty_faults;
+
+    if (reset) {
+        shadow->dirty_faults = 0;
+    }
+    return faults;
+}
