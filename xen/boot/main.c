@@ -83,7 +83,7 @@ void boot_main(uint32_t magic, const struct multiboot_info *information) {
     }
     loader_read(information);
     options_parse(loader_command_line());
-    watch_begin();
+    watch_tables();
     choose_console();
     memory_divide(domains_memory_mib());
     loader_place();

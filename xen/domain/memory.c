@@ -58,8 +58,7 @@ bool memory_may_be_table(const struct domain *domain, mfn_t mfn) {
     if (!frame_owned_by(domain->id, mfn)) {
         return false;
     }
-    uint32_t type = frame_of(mfn)->type;
-    return type != FRAME_GDT && type != FRAME_LDT;
+    return frame_of(mfn)->type < FRAME_LDT;
 }
 
 static bool is_base_pointer(const struct domain *domain, mfn_t mfn) {

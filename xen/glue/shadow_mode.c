@@ -56,7 +56,7 @@ static __attribute__((noinline, cold)) void note_entry_written(struct domain *do
 
 /* After an entry of table was written for the guest, or not, when the table is not the domain's. One look at one word. */
 static inline void entry_written(struct domain *domain, mfn_t table) {
-    if (__builtin_expect(shadow_watchers != 0, 0)) {
+    if (__builtin_expect(tables_watched, 0)) {
         note_entry_written(domain, table);
     }
 }

@@ -14,10 +14,11 @@
 #include "xen/mm/frame.h"
 #include "xen/mm/heap.h"
 
-uint32_t dirty_logs, shadow_watchers;
+uint32_t dirty_logs;
+bool tables_watched;
 
-void watch_begin(void) {
-    shadow_watchers = boot_options.audit == OPTION_AUDIT_FULL;
+void watch_tables(void) {
+    tables_watched = boot_options.audit == OPTION_AUDIT_FULL || dirty_logs != 0;
 }
 
 static uint32_t pages_of_marks(void) {
@@ -45,7 +46,7 @@ int dirty_log_start(struct domain *domain) {
     if (result == 0) {
         shadow_log_dirty(domain->shadow, domain->dirty_log, frame_limit);
         dirty_logs++;
-        shadow_watchers++;
+        tables_watched = true;
     }
     return result;
 }
@@ -53,7 +54,7 @@ int dirty_log_start(struct domain *domain) {
 static void forget_log(struct domain *domain) {
     if (domain->dirty_log) {
         dirty_logs--;
-        shadow_watchers--;
+        watch_tables();
         free_marks(&domain->dirty_log);
     }
 }

@@ -21,11 +21,11 @@
 #define WATCH_PAGES 8u
 
 /*
- * Who wants to know of each entry that is written by hypercall in shadow mode: logs, and audit=full, which counts from
- * watch_begin on.
+ * Does somebody want to know of each entry that is written by hypercall in shadow mode: a log, or audit=full? It is so
+ * from watch_tables on.
  */
-extern uint32_t shadow_watchers;
-void watch_begin(void);
+extern bool tables_watched;
+void watch_tables(void);
 
 /*
  * Begin the log, every frame dirty. -EINVAL: it is on. -EOPNOTSUPP: the domain is not in shadow mode. -ENOMEM: no memory

@@ -37,7 +37,7 @@ int32_t hypercall_update_descriptor(struct vcpu *vcpu, uint32_t *args) {
     }
     enum frame_type type = frame_of(mfn)->type;
 
-    if (type != FRAME_GDT && type != FRAME_LDT) {
+    if (type < FRAME_LDT) {
         type = FRAME_WRITABLE;
     }
     if (!frame_get_with_type(domain->id, mfn, type)) {

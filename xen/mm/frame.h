@@ -28,9 +28,10 @@ enum frame_type {
     FRAME_NONE = 0,
     FRAME_L1,
     FRAME_L2,
-    FRAME_LDT,
-    FRAME_GDT,
     FRAME_WRITABLE,
+    FRAME_LDT,           /* from here on: descriptors */
+    FRAME_GDT,
+    FRAME_TYPES,
 };
 
 /* struct frame.flags */
