@@ -54,7 +54,7 @@ uint32_t shadow_harvest(struct shadow *shadow, uint32_t first, uint32_t pages) {
             pages--;
         }
     }
-    if (any) {
+    if (any || shadow->stale != 0) {
         flush_everything(shadow, TRACE_CAUSE_sampling); /* A3 */
     }
     return i < shadow->pool_frames ? i : 0;

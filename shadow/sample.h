@@ -9,7 +9,8 @@
  * A2   A leaf entry that goes, or gets another frame, leaves its accessed bit in the mark: reclaim, a guest that changes
  *      its tables, or that clears its own accessed bit, loses nothing.
  * A3   After a harvest everything is forgotten before anybody runs: a TLB that still held a translation would use it
- *      without a walk, so that the bit would not come back; and F8 takes a clear bit for a promise that none does.
+ *      without a walk, so that the bit would not come back; and F8 takes a clear bit for a promise that none does. So
+ *      also when an entry had gone already, and forgetting it was put off.
  * A4   A store to a table that is emulated uses the frame without an entry: it sets the mark.
  * A5   What only the hypervisor does is no use by the guest: reading its tables, filling entries, writing whole frames.
  *

@@ -199,6 +199,27 @@ void host_abandon(void) {
     host.memory = NULL;
 }
 
+void host_resize(uint32_t pool_frames) {
+    bool grows = pool_frames > host.shadow->pool_frames;
+    uint8_t *pool = host.pool;
+    void *state = host.state;
+
+    CHECK(pool_frames <= HOST_POOL_MAX);
+    host.loaded.n = 0;
+    mmu_forget_all();
+    if (grows) {
+        host.pool = aligned_alloc(PAGE_SIZE, pool_frames * PAGE_SIZE);
+        host.state = malloc(shadow_state_bytes(pool_frames));
+        memset(host.state, 0xa5, shadow_state_bytes(pool_frames));
+    }
+    host.shadow = shadow_resize(host.shadow, host.state, (smfn_t){HOST_POOL_FIRST}, pool_frames);
+    CHECK(host.shadow != NULL && host.shadow == host.state);
+    if (grows) {
+        free(pool);
+        free(state);
+    }
+}
+
 pte_t *host_table(uint32_t mfn) {
     return (pte_t *)host_bytes(mfn);
 }

@@ -61,6 +61,9 @@ void host_end(void);
 /* The same for a machine that is too damaged for that: nothing is checked. */
 void host_abandon(void);
 
+/* The engine gets a pool of so many frames, its own or another, as the hypervisor does it. No root is loaded then. */
+void host_resize(uint32_t pool_frames);
+
 /* Guest memory of a frame as a table or as bytes. */
 pte_t *host_table(uint32_t mfn);
 uint8_t *host_bytes(uint32_t mfn);

@@ -7,6 +7,8 @@
  * under them. The software MMU remembers as much as it may. Checked: an access that succeeds was granted by the guest's
  * tables since its last flush (legality.h); one that the tables allow does succeed; a fault has the code that the tables
  * give; accessed and dirty are set; no access ever reaches a frame that was given away; the audit finds nothing.
+ * Meanwhile somebody watches the guest's memory (watcher.h): every frame that was written is in the log, and no other;
+ * every frame that was used is in the samples, and no other.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include "tests/unit/shadow/host.h"
 #include "tests/unit/shadow/legality.h"
 #include "tests/unit/shadow/mmu.h"
+#include "tests/unit/shadow/watcher.h"
 
 #define ROUNDS 100
 #define STEPS 2500
@@ -166,6 +169,7 @@ static void guest_begin(void) {
     base = ROOT_FIRST;
     host_load(base);
     legality_load(base);
+    watcher_begin();
 }
 
 /* One instruction that stores value at (edi); emulated ones first. */
@@ -189,6 +193,7 @@ static struct cpu_user_regs store_regs(const struct store *store, uint32_t linea
 
     memcpy(host_bytes(CODE) + regs.eip % PAGE_SIZE, store->code, store->length);
     shadow_frame_written(host.shadow, (mfn_t){CODE}); /* a half-written entry may have made a table of it */
+    watcher_wrote(CODE);
     legality_moment();
     return regs;
 }
@@ -231,6 +236,7 @@ static void step_access(void) {
     switch (mmu_run(linear + offset, cpl, write, &regs, &translation, &error)) {
     case ACCESS_DONE:
         check_success(linear, cpl, write, &translation);
+        watcher_saw(translation.frame, write);
         if (write && !is_fixture(translation.frame)) {
             memcpy(host_bytes(translation.frame) + offset, &value, store->size);
         }
@@ -238,6 +244,7 @@ static void step_access(void) {
     case ACCESS_EMULATED:
         CHECK(write && cpl != 3 && fault == -1);
         CHECK(memcmp(host_bytes(frame) + offset, &value, store->size) == 0);
+        watcher_saw(frame, true);
         break;
     case ACCESS_FAULT:
         CHECK_EQUAL(error, fault);
@@ -273,6 +280,7 @@ static void step_store(void) {
         CHECK(outcome == ACCESS_EMULATED);
         CHECK(memcmp(host_bytes(table) + linear % PAGE_SIZE, &value, store->size) == 0);
     }
+    watcher_saw(table, true);
     legality_moment();
 }
 
@@ -283,6 +291,10 @@ static void step_explicit(void) {
     random_place(&table, &offset);
     done = shadow_write_entry(host.shadow, (mfn_t){table}, offset / 4, random_change(table, offset), random_below(2),
                               TRACE_WRITE_VIA_mmu_update);
+    if (done == 0) {
+        shadow_note_written(host.shadow, (mfn_t){table});
+        watcher_wrote(table);
+    }
     CHECK((done == 0) == (host.frames[table].ownership == OWNED));
     legality_moment();
 }
@@ -323,13 +335,19 @@ static void step_ownership(void) {
     uint32_t mfn = random_below(2) ? DATA_FIRST + random_below(DATA) : random_table(), i;
 
     for (i = 0; i < 128 && random_below(32) != 0; i++) {
-        host.frames[random_below(128)].ownership = OWNED;
+        uint32_t back = random_below(128);
+
+        host.frames[back].ownership = OWNED;
+        shadow_note_written(host.shadow, (mfn_t){back});
+        watcher_wrote(back);
     }
     if (mfn == base) {
         return;
     }
     if (host.frames[mfn].ownership == FOREIGN) {
         host.frames[mfn].ownership = OWNED;
+        shadow_note_written(host.shadow, (mfn_t){mfn});
+        watcher_wrote(mfn);
     } else {
         shadow_frame_released(host.shadow, (mfn_t){mfn});
         CHECK(host.frames[mfn].read_references == 0 && host.frames[mfn].write_references == 0);
@@ -339,7 +357,7 @@ static void step_ownership(void) {
 }
 
 static void step(void) {
-    uint32_t choice = random_below(100);
+    uint32_t choice = random_below(101);
 
     if (random_below(100) == 0) {
         random_policy();
@@ -356,8 +374,10 @@ static void step(void) {
         step_switch();
     } else if (choice < 98) {
         step_ownership();
-    } else {
+    } else if (choice < 100) {
         shadow_unpin(host.shadow, (mfn_t){random_table()});
+    } else {
+        watcher_act();
     }
 }
 
@@ -377,8 +397,10 @@ int main(int argc, char **argv) {
         for (i = 0; i < COUNTERS; i++) {
             counters[i] += shadow_counter(host.shadow, i);
         }
+        watcher_end();
         host_end();
     }
+    watcher_check_done();
     for (i = 0; i < COUNTERS; i++) {
         printf("%s %u\n", trace_value_name(&trace_enumeration_counter, i), counters[i]);
     }

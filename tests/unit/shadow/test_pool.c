@@ -174,6 +174,47 @@ static void test_accessed_carried(void) {
     host_end();
 }
 
+/* The pool gets larger and smaller under a guest that goes on; what was counted and what is watched stays. */
+static void test_resize(void) {
+    static uint32_t log[HOST_FRAMES / 32], samples[HOST_FRAMES / 32];
+    uint32_t i, k, faults, root = ROOT_FIRST, bitmap[1], next;
+    const mfn_t data = {DATA_FIRST + 5};
+
+    guest_begin(64);
+    CHECK(shadow_resize(host.shadow, host.state, (smfn_t){HOST_POOL_FIRST}, SHADOW_POOL_MINIMUM - 1) == NULL);
+    CHECK(shadow_resize(host.shadow, host.state, (smfn_t){HOST_POOL_FIRST}, SHADOW_POOL_MAXIMUM + 1) == NULL);
+    host_audit();
+    for (i = 0; i < 40; i++) {
+        for (k = 0; k < 100; k++) {
+            check_touch(random_below(TABLES), random_below(TABLE_ENTRIES), random_below(2));
+        }
+        faults = shadow_counter(host.shadow, TRACE_COUNTER_faults);
+        host_resize(SHADOW_POOL_MINIMUM + random_below(2) * random_below(200));
+        CHECK_EQUAL(shadow_counter(host.shadow, TRACE_COUNTER_faults), faults);
+        CHECK_EQUAL(shadow_counter(host.shadow, TRACE_COUNTER_pool_frames), host.shadow->pool_frames);
+        CHECK_EQUAL(shadow_counter(host.shadow, TRACE_COUNTER_rmap_entries_high_water), 0);
+        CHECK_EQUAL(host.shadow->references, 0);
+        host_audit();
+        root = ROOT_FIRST + random_below(ROOTS);
+        CHECK(!host_load(root));
+    }
+    shadow_log_dirty(host.shadow, log, HOST_FRAMES);
+    shadow_sample(host.shadow, samples, HOST_FRAMES);
+    (void)shadow_read_dirty(host.shadow, &data, 1, bitmap, true);
+    check_touch(0, 5, true);
+    host_resize(40);
+    host_load(root);
+    CHECK_EQUAL(shadow_read_dirty(host.shadow, &data, 1, bitmap, true), 1);
+    check_touch(0, 5, false); /* nobody takes an entry of a clean frame for a writable one */
+    CHECK_EQUAL(shadow_read_dirty(host.shadow, &data, 1, bitmap, false), 0);
+    for (next = 0; (next = shadow_harvest(host.shadow, next, 4)) != 0;) {
+        ;
+    }
+    CHECK_EQUAL(shadow_read_used(host.shadow, &data, 1, bitmap), 1);
+    host_audit();
+    host_end();
+}
+
 int main(int argc, char **argv) {
     random_begin(argc, argv);
     test_smallest();
@@ -181,5 +222,6 @@ int main(int argc, char **argv) {
     test_quarantine();
     test_refused_references();
     test_accessed_carried();
+    test_resize();
     return check_end("pool");
 }

@@ -1,0 +1,29 @@
+/*
+ * watcher.h - somebody who watches the guest's memory through the engine, and knows the answers.
+ *
+ * It keeps a copy of the guest's memory as it was when it was last cleaned: a frame that differs and is not in the log
+ * breaks W2 or W3, one that is and was not written breaks W7. In the same way for what was used (A1 to A5).
+ */
+#ifndef UNIT_WATCHER_H
+#define UNIT_WATCHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A new guest. Nothing is watched. */
+void watcher_begin(void);
+/* The guest's access reached frame, by the processor or carried out for it; and somebody else wrote frame. */
+void watcher_saw(uint32_t frame, bool write);
+void watcher_wrote(uint32_t frame);
+
+/* What has been written is in the log, and nothing else. The log is on. */
+void watcher_check_log(void);
+
+/* By chance: begin, look, clean, harvest, end; the pool becomes another one. */
+void watcher_act(void);
+/* The guest ends. */
+void watcher_end(void);
+/* Everything that it does has been done often. */
+void watcher_check_done(void);
+
+#endif
