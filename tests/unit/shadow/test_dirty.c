@@ -220,11 +220,11 @@ static void test_out_of_sync(void) {
     CHECK(run(6u << L2_SHIFT, false, NULL) == ACCESS_DONE);
     log_begin();
     store(TABLE_LINEAR + 2048);  /* an instruction that cannot be fetched */
-    CHECK(hash_find(host.shadow, KIND_L1, TABLE, 0)->out_of_sync);
+    CHECK_EQUAL(hash_find(host.shadow, KIND_L1, TABLE, 0)->sync, UNSYNCED);
     CHECK(dirty(TABLE));
     host_audit();
     CHECK_EQUAL(clean_all(), 1);
-    CHECK(hash_find(host.shadow, KIND_L1, TABLE, 0)->out_of_sync);
+    CHECK_EQUAL(hash_find(host.shadow, KIND_L1, TABLE, 0)->sync, UNSYNCED);
     store(TABLE_LINEAR + 2052);
     CHECK(dirty(TABLE));
     shadow_flush(host.shadow);
