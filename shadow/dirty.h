@@ -3,7 +3,7 @@
  *
  * While the log is on, every machine frame has a mark in shadow->dirty. Numbered rules; the audit names S12 for W1:
  *
- * W1   A leaf entry is writable only if its frame is marked. set_entry, the only writer (S2; and prefetch.c), sees to it: it withholds
+ * W1   A leaf entry is writable only if its frame is marked. set_entry, the only writer (S2), sees to it: it withholds
  *      the write right from an entry of a frame without a mark, whoever asks and whatever for. So the first store to a
  *      clean frame faults, whichever of its addresses it uses, in whatever policy its tables are.
  * W2   A write fault marks the frame before its entry is made: the store that follows is never earlier than its mark.

@@ -142,7 +142,7 @@ static inline void touch_leaf(struct shadow *shadow, pte_t link) {
 static __attribute__((noinline)) void policy_of_fill(struct shadow *shadow, const struct walk *walk,
                                                      struct shadow_page *leaf, uint32_t *path) {
     oos_note(shadow, leaf, l1_index(walk->linear), walk->l1e);
-    if ((shadow->switches & SHADOW_SWITCH_PREFETCH) && !walk->large) {
+    if ((shadow->switches & SHADOW_SWITCH_PREFETCH) && !walk->large && shadow->dirty == NULL) {
         prefetch(shadow, walk, leaf);
         *path |= TRACE_FAULT_PATH_prefetch;
     }

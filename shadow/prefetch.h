@@ -4,6 +4,7 @@
  * A program that touches one page mostly touches the next ones too, and each touch of an entry that has no shadow costs
  * a fault. With the switch prefetch a fill makes the entries of its aligned group that need nothing written back: the
  * guest's entry is accessed already (S7), and writable entries that are dirty come out writable.
+ * Not while a log of dirty frames is kept, where most would come out read-only (dirty.h, W1).
  * Callers: fill.c.
  */
 #ifndef SHADOW_PREFETCH_H
