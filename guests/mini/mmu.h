@@ -3,6 +3,7 @@
  *
  *   mode                  L1 entries                   L2 entries      tables in the kernel's map    file
  *   shadow                plain stores                 plain stores    writable                      mmu_stores.c
+ *   shadow, announced     mmu_update, in batches       mmu_update      writable                      mmu_updates.c
  *   writable, emulated    plain stores that trap       mmu_update      read-only                     mmu_stores.c
  *   direct                mmu_update, in batches       mmu_update      read-only                     mmu_updates.c
  *   trusted               plain stores                 plain stores    writable                      mmu_stores.c
@@ -16,7 +17,7 @@
 
 #include "guests/mini/machine.h"
 
-extern const struct mmu mmu_plain, mmu_writable, mmu_direct;
+extern const struct mmu mmu_plain, mmu_announced, mmu_writable, mmu_direct;
 
 /* For modes that hold nothing back and ask for nothing. */
 void mmu_nothing(void);

@@ -47,8 +47,16 @@ uint32_t mmu_mode_at_boot(void) {
     return mode;
 }
 
+/* Does the hypervisor see plain stores to page tables? Not with shadow mode's policy announce. */
+static bool stores_are_seen(void) {
+    struct xen_feature_info argument = { .submap_idx = 0 };
+
+    return hypercall_xen_version(XENVER_get_features, &argument) == 0 &&
+           (argument.submap & 1u << XENFEAT_writable_page_tables) != 0;
+}
+
 const struct mmu *mmu_for_mode(uint32_t mode) {
-    return modes[mode].mmu;
+    return mode == MODE_shadow && !stores_are_seen() ? &mmu_announced : modes[mode].mmu;
 }
 
 const char *mmu_mode_name(uint32_t mode) {

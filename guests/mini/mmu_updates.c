@@ -1,5 +1,6 @@
 /*
- * mmu_updates.c - page tables written by hypercall: direct mode's primitives, and the queue behind them (see mmu.h).
+ * mmu_updates.c - page tables written by hypercall: direct mode's primitives, shadow mode's where nothing else is seen,
+ * and the queue behind them (see mmu.h).
  *
  * Within a batch requests wait for each other; outside, each is sent at once, so that an entry can be read back. What
  * take_entry and clear_bits return is exact although the entry is read first and written later: the processor sets
@@ -107,4 +108,33 @@ const struct mmu mmu_direct = {
     .retire_table = mmu_retire_table,
     .adopt_directory = mmu_adopt_directory,
     .retire_directory = mmu_retire_directory,
+};
+
+/* --- shadow mode with the policy announce: the same requests tell the hypervisor what has changed --- */
+
+static void no_frame_duty(uint32_t pfn) {
+    (void)pfn;
+}
+
+static void link_table(pte_t *entry, uint32_t pfn) {
+    mmu_update_now(entry, machine->make_entry(pfn, PTE_TABLE));
+}
+
+const struct mmu mmu_announced = {
+    .name = "written by mmu_update, which announces it",
+    .table_flags = PTE_KERNEL,
+    .write_entry = write_entry,
+    .take_entry = take_entry,
+    .clear_bits = clear_bits,
+    .write_loaded = write_mapping,
+    .write_kernel = write_mapping,
+    .begin_batch = begin_batch,
+    .end_batch = end_batch,
+    .settle = mmu_send_queued,
+    .protect_table = no_frame_duty,
+    .link_table = link_table,
+    .unlink_table = mmu_unlink_table,
+    .retire_table = no_frame_duty,
+    .adopt_directory = mmu_pin_directory,
+    .retire_directory = mmu_unpin_directory,
 };
