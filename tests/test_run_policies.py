@@ -53,3 +53,11 @@ def test_wrong_words_are_named(run_guest):
     for word, allowed in (("policy", "announce"), ("prefetch", "yes"), ("root_cache", "no")):
         run = run_guest("mini", **{word: "perhaps"})
         assert run.status == 2 and f"{word.upper()}=perhaps" in run.complaint and allowed in run.complaint
+
+
+@pytest.mark.parametrize("policy", ["oos", "brute"])
+@pytest.mark.parametrize("guest", ["t_pagetables", "t_random"])
+def test_page_tables_mean_what_they_say_under_every_policy(run_guest, guest, policy):
+    run = run_guest(guest, mode="shadow", policy=policy, prefetch="yes", boot=SCATTER, timeout=200)
+    assert run.status == 0, run.explain()
+    assert run.summary["oracle"]["violations"] == 0 and run.summary["tlb"]["unexplained"] == 0

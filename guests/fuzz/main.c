@@ -257,6 +257,10 @@ static void do_vm_assist(void) {
 
     if (random_below(4) != 0)
         return;                                /* a change takes long, and so does tidying */
+    if (random_below(4) == 0) {
+        call(__HYPERVISOR_vm_assist, random_below(2), PENUMBRA_VMASST_TYPE_shadow_oos + random_below(6), 0, 0, 0);
+        return;
+    }
     if (mode != home && random_below(4) != 0) {
         go_home();
     } else {
