@@ -149,6 +149,12 @@ static inline bool is_read_only_store(const struct fault *fault) {
     return fault->walk.error == (FAULT_WRITE | FAULT_PRESENT) && !fault->from_hypervisor;
 }
 
+/* Out of the way of the frequent. */
+static __attribute__((noinline, cold)) void record(const struct fault *fault, uint32_t linear, uint32_t received,
+                                                   uint32_t eip) {
+    trace_shadow_fault(linear, received, eip, fault->walk.l2e, fault->walk.l1e, fault->path);
+}
+
 enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, uint32_t *error_code,
                                       struct cpu_user_regs *regs, bool from_hypervisor) {
     struct fault fault;
@@ -175,8 +181,10 @@ enum shadow_verdict shadow_page_fault(struct shadow *shadow, uint32_t linear, ui
     if (result == ATTEMPT_TO_GUEST) {
         count(shadow, TRACE_COUNTER_to_guest);
         *error_code = fault.walk.error;
+        fault.path |= TRACE_FAULT_PATH_to_guest;
     }
-    trace_shadow_fault(linear, received, eip, fault.walk.l2e, fault.walk.l1e,
-                       fault.path | (result == ATTEMPT_TO_GUEST ? TRACE_FAULT_PATH_to_guest : 0));
+    if (__builtin_expect(trace_mask & TRACE_CLASS_shadow, 0)) {
+        record(&fault, linear, received, eip);
+    }
     return result == ATTEMPT_TO_GUEST ? SHADOW_TO_GUEST : SHADOW_RETRY;
 }

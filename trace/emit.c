@@ -15,13 +15,14 @@ struct trace_stream {
     enum trace_sink sink;
     uint32_t next;  /* sequence number of the next record */
     uint32_t taken; /* ring sink: sequence number of the oldest record nobody took */
-    uint16_t domid, vcpu;
+    uint32_t identity; /* domid, and above it the vcpu, as they lie in a header */
+    uint32_t to_physical; /* agent sink: from the address of a slot to its physical address */
     struct trace_slot ring[TRACE_RING_RECORDS] __attribute__((aligned(64)));
 };
 
 uint32_t trace_mask;
 
-static struct trace_stream boot_stream = { .domid = TRACE_NO_DOMAIN };
+static struct trace_stream boot_stream = { .identity = TRACE_NO_DOMAIN };
 
 /* The one way to a CPU's stream. */
 static inline struct trace_stream *stream(void) {
@@ -37,26 +38,22 @@ void trace_start(enum trace_sink sink, uint32_t classes) {
 
     s->sink = sink;
     s->taken = s->next;
+    s->to_physical = trace_platform_physical(s->ring) - (uint32_t)(uintptr_t)s->ring;
     trace_mask = sink == TRACE_SINK_off ? 0 : classes | TRACE_CLASS_always;
 }
 
 void trace_set_identity(uint32_t domid, uint32_t vcpu) {
-    struct trace_stream *s = stream();
-
-    s->domid = (uint16_t)domid;
-    s->vcpu = (uint16_t)vcpu;
+    stream()->identity = (domid & 0xffff) | vcpu << 16;
 }
 
 /* Out of line, both: with tracing off the paths that would emit a record should not be compiled around one. */
-__attribute__((noinline)) struct trace_slot *trace_open(enum trace_id id, uint32_t size) {
+__attribute__((noinline)) struct trace_slot *trace_open_slot(uint32_t id_and_size) {
     struct trace_stream *s = stream();
     struct trace_slot *slot = slot_of(s, s->next);
 
-    slot->header.id = (uint16_t)id;
-    slot->header.size = (uint16_t)size;
-    slot->header.sequence = s->next;
-    slot->header.domid = s->domid;
-    slot->header.vcpu = s->vcpu;
+    slot->id_and_size = id_and_size;
+    slot->sequence = s->next;
+    slot->identity = s->identity;
     return slot;
 }
 
@@ -65,7 +62,7 @@ __attribute__((noinline)) void trace_commit(struct trace_slot *slot) {
 
     s->next++;
     if (s->sink == TRACE_SINK_agent)
-        trace_platform_out(TRACE_PORT_TRACE, trace_platform_physical(slot));
+        trace_platform_out(TRACE_PORT_TRACE, (uint32_t)(uintptr_t)slot + s->to_physical);
 }
 
 void trace_text(uint32_t *words, uint32_t count, const char *text) {
@@ -99,8 +96,7 @@ static void describe_loss(const struct trace_stream *s, struct trace_slot *to, u
     to->header.id = TRACE_ID_lost_records;
     to->header.size = sizeof(struct trace_record_lost_records);
     to->header.sequence = first + count - 1;
-    to->header.domid = s->domid;
-    to->header.vcpu = s->vcpu;
+    to->identity = s->identity;
     to->words[0] = count;
     to->words[1] = first;
 }

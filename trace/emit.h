@@ -24,7 +24,12 @@ enum trace_sink {
 
 /* One record and its place in the ring: a header and the words of its fields. */
 struct trace_slot {
-    struct trace_header header;
+    union {
+        struct trace_header header;
+        struct {
+            uint32_t id_and_size, sequence, identity; /* the same in words, as records are made */
+        };
+    };
     uint32_t words[(TRACE_RECORD_BYTES_MAX - sizeof(struct trace_header)) / 4];
 };
 
@@ -61,14 +66,17 @@ void trace_last_records(uint32_t most, void (*visit)(const struct trace_header *
 bool trace_take(struct trace_slot *to);
 
 /* For the generated emitters: a slot with a complete header, and its hand-over. Between the two nothing else may be emitted. */
-struct trace_slot *trace_open(enum trace_id id, uint32_t size);
+struct trace_slot *trace_open_slot(uint32_t id_and_size);
+static inline struct trace_slot *trace_open(enum trace_id id, uint32_t size) {
+    return trace_open_slot((uint32_t)id | size << 16);
+}
 void trace_commit(struct trace_slot *slot);
 /* Fill count words with text, cut off or padded with NUL; a null pointer is the empty text. */
 void trace_text(uint32_t *words, uint32_t count, const char *text);
 
 /*
  * What the platform gives (the hypervisor's CPU code, or a test):
- * the physical address of an object of the image, contiguous for the length of a slot, and a 32-bit OUT.
+ * the physical address of an object of the image, contiguous for the length of the ring, and a 32-bit OUT.
  */
 uint32_t trace_platform_physical(const void *object);
 void trace_platform_out(uint32_t port, uint32_t value);

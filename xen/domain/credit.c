@@ -15,7 +15,7 @@
 
 static struct vcpu *queue;
 static uint64_t paid_until;      /* system time: the one that runs has paid so far */
-static uint64_t running_since, period_begin;
+static uint64_t period_begin;
 static uint32_t parked;          /* vcpus that were at the end of the last period */
 
 static void tick(struct timer *timer, uint64_t now);
@@ -104,7 +104,9 @@ static struct vcpu *take_first(void) {
 struct vcpu *credit_choose(struct vcpu *previous, uint64_t now) {
     struct vcpu *next = previous && previous->credit.yields ? take_first() : 0;
 
-    if (previous) {
+    if (!previous) {
+        paid_until = now;
+    } else {
         pay(previous, now);
         previous->credit.yields = false;
         if (previous->state == 0) {
@@ -117,10 +119,6 @@ struct vcpu *credit_choose(struct vcpu *previous, uint64_t now) {
     }
     if (next) {
         next->credit.active = true;
-        paid_until = now;
-        if (next != previous) {
-            running_since = now;
-        }
         if (__builtin_expect(!ticker.on, 0)) {
             keep_ticking(now);
         }
@@ -236,7 +234,7 @@ static void tick(struct timer *timer, uint64_t now) {
     }
     if (running) {
         running->credit.class = running->credit.left < 0 ? CREDIT_OVER : CREDIT_UNDER;
-        if (queue && (queue->credit.class < running->credit.class || now - running_since >= CREDIT_SLICE_NS)) {
+        if (queue && (queue->credit.class < running->credit.class || now - running->runstate.state_entry_time >= CREDIT_SLICE_NS)) {
             cpu_add_work(WORK_SCHEDULE);
         }
     }

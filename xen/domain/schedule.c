@@ -170,11 +170,9 @@ static void load(struct vcpu *vcpu, uint64_t tsc, uint64_t now) {
     if (__builtin_expect(time_is_old(vcpu, tsc), 0)) {
         time_update(vcpu, tsc, now);
     }
-    if (vcpu->nmi_pending) {
-        cpu_add_work(WORK_NMI);
-    }
-    if (vcpu->runstate_area != 0 || vcpu->time_area != 0) {
-        cpu_add_work(WORK_AREAS);
+    if (__builtin_expect((vcpu->nmi_pending | vcpu->runstate_area | vcpu->time_area) != 0, 0)) {
+        cpu_add_work((vcpu->nmi_pending ? WORK_NMI : 0) |
+                     (vcpu->runstate_area != 0 || vcpu->time_area != 0 ? WORK_AREAS : 0));
     }
 }
 

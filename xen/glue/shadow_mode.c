@@ -102,16 +102,21 @@ static int take_base_pointer(struct domain *domain, mfn_t gmfn) {
     return memory_may_be_table(domain, gmfn) ? 0 : -XEN_EINVAL;
 }
 
-static void resume(struct vcpu *vcpu, uint32_t cause) {
-    if (__builtin_expect(shadow_same_base_pointer(vcpu->domain->shadow, vcpu->base_pointer, &vcpu->root), 1)) {
-        trace_base_pointer(vcpu->base_pointer.n, vcpu->root.n, 1);
-        tlb_load_root(vcpu->root, 0, cause);
-        return;
-    }
+/* Another vcpu of the domain has run on another base pointer. */
+static __attribute__((noinline, cold)) void resume_elsewhere(struct vcpu *vcpu, uint32_t cause) {
     if (load_base_pointer(vcpu, vcpu->base_pointer, cause) != 0) {
         panic("the page directory %05x that domain %u runs on has stopped being its own", vcpu->base_pointer.n,
               vcpu->domain->id);
     }
+}
+
+static void resume(struct vcpu *vcpu, uint32_t cause) {
+    if (__builtin_expect(!shadow_same_base_pointer(vcpu->domain->shadow, vcpu->base_pointer, &vcpu->root), 0)) {
+        resume_elsewhere(vcpu, cause);
+        return;
+    }
+    trace_base_pointer(vcpu->base_pointer.n, vcpu->root.n, 1);
+    tlb_load_root(vcpu->root, 0, cause);
 }
 
 static int write_entry(struct domain *domain, uint32_t address, pte_t value) {

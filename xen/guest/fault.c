@@ -24,8 +24,8 @@
 #define ERROR_USER 4u
 
 /* linear and error_code are changed to what the guest shall see. */
-static enum fault_answer ask_area(struct vcpu *vcpu, const struct cpu_user_regs *regs, uint32_t *linear,
-                                  uint32_t *error_code) {
+static __attribute__((noinline, cold)) enum fault_answer ask_area(struct vcpu *vcpu, const struct cpu_user_regs *regs,
+                                                                  uint32_t *linear, uint32_t *error_code) {
     uint32_t offset = *linear - LAYOUT_LDT(vcpu->id);
 
     if (offset >= DOMAIN_AREA_LDT_PAGES * PAGE_SIZE) {

@@ -130,8 +130,15 @@ void trap_deliver(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t vector
     deliver(vcpu, regs, vector, with_error, error_code);
 }
 
+/* Out of the way of the frequent. */
+static __attribute__((noinline, cold)) void record_page_fault(uint32_t linear, uint32_t error_code, uint32_t eip) {
+    trace_pv_page_fault(linear, error_code, eip);
+}
+
 void trap_deliver_page_fault(struct vcpu *vcpu, struct cpu_user_regs *regs, uint32_t linear, uint32_t error_code) {
-    trace_pv_page_fault(linear, error_code, regs->eip);
+    if (__builtin_expect(trace_mask & TRACE_CLASS_fault, 0)) {
+        record_page_fault(linear, error_code, regs->eip);
+    }
     vcpu->info->arch.cr2 = linear;
     deliver(vcpu, regs, TRAP_PAGE_FAULT, true, error_code);
 }

@@ -96,7 +96,7 @@ static void execute_again(struct vcpu *vcpu, struct cpu_user_regs *regs) {
 }
 
 /* A hypercall whose flushes carry the guest's label, or that is recorded. */
-static void execute_noted(struct vcpu *vcpu, struct cpu_user_regs *regs) {
+static __attribute__((noinline, cold)) void execute_noted(struct vcpu *vcpu, struct cpu_user_regs *regs) {
     uint32_t number = regs->eax, arg0 = regs->ebx, arg1 = regs->ecx, eip = regs->eip, label = vcpu->pending_label;
 
     vcpu->pending_label = 0;
