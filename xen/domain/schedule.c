@@ -275,26 +275,30 @@ static void note_start(void) {
 void schedule(struct cpu_user_regs *regs) {
     struct cpu *cpu = this_cpu();
     uint64_t tsc = read_tsc(), now = system_time_of_tsc(tsc);
-    struct vcpu *previous = cpu->running, *next = credit_choose(previous, now);
+    struct vcpu *previous = cpu->running, *next = credit_choose(previous, now), *loaded = previous;
 
     if (next == previous && next) {
         return;
     }
-    if (previous) {
+    if (__builtin_expect(previous != 0, 1)) {
         time_change_runstate(previous, runstate_of(previous), now);
     }
-    if (!next) {
+    if (__builtin_expect(!next, 0)) {
         next = idle();
         tsc = read_tsc();
         now = system_time_of_tsc(tsc);
+        previous = 0;
     }
-    if (next != cpu->vcpu && cpu->vcpu) {
-        leave(cpu->vcpu, regs);
+    if (__builtin_expect(!previous, 0)) {
+        loaded = cpu->vcpu; /* the processor has idled */
     }
-    announce(cpu->running, next);
+    if (next != loaded && loaded) {
+        leave(loaded, regs);
+    }
+    announce(previous, next);
     cpu->running = next;
     time_change_runstate(next, RUNSTATE_running, now);
-    if (next != cpu->vcpu) {
+    if (next != loaded) {
         load(next, tsc, now);
         copy_registers(regs, &next->regs);
     }

@@ -29,7 +29,9 @@ void time_update(struct vcpu *vcpu, uint64_t tsc, uint64_t now);
  * constant: what the guest works out from an old stamp is the same. tsc: the TSC now.
  */
 static inline bool time_is_old(const struct vcpu *vcpu, uint64_t tsc) {
-    return (tsc ^ vcpu->info->time.tsc_timestamp) >> TIME_OLD_SHIFT != 0;
+    uint64_t difference = tsc ^ vcpu->info->time.tsc_timestamp;
+
+    return ((uint32_t)(difference >> 32) | (uint32_t)difference >> TIME_OLD_SHIFT) != 0;
 }
 
 /* Set the timers of a vcpu. period_ns 0: stop. deadline 0: stop. Times are system time in ns. */
