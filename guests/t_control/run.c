@@ -17,6 +17,7 @@
 #include "guests/lib/format.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/mode.h"
+#include "guests/lib/tables.h"
 #include "guests/t_built/mark.h"
 #include "guests/t_control/child.h"
 #include "guests/t_control/requests.h"
@@ -124,6 +125,27 @@ static void run_broken(void) {
     hypercall_event_channel_op(EVTCHNOP_close, &(struct evtchn_close){ .port = virq.port });
 }
 
+/* What we map of a domain that is destroyed stays ours to read until we let go: till then it is not gone. */
+static void run_mapped(void) {
+    void *other = page_take();
+    volatile uint32_t *words;
+    uint32_t first;
+
+    child_make();
+    words = child_open(0, true);
+    words[0] = BUILT_MARK;
+    check_equal(domctl(XEN_DOMCTL_destroydomain, child_id), 0);
+    for (uint32_t i = 0; i < 300; i++) {
+        wait_for(0, MILLISECOND);
+        page_protect(other, i % 2);      /* page-table operations: with audit=full everything is checked now and then */
+        first = words[0];
+        check(first == BUILT_MARK);
+    }
+    check(flags_of_child() & XEN_DOMINF_dying);
+    child_close((void *)(uintptr_t)words);
+    check(domain_is_gone(child_id));
+}
+
 void leave_one(bool ended) {
     check_group("a domain that is left");
     child_make();
@@ -143,6 +165,7 @@ void check_running(void) {
     run(PENUMBRA_MODE_shadow, SHUTDOWN_reboot);
     run(PENUMBRA_MODE_writable, SHUTDOWN_crash);
     run_broken();
+    run_mapped();
     run(PENUMBRA_MODE_shadow, 77);                       /* Xen does not define it, and tells it all the same */
     check_equal(free_frames(), before);
 }

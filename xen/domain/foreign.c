@@ -173,14 +173,17 @@ void foreign_forbid(struct domain *domain, struct foreign_frame *frame, bool wri
     }
 }
 
-/* May a privileged domain map mfn, as far as permission is what it takes? */
+/*
+ * May a privileged domain map mfn, as far as permission is what it takes? Also of a domain that goes away: what is mapped
+ * of it stays so until it is let go, and may be found out by a fault again meanwhile.
+ */
 static bool may_map_of_others(const struct domain *domain, mfn_t mfn) {
     if (!domain->privileged || !frame_exists(mfn)) {
         return false;
     }
     const struct domain *owner = domain_by_id(frame_of(mfn)->owner);
 
-    return owner && owner != domain && !owner->dying;
+    return owner && owner != domain;
 }
 
 /* What a privileged domain may do with such a frame is told when it does it: it may with so many. */
