@@ -49,13 +49,17 @@ static void set_window(const void *window, uint32_t value, uint32_t domain) {
     tables_flush_page(pointer_word(window));
 }
 
-void *child_open(uint32_t pfn, bool writable) {
+void *child_open_frame(uint32_t mfn, bool writable) {
     static void *window;
 
     if (window == NULL)
         window = page_take();
-    set_window(window, child_frames[pfn] << 12 | PTE_P | PTE_A | PTE_D | (writable ? PTE_W : 0), child_id);
+    set_window(window, mfn << 12 | PTE_P | PTE_A | PTE_D | (writable ? PTE_W : 0), child_id);
     return window;
+}
+
+void *child_open(uint32_t pfn, bool writable) {
+    return child_open_frame(child_frames[pfn], writable);
 }
 
 void child_close(void *window) {

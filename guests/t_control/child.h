@@ -30,8 +30,9 @@ void check_context_of_waiting(void);
 uint32_t child_directory(void);
 uint32_t child_table(void);
 
-/* Map one of its frames, one at a time; and no more. */
+/* Map one of its frames by pfn, or one that is shared with it, one at a time; and no more. */
 void *child_open(uint32_t pfn, bool writable);
+void *child_open_frame(uint32_t mfn, bool writable);
 void child_close(void *window);
 
 #endif

@@ -27,7 +27,7 @@
 #define FRAMES 32u
 
 static uint32_t ids[DOMAINS], accepted, tables_written, tables_used;
-static unsigned long frames[DOMAINS][FRAMES];
+static unsigned long frames[DOMAINS][FRAMES], shared_infos[DOMAINS];
 
 /* One that was made (0: of a slot without one), seldom another number. */
 static uint32_t domain(uint32_t slot) {
@@ -37,6 +37,8 @@ static uint32_t domain(uint32_t slot) {
 static unsigned long frame(uint32_t slot) {
     if (random_below(8) != 0)
         return frames[slot][random_below(FRAMES)];
+    if (random_below(2))
+        return shared_infos[slot];
     return random_below(2) ? boot_mfn_of(random_below(100)) : random_any() >> random_below(32);
 }
 
@@ -48,6 +50,8 @@ static void make(uint32_t slot) {
         memset(frames[slot], 0, sizeof(frames[slot]));
         request.u.max_mem.max_memkb = random_below(2 * FRAMES) * 4;
         domctl(XEN_DOMCTL_max_mem, ids[slot]);
+        domctl(XEN_DOMCTL_getdomaininfo, ids[slot]);
+        shared_infos[slot] = (unsigned long)request.u.getdomaininfo.shared_info_frame;
     }
 }
 

@@ -73,6 +73,34 @@ static void write_words(char *words, size_t size, const char *format, ...) {
     va_end(arguments);
 }
 
+/* What the hypervisor shares with it: shared_info, in which nothing is enabled yet, and its grant table. */
+static void check_shared_pages(void) {
+    xen_pfn_t frame = 0;
+    struct gnttab_setup_table setup = { .dom = (domid_t)child_id, .nr_frames = 1, .status = 1 };
+
+    flags_of_child();
+    struct shared_info *info = child_open_frame((uint32_t)request.u.getdomaininfo.shared_info_frame, true);
+
+    check(info->vcpu_info[0].evtchn_upcall_mask != 0);
+    info->vcpu_info[0].arch.cr2 = BUILT_MARK;
+    check_equal(info->vcpu_info[0].arch.cr2, BUILT_MARK);
+    child_close(info);
+    set_xen_guest_handle(setup.frame_list, &frame);
+    check_equal(hypercall_grant_table_op(GNTTABOP_setup_table, &setup, 1), 0);
+    check_equal(setup.status, GNTST_okay);
+    struct grant_entry_v1 *grants = child_open_frame((uint32_t)frame, true);
+
+    check_equal(grants[0].flags, GTF_invalid);
+    grants[8] = (struct grant_entry_v1){ .flags = GTF_permit_access, .domid = 0, .frame = child_frames[0] };
+    child_close(grants);
+    struct gnttab_copy copy = { .source.u.ref = 8, .source.domid = (domid_t)child_id, .flags = GNTCOPY_source_gref,
+                                .dest.domid = DOMID_SELF, .len = 16, .status = 1 };
+
+    copy.dest.u.gmfn = boot_mfn_of_linear(page_take());
+    check_equal(hypercall_grant_table_op(GNTTABOP_copy, &copy, 1), 0);
+    check_equal(copy.status, GNTST_okay);
+}
+
 static void run(uint32_t mode, uint32_t code) {
     struct evtchn_bind_virq virq = { .virq = VIRQ_DOM_EXC };
     uint32_t theirs, ours, entry;
@@ -84,6 +112,7 @@ static void run(uint32_t mode, uint32_t code) {
     write_words(words, sizeof(words), "port=%u code=%u%s", theirs, code,
                 mode == PENUMBRA_MODE_writable ? " writable=yes" : "");
     entry = child_fill(words);
+    check_shared_pages();
     if (mode == PENUMBRA_MODE_shadow) {
         request.u.shadow_op = (struct xen_domctl_shadow_op){ .op = XEN_DOMCTL_SHADOW_OP_ENABLE };
         check_equal(domctl(XEN_DOMCTL_shadow_op, child_id), 0);
@@ -141,6 +170,17 @@ static void run_mapped(void) {
         first = words[0];
         check(first == BUILT_MARK);
     }
+    check(flags_of_child() & XEN_DOMINF_dying);
+    child_close((void *)(uintptr_t)words);
+    check(domain_is_gone(child_id));
+
+    child_make();
+    flags_of_child();
+    words = child_open_frame((uint32_t)request.u.getdomaininfo.shared_info_frame, true);
+    words[0] = BUILT_MARK;
+    check_equal(domctl(XEN_DOMCTL_destroydomain, child_id), 0);
+    wait_for(0, 500 * MILLISECOND);
+    check_equal(words[0], BUILT_MARK);
     check(flags_of_child() & XEN_DOMINF_dying);
     child_close((void *)(uintptr_t)words);
     check(domain_is_gone(child_id));

@@ -244,13 +244,22 @@ static bool look_at_frames(struct domain *domain) {
     return domain->end_cursor == frame_limit;
 }
 
+/* A page that the hypervisor shares with the domain, and that is mapped still. */
+static bool shared_page_mapped(const struct domain *domain, mfn_t *mfn) {
+    *mfn = domain_shared_info_mfn(domain);
+    return frame_of(*mfn)->count != 1 || grant_table_leaks(domain, mfn);
+}
+
 /* What comes after a stage: a zombie stays one as long as somebody holds a frame. */
 static uint32_t stage_after(const struct domain *domain) {
+    mfn_t shared;
+    bool held = shared_page_mapped(domain, &shared) && foreign_held_by_others(domain, shared);
+
     switch (domain->end_stage) {
     case END_MEMORY:
-        return domain->end_found != 0 ? END_HELD : END_FREE;
+        return domain->end_found != 0 || held ? END_HELD : END_FREE;
     case END_HELD:
-        return domain->end_found != 0 ? END_HELD : END_LEAKS;
+        return domain->end_found != 0 || held ? END_HELD : END_LEAKS;
     default:
         return END_FREE;
     }
@@ -276,11 +285,11 @@ static uint32_t gravest = TRACE_OUTCOME_success; /* of the domains that are gone
 /* The domain owns nothing any more. */
 static void finish(struct domain *domain) {
     const struct domain_config *config = domain->config;
-    mfn_t shared = domain_shared_info_mfn(domain);
+    mfn_t shared;
     uint32_t outcome = outcome_of(domain), leaked;
     bool again = config && (outcome == TRACE_OUTCOME_crash || domain->end_reason == TRACE_END_REASON_reboot);
 
-    if (frame_of(shared)->count != 1 || grant_table_leaks(domain, &shared)) {
+    if (shared_page_mapped(domain, &shared)) {
         domain->violations++;
         report_leak(domain, shared);
     }

@@ -173,22 +173,29 @@ void foreign_forbid(struct domain *domain, struct foreign_frame *frame, bool wri
     }
 }
 
-/*
- * May a privileged domain map mfn, as far as permission is what it takes? Also of a domain that goes away: what is mapped
- * of it stays so until it is let go, and may be found out by a fault again meanwhile.
- */
-static bool may_map_of_others(const struct domain *domain, mfn_t mfn) {
-    if (!domain->privileged || !frame_exists(mfn)) {
-        return false;
+/* Whose memory mfn is: its owner, or the domain that the hypervisor shares it with. NULL: nobody's. */
+static const struct domain *whose(mfn_t mfn) {
+    if (!frame_exists(mfn)) {
+        return 0;
     }
-    const struct domain *owner = domain_by_id(frame_of(mfn)->owner);
+    if (frame_of(mfn)->owner != DOMID_XEN) {
+        return domain_by_id(frame_of(mfn)->owner);
+    }
+    const struct domain *domain = domain_list;
 
-    return owner && owner != domain;
+    while (domain && !foreign_is_shared(domain, mfn)) {
+        domain = domain->next;
+    }
+    return domain;
 }
 
-/* What a privileged domain may do with such a frame is told when it does it: it may with so many. */
-static bool get_of_others(struct domain *domain, mfn_t mfn, bool writable) {
-    if (!may_map_of_others(domain, mfn) || !get_from(frame_of(mfn)->owner, mfn, writable)) {
+/*
+ * A privileged domain maps what is owner's; NULL: nobody's. Also of a domain that goes away: what is mapped of it stays so
+ * until it is let go, and may be found out by a fault again meanwhile. That it may is told when it does: it may with so
+ * many.
+ */
+static bool get_of_others(struct domain *domain, const struct domain *owner, mfn_t mfn, bool writable) {
+    if (!domain->privileged || !owner || owner == domain || !get_from(frame_of(mfn)->owner, mfn, writable)) {
         return false;
     }
     domain->maps_others = true;
@@ -214,7 +221,7 @@ __attribute__((noinline)) bool foreign_get(struct domain *domain, mfn_t mfn, boo
         frame->entries[writable]++;
         return true;
     }
-    return get_shared(domain, mfn, writable) || get_of_others(domain, mfn, writable);
+    return get_shared(domain, mfn, writable) || get_of_others(domain, whose(mfn), mfn, writable);
 }
 
 __attribute__((noinline)) void foreign_put(struct domain *domain, mfn_t mfn, bool writable) {
@@ -240,9 +247,13 @@ bool foreign_get_checked(struct domain *domain, mfn_t mfn, bool writable) {
     if (get_shared(domain, mfn, writable)) {
         return true;
     }
-    return frame_exists(mfn) &&
-           (domain->foreign_owner == FOREIGN_ANYBODY || domain->foreign_owner == frame_of(mfn)->owner) &&
-           get_of_others(domain, mfn, writable);
+    if (domain->foreign_owner == FOREIGN_NOBODY) {
+        return false;
+    }
+    const struct domain *owner = whose(mfn);
+
+    return owner && (domain->foreign_owner == FOREIGN_ANYBODY || domain->foreign_owner == owner->id) &&
+           get_of_others(domain, owner, mfn, writable);
 }
 
 void foreign_forget_entries(struct domain *domain) {

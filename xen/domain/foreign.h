@@ -2,7 +2,7 @@
  * foreign.h - the frames that a domain does not own and that it may map.
  *
  * They are pages of the heap that the hypervisor shares with it (shared_info, its grant table); frames that it was
- * granted; and, for a privileged domain, ordinary frames of every other domain. Of the granted ones the domain has a
+ * granted; and, for a privileged domain, all of that of every other domain. Of the granted ones the domain has a
  * small set, which also counts what is held of its own frames that it granted to itself.
  *
  * Rules:
