@@ -38,6 +38,18 @@ static void ask_mmu_update(void) {
     }
 }
 
+static void ask_of_domain(uint32_t domain) {
+    static const uint32_t commands[] = {
+        MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L2_TABLE, MMUEXT_UNPIN_TABLE, MMUEXT_TLB_FLUSH_LOCAL, MMUEXT_CLEAR_PAGE, 99,
+    };
+
+    for (uint32_t i = 0; i < LENGTH(commands); i++) {
+        struct mmuext_op request = { .cmd = commands[i], .arg1.mfn = data_frame() };
+
+        answer(hypercall_mmuext_op(&request, 1, NULL, domain));
+    }
+}
+
 static void ask_mmuext_op(void) {
     static struct mmuext_op request;
     const uint32_t frames[] = { 0, NO_FRAME, 0x100000, 0x7fffffff, 0xffffffff };
@@ -48,12 +60,10 @@ static void ask_mmuext_op(void) {
         answer(hypercall_mmuext_op(&request, 1, NULL, DOMID_SELF));
     }
     row("mmuext_op 0, 1, 4, 6, 16 and 99 of domain");
-    for (uint32_t i = 0; i < 6 * LENGTH(domains); i++) {
-        static const uint32_t commands[] = { 0, 1, 4, 6, 16, 99 };
-
-        request = (struct mmuext_op){ .cmd = commands[i % 6], .arg1.mfn = data_frame() };
-        answer(hypercall_mmuext_op(&request, 1, NULL, domains[i / 6]));
-    }
+    for (uint32_t i = 0; i < LENGTH(domains); i++)
+        ask_of_domain(domains[i]);
+    row("mmuext_op 0, 1, 4, 6, 16 and 99 of DOMID_IO");
+    ask_of_domain(DOMID_IO);
     for (uint32_t command = 0; command < 18; command++) {
         if (command >= MMUEXT_TLB_FLUSH_LOCAL && command < MMUEXT_CLEAR_PAGE)
             continue;

@@ -21,7 +21,7 @@
 #include "guests/lib/tables.h"
 #include "guests/lib/traps.h"
 
-#define PATIENCE (20000 * MILLISECOND)   /* a change of mode under audit takes seconds */
+#define PATIENCE (100000 * MILLISECOND)  /* a change of mode under audit takes seconds, and there are many */
 
 bool wait_for(uint32_t port, uint64_t ns) {
     evtchn_port_t ports[1] = { port };

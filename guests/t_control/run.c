@@ -33,6 +33,11 @@ static uint32_t flags_of_child(void) {
     return request.u.getdomaininfo.flags;
 }
 
+static long set_shadow(uint32_t operation) {
+    request.u.shadow_op = (struct xen_domctl_shadow_op){ .op = operation };
+    return domctl(XEN_DOMCTL_shadow_op, child_id);
+}
+
 /* A channel between a port of the child's, which is told to it, and the one that is returned. */
 static uint32_t make_channel(uint32_t *theirs) {
     struct evtchn_alloc_unbound unbound = { .dom = (domid_t)child_id, .remote_dom = DOMID_SELF };
@@ -59,6 +64,9 @@ static void check_end(uint32_t mode, uint32_t code, uint32_t exceptions) {
     child_close((void *)(uintptr_t)words);
     check_equal(domctl(XEN_DOMCTL_pausedomain, child_id), 0);
     check_equal(domctl(XEN_DOMCTL_unpausedomain, child_id), 0);
+    check_equal(set_shadow(XEN_DOMCTL_SHADOW_OP_ENABLE), 0);
+    if (mode != PENUMBRA_MODE_shadow)                    /* in shadow mode it has mapped its tables writable */
+        check_equal(set_shadow(XEN_DOMCTL_SHADOW_OP_OFF), 0);
     check(flags_of_child() & XEN_DOMINF_shutdown);       /* that does not bring it back */
     check_equal(domctl(XEN_DOMCTL_destroydomain, child_id), 0);
     check_errno(domctl(XEN_DOMCTL_destroydomain, child_id), XEN_ESRCH);
@@ -113,10 +121,8 @@ static void run(uint32_t mode, uint32_t code) {
                 mode == PENUMBRA_MODE_writable ? " writable=yes" : "");
     entry = child_fill(words);
     check_shared_pages();
-    if (mode == PENUMBRA_MODE_shadow) {
-        request.u.shadow_op = (struct xen_domctl_shadow_op){ .op = XEN_DOMCTL_SHADOW_OP_ENABLE };
-        check_equal(domctl(XEN_DOMCTL_shadow_op, child_id), 0);
-    }
+    if (mode == PENUMBRA_MODE_shadow)
+        check_equal(set_shadow(XEN_DOMCTL_SHADOW_OP_ENABLE), 0);
     check_others_tables(mode != PENUMBRA_MODE_shadow);
     child_first_state(&context, entry);
     check_equal(set_vcpu_context(child_id, 0, &context), 0);

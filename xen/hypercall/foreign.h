@@ -2,7 +2,7 @@
  * foreign.h - the argument "foreign domain" of mmu_update and mmuext_op: whose frames the entries that are written may
  * name; whose frames are pinned, unpinned, cleared and copied.
  *
- * Source: Xen 3.x: DOMID_SELF, or DOMID_IO in mmu_update; a domain may not give its own number, and another's only when
+ * Source: Xen 3.x: DOMID_SELF, or DOMID_IO; a domain may not give its own number, and another's only when
  * it is privileged. Entries of another's tables cannot be written (the upper half of the argument came later).
  */
 #ifndef XEN_HYPERCALL_FOREIGN_H

@@ -131,12 +131,15 @@ static bool names_frame(uint32_t command) {
            command == MMUEXT_CLEAR_PAGE || command == MMUEXT_COPY_PAGE;
 }
 
-/* A frame is another domain's; what concerns the caller is done for it whomever it names, as in Xen 3.x. */
+/*
+ * A frame is another domain's, or, of DOMID_IO, I/O memory, which can be none of that. What concerns the caller is done
+ * for it whomever it names, as in Xen 3.x.
+ */
 static int32_t step_foreign(struct vcpu *vcpu, uint32_t linear, uint32_t foreign) {
     struct domain *other = domain_by_id(foreign);
     struct mmuext_op op;
 
-    if (!foreign_tables_ready(other)) {
+    if (other && !foreign_tables_ready(other)) {
         return hypercall_preempt(vcpu);
     }
     if (copy_from_guest(&op, linear, sizeof(op)) != 0) {
@@ -144,6 +147,9 @@ static int32_t step_foreign(struct vcpu *vcpu, uint32_t linear, uint32_t foreign
     }
     if (!names_frame(op.cmd)) {
         return execute(vcpu, vcpu->domain, &op);
+    }
+    if (!other) {
+        return -XEN_EINVAL;
     }
     trace_set_identity(foreign, 0); /* what is recorded meanwhile is the other domain's */
     int32_t result = execute(vcpu, other, &op);
@@ -153,14 +159,15 @@ static int32_t step_foreign(struct vcpu *vcpu, uint32_t linear, uint32_t foreign
     return result;
 }
 
-/* A privileged domain's, for another one. */
+/* A privileged domain's, for another one; anybody's for DOMID_IO. */
 static __attribute__((cold, noinline)) int32_t run_foreign(struct vcpu *vcpu, uint32_t *args) {
     struct domain *other = foreign_domain(vcpu->domain, args[BATCH_FOREIGN]);
 
-    if (!other) {
+    if (other) {
+        other->direct.budget = DIRECT_BUDGET;
+    } else if (args[BATCH_FOREIGN] != DOMID_IO) {
         return -XEN_ESRCH;
     }
-    other->direct.budget = DIRECT_BUDGET;
     return batch_run(vcpu, args, sizeof(struct mmuext_op), step_foreign);
 }
 
