@@ -172,7 +172,7 @@ static void check_scheduling(uint32_t other) {
     check_errno(schedule(NOBODY, XEN_DOMCTL_SCHEDOP_getinfo, 0, 0), XEN_ESRCH);
 }
 
-static long shadow(uint32_t other, uint32_t operation, uint32_t mode) {
+long shadow(uint32_t other, uint32_t operation, uint32_t mode) {
     request.u.shadow_op = (struct xen_domctl_shadow_op){ .op = operation, .mode = mode };
     return domctl(XEN_DOMCTL_shadow_op, other);
 }

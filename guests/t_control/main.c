@@ -3,8 +3,9 @@
  *
  * The ordinary domain answers each event on a channel with domain 0. The privileged one finds it (word other=N, its
  * number, 1 unless said), pauses it, gives it weights and caps, changes its paging mode under it, and destroys it; from
- * its answers it sees what became of it. With the words random=N seed=N it makes N requests at random instead. Without
- * a privileged domain there is nothing to do: outcome skip. With a kernel (t_built) as its ramdisk it also builds
+ * its answers it sees what became of it. With the words random=N seed=N it makes N requests at random instead; with
+ * switches=N every=MS it only changes the paging mode of the other, which may be any guest, N times. Without a
+ * privileged domain there is nothing to do: outcome skip. With a kernel (t_built) as its ramdisk it also builds
  * domains that run; with the word leave=ended or leave=running it builds one and ends itself.
  * Expected outcome: success, of both.
  */
@@ -48,7 +49,7 @@ _Noreturn void serve(void) {
 }
 
 _Noreturn void guest_main(void) {
-    uint32_t steps = boot_number("random", 0);
+    uint32_t steps = boot_number("random", 0), switches = boot_number("switches", 0);
     char leave[8];
 
     traps_install();
@@ -59,6 +60,8 @@ _Noreturn void guest_main(void) {
         serve();
     if (steps != 0)
         act_at_random(steps, boot_number("seed", 1));
+    else if (switches != 0)
+        change_modes(boot_number("other", 1), switches, boot_number("every", 50));
     else if (boot_option("leave", leave, sizeof(leave)))
         leave_one(leave[0] == 'e');
     else

@@ -19,6 +19,8 @@ long domctl(uint32_t command, uint32_t domain);
 long sysctl(struct xen_sysctl *what);
 /* setvcpucontext. */
 long set_vcpu_context(uint32_t domain, uint32_t vcpu, const struct vcpu_guest_context *context);
+/* XEN_DOMCTL_shadow_op with this operation and mode. */
+long shadow(uint32_t domain, uint32_t operation, uint32_t mode);
 /* Frames of the machine that are free. */
 uint64_t free_frames(void);
 

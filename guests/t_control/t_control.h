@@ -31,6 +31,8 @@ void check_console(void);
 bool domain_is_gone(uint32_t domain);
 /* So many requests at random (random.c). */
 void act_at_random(uint32_t steps, uint32_t seed);
+/* The other's paging mode, whatever it runs, so many times to shadow and back, every so many ms (modes.c). */
+void change_modes(uint32_t other, uint32_t times, uint32_t ms);
 /* The privileged one. */
 void control(uint32_t other);
 
