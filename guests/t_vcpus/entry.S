@@ -1,5 +1,5 @@
 /*
- * entry.S - where the further vcpus of t_vcpus begin, and their event callback; see vcpus.h.
+ * entry.S - where the further vcpus of t_vcpus begin, their event callback and #GP; see vcpus.h.
  */
 #include <xen/xen.h>
 
@@ -22,6 +22,14 @@ vcpu_event:
     popl %edx
     popl %ecx
     popl %eax
+    jmp hypercall_page + __HYPERVISOR_iret * 32
+
+    /* The instruction is look_at_port's, two bytes long: it reads LOOK_PROTECTION instead. */
+    .globl vcpu_protection
+vcpu_protection:
+    addl $4, %esp
+    addl $2, (%esp)
+    movl $13, %eax
     jmp hypercall_page + __HYPERVISOR_iret * 32
 
     .section .note.GNU-stack, "", @progbits

@@ -87,3 +87,11 @@ uint32_t look_at_fpu(uint32_t id) {
     }
     return number;
 }
+
+uint32_t look_at_port(void) {
+    uint32_t value = 0;
+
+    let_others_run();
+    __asm__ volatile("inb $0x80, %b0" : "+a"(value));
+    return value;
+}

@@ -1,6 +1,6 @@
 /*
- * looks.h - what belongs to one vcpu alone: the page directory, the descriptor table, the FPU. Each function works on the
- * vcpu that calls it, gives the processor to others in between, and returns what it found.
+ * looks.h - what belongs to one vcpu alone: the page directory, the descriptor table, the FPU, the virtual IOPL. Each
+ * function works on the vcpu that calls it, gives the processor to others in between, and returns what it found.
  */
 #ifndef GUESTS_T_VCPUS_LOOKS_H
 #define GUESTS_T_VCPUS_LOOKS_H
@@ -17,5 +17,8 @@ void *looks_directory(uint32_t word);
 uint32_t look_through_segment(uint32_t id);
 /* A number in the FPU: what it is after others have used theirs. */
 uint32_t look_at_fpu(uint32_t id);
+/* A port that is not the domain's: 0xff, or LOOK_PROTECTION where the vcpu may not use ports at all. */
+#define LOOK_PROTECTION 13
+uint32_t look_at_port(void);
 
 #endif

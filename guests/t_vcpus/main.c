@@ -1,7 +1,7 @@
 /*
  * t_vcpus - several vcpus in one domain: what VCPUOP_initialise refuses and what it makes, events between vcpus, page
- * directories, descriptor tables, FPU registers and timers that each has for itself, going down and coming up again, and
- * a fair share of the processor.
+ * directories, descriptor tables, FPU registers, virtual IOPL and timers that each has for itself, going down and coming
+ * up again, and a fair share of the processor.
  *
  * It is run with four vcpus. Expected outcome: success.
  */
@@ -83,13 +83,17 @@ static void check_own_things(void) {
     order_all(ORDER_FPU);
     for (uint32_t id = 1; id < vcpus; id++)
         check_equal(reports[id].seen, 100 + id);
+    check_group("virtual IOPL");
+    order_all(ORDER_PORT);
+    for (uint32_t id = 1; id < vcpus; id++)
+        check_equal(reports[id].seen, id % 2 ? 0xff : LOOK_PROTECTION);
     check_group("timers");
     order_all(ORDER_TIMER);
     for (uint32_t id = 1; id < vcpus; id++)
         check_equal(reports[id].seen, 3);
     check_group("events");
     for (uint32_t id = 1; id < vcpus; id++)
-        check(reports[id].events >= 4 && reports[id].id == id && reports[id].done == 4);
+        check(reports[id].events >= 5 && reports[id].id == id && reports[id].done == 5);
 }
 
 /* They spin for a second while vcpu 0 sleeps: each gets its part. */

@@ -14,6 +14,7 @@
 
 #define STACK_BYTES 4096
 #define TICK_NS 5000000ull
+#define EFLAGS_IOPL_1 0x1000u
 
 struct report reports[VCPUS_MAX];
 volatile bool stop;
@@ -38,6 +39,8 @@ long vcpu_initialise(uint32_t id, uint32_t mfn) {
     context.user_regs.ds = context.user_regs.es = context.user_regs.ss = FLAT_KERNEL_DS;
     context.user_regs.esp = pointer_word(stacks[id]) + STACK_BYTES;
     context.user_regs.ebx = id;
+    context.user_regs.eflags = id % 2 ? EFLAGS_IOPL_1 : 0;
+    context.trap_ctxt[13] = (struct trap_info){ 13, 0, FLAT_KERNEL_CS, pointer_word(vcpu_protection) };
     context.kernel_ss = FLAT_KERNEL_DS;
     context.kernel_sp = context.user_regs.esp;
     context.event_callback_cs = FLAT_KERNEL_CS;
@@ -133,6 +136,9 @@ static void carry_out(uint32_t id) {
         break;
     case ORDER_TIMER:
         report->seen = use_timer(id);
+        break;
+    case ORDER_PORT:
+        report->seen = look_at_port();
         break;
     case ORDER_DOWN:
         report->order = ORDER_NONE;

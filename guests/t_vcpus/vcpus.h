@@ -10,7 +10,7 @@
 
 #define VCPUS_MAX 8u
 
-enum order { ORDER_NONE, ORDER_SPIN, ORDER_LOOK, ORDER_SEGMENT, ORDER_FPU, ORDER_TIMER, ORDER_DOWN };
+enum order { ORDER_NONE, ORDER_SPIN, ORDER_LOOK, ORDER_SEGMENT, ORDER_FPU, ORDER_TIMER, ORDER_PORT, ORDER_DOWN };
 
 struct report {
     volatile uint32_t begun;         /* times it began to run */
@@ -24,7 +24,8 @@ struct report {
 extern struct report reports[VCPUS_MAX];
 extern volatile bool stop;           /* spinning ends */
 
-/* Give vcpu id its first state, with frame mfn as base pointer; returns the hypervisor's answer. */
+/* Give vcpu id its first state, with frame mfn as base pointer; those with odd numbers have a virtual IOPL of 1. Returns
+ * the hypervisor's answer. */
 long vcpu_initialise(uint32_t id, uint32_t mfn);
 /* Bind its ports. Before it is up. */
 void vcpu_bind(uint32_t id);
@@ -33,7 +34,7 @@ void vcpu_order(uint32_t id, enum order order);
 void vcpu_wait(uint32_t id);
 
 /* entry.S and its callers */
-extern const uint8_t vcpu_start[], vcpu_event[];
+extern const uint8_t vcpu_start[], vcpu_event[], vcpu_protection[];
 void vcpu_main(uint32_t id);
 void vcpu_handle_event(void);
 

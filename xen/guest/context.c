@@ -29,6 +29,7 @@ static void set_registers(struct vcpu *vcpu, const struct vcpu_guest_context *co
     struct cpu_user_regs *regs = &vcpu->regs;
 
     *regs = context->user_regs;
+    vcpu->io_privilege = regs->eflags >> EFLAGS_IOPL_SHIFT & 3;
     regs->eflags = (regs->eflags & ~EFLAGS_FORBIDDEN) | EFLAGS_IF | 2;
     regs->cs = (uint16_t)selector_for_kernel(regs->cs);
     regs->ss = (uint16_t)selector_for_kernel(regs->ss);

@@ -14,7 +14,7 @@ struct vcpu;
 /*
  * Give a vcpu that has no state yet (not initialised, not running) the one described: registers, traps, descriptor
  * tables, stacks, callbacks, debug registers, FPU, base pointer. Selectors, flags and descriptors are made harmless as
- * everywhere. -EINVAL: the base pointer, a frame of the GDT, the LDT or a debug register is none that the domain may
+ * everywhere; IOPL in the flags is the vcpu's virtual one. -EINVAL: the base pointer, a frame of the GDT, the LDT or a debug register is none that the domain may
  * have; the vcpu is still not initialised. -ERESTART: not finished, ask again with the same context.
  */
 int context_set(struct vcpu *vcpu, const struct vcpu_guest_context *context);
