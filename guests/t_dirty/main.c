@@ -1,0 +1,41 @@
+/*
+ * t_dirty - a privileged domain watches the memory of another one, which runs this guest too: the log of dirty frames
+ * (enabled, peeked, cleaned), samples of what is used, and a pool for shadows that changes its size meanwhile.
+ *
+ * The ordinary domain (1, in shadow mode) does one step of a script (t_dirty.h) for each event on a channel with domain 0.
+ * The privileged one cleans, calls for a step, and looks: exactly the pages that the step wrote must be dirty.
+ * Expected outcome: success, of both.
+ */
+#include "guests/t_dirty/t_dirty.h"
+
+#include <stddef.h>
+
+#include "guests/lib/clock.h"
+#include "guests/lib/hypercall.h"
+#include "guests/lib/probe.h"
+#include "guests/lib/traps.h"
+
+volatile uint32_t pages[PAGES][GUEST_PAGE_SIZE / 4] __attribute__((aligned(4096)));
+
+bool wait_for(uint32_t port, uint32_t ms) {
+    evtchn_port_t ports[1] = { port };
+    struct sched_poll poll = { .nr_ports = 1, .timeout = clock_ns() + ms * 1000000ull };
+    uint8_t was;
+
+    set_xen_guest_handle(poll.ports, ports);
+    hypercall_sched_op(SCHEDOP_poll, &poll);
+    __asm__ volatile("lock btrl %2, %0; setc %1"
+                     : "+m"(shared_info->evtchn_pending[port / 32]), "=qm"(was) : "r"(port % 32) : "cc", "memory");
+    return was != 0;
+}
+
+_Noreturn void guest_main(void) {
+    traps_install();
+    probe_start();
+    hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+    for (uint32_t i = 0; i < 32; i++)
+        shared_info->evtchn_mask[i] = ~0ul;              /* polled for, never delivered */
+    if ((start_info->flags & SIF_PRIVILEGED) != 0)
+        watch();
+    be_watched();
+}
