@@ -1,5 +1,5 @@
-"""The bench: its rows, and every operation within its budget of simulated ring-0 instructions (which repeat, so this
-cannot flicker)."""
+"""The bench: its rows, and every operation within its budget of simulated instructions (which repeat, so this cannot
+flicker)."""
 import json
 
 from conftest import ROOT, call
@@ -13,7 +13,7 @@ NAMES = ["null_hypercall", "guest_fault", "event_self", "event_channel", "shadow
          "direct_to_shadow", "shadow_to_direct",
          "grant_map.writable", "grant_unmap.writable", "update_va_mapping.writable", "mmu_update.writable",
          "pin_entry.writable", "disconnected_entry.writable", "emulated_write.writable",
-         "domain_switch.shadow", "domain_switch.direct", "domain_switch.writable"]
+         "domain_switch.shadow", "domain_switch.direct", "domain_switch.writable", "log_dirty.fork_cow"]
 WITHOUT_BUDGET = {"direct_to_shadow", "shadow_to_direct", "protected_entry.oos", "protect_mapped_1", "protect_mapped_10",
                   "protect_mapped_100", "protect_mapped_1000"}
 # What has not come within its budget yet, and how much it may cost until it does: no more than it did. A switch of domains

@@ -6,6 +6,7 @@
 #ifndef GUESTS_BENCH_BENCH_H
 #define GUESTS_BENCH_BENCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define REPEAT 1000u
@@ -23,6 +24,8 @@ void measure_policies(void);
 /* The switch between two domains of this guest, and what the second of them does (domains.c). */
 void measure_domain_switch(void);
 void yield_in_turn(void);
+/* Keep the log of domain 1's dirty frames and clean it again and again until it ends; or, without log, only try. */
+void watch_other(bool log);
 
 /* Mapping and unmapping of a grant (grants.c). */
 void measure_grants(void);

@@ -5,7 +5,8 @@
  * cost in instructions by ring. "empty" has nothing between its markers: what they cost themselves. What is measured
  * depends on the paging mode that the guest is started in: here the operations that have nothing to do with it, and
  * those of shadow mode; those on page tables that each mode does in its own way are in tables.c. With role=switch and
- * role=yield two domains measure the switch from one to the other, and nothing else (domains.c).
+ * role=yield two domains measure the switch from one to the other, and nothing else (domains.c). With role=log and
+ * role=look nothing is measured here: a privileged domain keeps the log of another one's dirty frames, or does not.
  */
 #include <stddef.h>
 
@@ -197,6 +198,10 @@ _Noreturn void guest_main(void) {
     hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
     if (role[0] == 'y') {
         yield_in_turn();
+        finish(PENUMBRA_OUTCOME_success);
+    }
+    if (role[0] == 'l') {
+        watch_other(role[2] == 'g');
         finish(PENUMBRA_OUTCOME_success);
     }
     measure_empty();
