@@ -186,6 +186,7 @@ static void check_modes(uint32_t other) {
         check(answers());
     }
     check_errno(shadow(other, XEN_DOMCTL_SHADOW_OP_ENABLE, XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY), XEN_EOPNOTSUPP);
+    check_errno(shadow(other, XEN_DOMCTL_SHADOW_OP_ENABLE, XEN_DOMCTL_SHADOW_ENABLE_REFCOUNT), XEN_EINVAL);
     check_errno(shadow(other, XEN_DOMCTL_SHADOW_OP_CLEAN, 0), XEN_EINVAL);
     check_errno(shadow(0, XEN_DOMCTL_SHADOW_OP_ENABLE, 0), XEN_EINVAL);
 }

@@ -26,7 +26,7 @@
 #define DOMAINS 4u
 #define FRAMES 32u
 
-static uint32_t ids[DOMAINS], accepted, tables_written, tables_used;
+static uint32_t ids[DOMAINS], accepted, tables_written, tables_used, watches;
 static unsigned long frames[DOMAINS][FRAMES], shared_infos[DOMAINS];
 
 /* One that was made (0: of a slot without one), seldom another number. */
@@ -182,6 +182,36 @@ static void change(uint32_t slot) {
     }
 }
 
+/* The log of dirty frames, samples, and the pool: orders that mean something, and calls that pretend to go on. */
+static void watch(uint32_t slot) {
+    static const uint32_t operations[] = {
+        XEN_DOMCTL_SHADOW_OP_OFF, XEN_DOMCTL_SHADOW_OP_ENABLE, XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY,
+        XEN_DOMCTL_SHADOW_OP_PEEK, XEN_DOMCTL_SHADOW_OP_CLEAN, XEN_DOMCTL_SHADOW_OP_CLEAN,
+        XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION, XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, PENUMBRA_SHADOW_OP_SAMPLE_CLEAR,
+        PENUMBRA_SHADOW_OP_SAMPLE_READ, PENUMBRA_SHADOW_OP_SAMPLE_STOP,
+    };
+    static uint8_t bitmap[4096];
+    struct xen_domctl_shadow_op *op = &request.u.shadow_op;
+
+    if (random_below(8) == 0) {
+        request.u.paging_mempool.size = random_below(4) != 0 ? (uint64_t)(10 + random_below(100)) << 12
+                                                             : (uint64_t)random_any() << random_below(20);
+        domctl(random_below(4) == 0 ? XEN_DOMCTL_get_paging_mempool_size : XEN_DOMCTL_set_paging_mempool_size, domain(slot));
+        return;
+    }
+    *op = (struct xen_domctl_shadow_op){ .op = operations[random_below(11)], .mb = random_below(4) };
+    op->pages = random_below(4) != 0 ? random_below(8192) : random_any();
+    op->stats.fault_count = random_below(4) != 0 ? random_below(8192) : random_any();
+    op->mode = random_below(4) != 0 ? 0 : random_below(8);
+    if (random_below(8) == 0)
+        op->op |= 0x80000000;
+    set_xen_guest_handle(op->dirty_bitmap, random_below(8) != 0 ? bitmap : random_below(2) ? NULL
+                         : (uint8_t *)(uintptr_t)(0xfbffe000 + random_below(0x4000)));
+    if (op->pages > 8 * sizeof(bitmap))
+        op->pages = 8 * sizeof(bitmap);                  /* what lies behind is ours */
+    watches += domctl(XEN_DOMCTL_shadow_op, domain(slot)) == 0;
+}
+
 static void use_channels(uint32_t slot) {
     struct evtchn_alloc_unbound unbound = { .dom = (domid_t)domain(slot),
                                             .remote_dom = random_below(2) ? 0 : (domid_t)ids[slot] };
@@ -204,7 +234,7 @@ static void use_channels(uint32_t slot) {
 void act_at_random(uint32_t steps, uint32_t seed) {
     static void (*const acts[])(uint32_t) = {
         make, make, end, change_memory, change_memory, set_context, change, change, use_channels, write_table,
-        write_table, use_tables, use_tables, look,
+        write_table, use_tables, use_tables, look, watch, watch, watch,
     };
     uint64_t before = free_frames();
 
@@ -216,9 +246,9 @@ void act_at_random(uint32_t steps, uint32_t seed) {
         if (random_below(16) == 0)
             wait_for(0, MILLISECOND);
     }
-    print("%u contexts were accepted, %u entries written, %u times tables were used\n", accepted, tables_written,
-          tables_used);
-    check(accepted != 0 && tables_written != 0 && tables_used != 0);
+    print("%u contexts were accepted, %u entries written, %u times tables were used, %u watches\n", accepted,
+          tables_written, tables_used, watches);
+    check(accepted != 0 && tables_written != 0 && tables_used != 0 && watches > 100);
     for (uint32_t slot = 0; slot < DOMAINS; slot++)
         end(slot);
     for (uint32_t i = 0; i < 1000 && free_frames() != before; i++)
