@@ -150,6 +150,17 @@ static void check_refusals(void) {
     check_errno(shadow_of(direct, XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, 0, 0, 0), XEN_EOPNOTSUPP);
     check_errno(shadow_of(direct, PENUMBRA_SHADOW_OP_SAMPLE_CLEAR, 0, 0, 0), XEN_EOPNOTSUPP);
     check_equal(domctl(XEN_DOMCTL_destroydomain, direct), 0);
+
+    struct xen_domctl *read_only = page_take();                          /* no place for how far it came */
+
+    memset(&request.u, 0, sizeof(request.u));
+    request.u.shadow_op.op = XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY;
+    request.cmd = XEN_DOMCTL_shadow_op;
+    request.domain = WATCHED;
+    memcpy(read_only, &request, sizeof(request));
+    page_protect(read_only, false);
+    check_errno(hypercall(__HYPERVISOR_domctl, pointer_word(read_only), 0, 0, 0, 0), XEN_EFAULT);
+    check_errno(shadow(XEN_DOMCTL_SHADOW_OP_PEEK, 0), XEN_EINVAL);       /* the log is not on */
 }
 
 static void check_begin(void) {

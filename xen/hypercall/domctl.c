@@ -232,6 +232,9 @@ int32_t hypercall_domctl(struct vcpu *vcpu, uint32_t *args) {
     if (request.interface_version != XEN_DOMCTL_INTERFACE_VERSION) {
         return -XEN_EACCES;
     }
+    if (request.cmd == XEN_DOMCTL_shadow_op && copy_to_guest(args[0], &request, sizeof(request)) != 0) {
+        return -XEN_EFAULT; /* what is done in parts must be able to say how far it came */
+    }
     int32_t result = execute(vcpu, &request, &has_results);
 
     if ((result == 0 || vcpu->preempted) && has_results &&
