@@ -5,6 +5,8 @@
  * The ordinary domain (1, in shadow mode) does one step of a script (t_dirty.h) for each event on a channel with domain 0.
  * The privileged one cleans, calls for a step, and looks: exactly the pages that the step wrote must be dirty.
  * Expected outcome: success, of both.
+ *
+ * With the word random=SEED the privileged one gives orders at random, until domain 1 ends, whatever that is (random.c).
  */
 #include "guests/t_dirty/t_dirty.h"
 
@@ -30,12 +32,16 @@ bool wait_for(uint32_t port, uint32_t ms) {
 }
 
 _Noreturn void guest_main(void) {
+    char seed[2];
+
     traps_install();
     probe_start();
     hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
     for (uint32_t i = 0; i < 32; i++)
         shared_info->evtchn_mask[i] = ~0ul;              /* polled for, never delivered */
-    if ((start_info->flags & SIF_PRIVILEGED) != 0)
-        watch();
-    be_watched();
+    if ((start_info->flags & SIF_PRIVILEGED) == 0)
+        be_watched();
+    if (boot_option("random", seed, sizeof(seed)))
+        watch_at_random((uint32_t)seed[0]);
+    watch();
 }

@@ -47,5 +47,6 @@ bool wait_for(uint32_t port, uint32_t ms);
 
 _Noreturn void be_watched(void);
 _Noreturn void watch(void);
+_Noreturn void watch_at_random(uint32_t seed);
 
 #endif

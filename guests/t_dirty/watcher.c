@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 
-#include <xen/domctl.h>
 #include <xen/errno.h>
 
 #include "guests/lib/check.h"
@@ -14,6 +13,7 @@
 #include "guests/lib/probe.h"
 #include "guests/lib/string.h"
 #include "guests/lib/tables.h"
+#include "guests/t_dirty/requests.h"
 
 #define NUMBERS 4096u                  /* of a domain of 16 MiB */
 #define PORTS_TRIED 16u
@@ -21,25 +21,8 @@
 #define POOL_FRAME 4096u
 #define NOWHERE 0xe0000000u
 
-static struct xen_domctl request;
 static uint8_t bitmap[NUMBERS / 8];
 static uint32_t channel, step;
-
-static long domctl(uint32_t command, uint32_t domain) {
-    request.cmd = command;
-    request.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    request.domain = (domid_t)domain;
-    return hypercall(__HYPERVISOR_domctl, pointer_word(&request), 0, 0, 0, 0);
-}
-
-static long shadow_of(uint32_t domain, uint32_t operation, uint32_t mode, uint32_t first_bit, uint32_t count) {
-    memset(&request.u.shadow_op, 0, sizeof(request.u.shadow_op));
-    request.u.shadow_op.op = operation;
-    request.u.shadow_op.mode = mode;
-    request.u.shadow_op.pages = count;
-    set_xen_guest_handle(request.u.shadow_op.dirty_bitmap, (uint8_t *)(uintptr_t)first_bit);
-    return domctl(XEN_DOMCTL_shadow_op, domain);
-}
 
 static long shadow(uint32_t operation, uint32_t mode) {
     return shadow_of(WATCHED, operation, mode, pointer_word(bitmap), NUMBERS);
@@ -271,12 +254,6 @@ static void check_samples(void) {
 }
 
 /* ---- the pool ------------------------------------------------------------------------------------------------------ */
-
-static long set_pool(uint64_t bytes) {
-    memset(&request.u, 0, sizeof(request.u));
-    request.u.paging_mempool.size = bytes;
-    return domctl(XEN_DOMCTL_set_paging_mempool_size, WATCHED);
-}
 
 static uint64_t pool(void) {
     check_equal(domctl(XEN_DOMCTL_get_paging_mempool_size, WATCHED), 0);
