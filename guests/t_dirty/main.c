@@ -32,7 +32,7 @@ bool wait_for(uint32_t port, uint32_t ms) {
 }
 
 _Noreturn void guest_main(void) {
-    char seed[2];
+    uint32_t seed = boot_number("random", 0);
 
     traps_install();
     probe_start();
@@ -41,7 +41,7 @@ _Noreturn void guest_main(void) {
         shared_info->evtchn_mask[i] = ~0ul;              /* polled for, never delivered */
     if ((start_info->flags & SIF_PRIVILEGED) == 0)
         be_watched();
-    if (boot_option("random", seed, sizeof(seed)))
-        watch_at_random((uint32_t)seed[0]);
+    if (seed != 0)
+        watch_at_random(seed);
     watch();
 }

@@ -10,22 +10,13 @@
 #include "guests/lib/check.h"
 #include "guests/lib/console.h"
 #include "guests/lib/hypercall.h"
+#include "guests/lib/random.h"
 #include "guests/t_dirty/requests.h"
 #include "guests/t_dirty/t_dirty.h"
 
 #define NUMBERS 16384u
 #define ORDERS 9u
 #define POOL 8u                        /* the last of the orders */
-
-static uint32_t state;
-
-/* Marsaglia's xorshift. */
-static uint32_t below(uint32_t limit) {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state % limit;
-}
 
 static long give(uint32_t order) {
     static const uint32_t operations[POOL] = {
@@ -37,8 +28,9 @@ static long give(uint32_t order) {
     bool sampling = order > 4;
 
     if (order == POOL)
-        return set_pool((uint64_t)(16 + (below(2) ? below(8) : below(600))) << 12);
-    return shadow_of(WATCHED, operations[order], sampling ? below(NUMBERS) : 0, pointer_word(bitmap), 1 + below(NUMBERS));
+        return set_pool((uint64_t)(16 + (random_below(2) ? random_below(8) : random_below(600))) << 12);
+    return shadow_of(WATCHED, operations[order], sampling ? random_below(NUMBERS) : 0, pointer_word(bitmap),
+                     1 + random_below(NUMBERS));
 }
 
 _Noreturn void watch_at_random(uint32_t seed) {
@@ -47,11 +39,11 @@ _Noreturn void watch_at_random(uint32_t seed) {
     long result = 0;
 
     check_group("at random");
-    state = seed * 2654435761u | 1;
+    random_start(seed);
     while (result != -XEN_ESRCH) {
-        uint32_t order = below(16) == 0 ? 4 : below(ORDERS);
+        uint32_t order = random_below(16) == 0 ? 4 : random_below(ORDERS);
 
-        wait_for(0, 1 + below(10));
+        wait_for(0, 1 + random_below(10));
         if (order == 4 && !log)
             continue;                                    /* that would end its shadow mode */
         result = give(order);
