@@ -55,13 +55,18 @@ static __attribute__((noinline)) bool decode_slowly(struct shadow *shadow, uint3
     return result == DECODE_DONE;
 }
 
-/* The same bytes are the same instruction. Kernels have few places that write page tables, so most were seen before. */
-static const struct instruction *fetch_and_decode(struct shadow *shadow, const struct cpu_user_regs *regs) {
+/*
+ * The same bytes are the same instruction. Kernels have few places that write page tables, so most were seen before.
+ * NULL: *why is the reason.
+ */
+static const struct instruction *fetch_and_decode(struct shadow *shadow, const struct cpu_user_regs *regs,
+                                                  uint32_t *why) {
     struct decoded *known = &shadow->decoded[regs->eip % DECODED];
     struct shadow_segment segment;
     struct code_words code;
     uint32_t linear, have;
 
+    *why = TRACE_FALLBACK_code;
     if (!emulated_segment(shadow, regs, SEGMENT_CS, &segment) || !segment.code32) {
         return NULL;
     }
@@ -72,7 +77,11 @@ static const struct instruction *fetch_and_decode(struct shadow *shadow, const s
         return &known->instruction;
     }
     known->valid = false;
-    if (have == 0 || !decode_slowly(shadow, linear, (uint8_t *)&code, have, &known->instruction)) {
+    if (have == 0) {
+        return NULL;
+    }
+    if (!decode_slowly(shadow, linear, (uint8_t *)&code, have, &known->instruction)) {
+        *why = TRACE_FALLBACK_instruction;
         return NULL;
     }
     if (have == INSTRUCTION_BYTES_MAX) {
@@ -180,33 +189,34 @@ static bool perform_single(struct target *target, const struct instruction *inst
     return true;
 }
 
-bool emulate_write(struct shadow *shadow, const struct walk *walk, struct cpu_user_regs *regs) {
+uint32_t emulate_write(struct shadow *shadow, const struct walk *walk, struct cpu_user_regs *regs) {
     struct target target = {.shadow = shadow, .table = walk->frame, .page = walk->linear & PAGE_MASK};
     const struct instruction *instruction;
-    bool done, finished = true;
+    bool finished = true;
+    uint32_t why;
 
     /* single-stepping owes a trap after the instruction: the processor does that better */
     if ((regs->cs & 3) == 3 || (regs->eflags & (FLAG_TF | FLAG_VM))) {
-        return false;
+        return (regs->cs & 3) == 3 ? TRACE_FALLBACK_user_mode : TRACE_FALLBACK_stepped;
     }
-    instruction = fetch_and_decode(shadow, regs);
+    instruction = fetch_and_decode(shadow, regs, &why);
     if (instruction == NULL) {
-        return false;
+        return why;
     }
     target.memory = shadow_port_map(walk->frame);
     if (__builtin_expect(instruction->operation == OPERATION_STOS || instruction->operation == OPERATION_MOVS, 0)) {
-        done = emulate_string(&target, instruction, regs, &finished);
+        why = emulate_string(&target, instruction, regs, &finished);
     } else {
-        done = perform_single(&target, instruction, regs);
+        why = perform_single(&target, instruction, regs) ? TRACE_FALLBACK_none : TRACE_FALLBACK_operand;
     }
     shadow_port_unmap(target.memory);
-    if (done) {
+    if (why == TRACE_FALLBACK_none) {
         note_written(shadow, walk->frame);                         /* W3 */
         note_used(shadow, walk->frame.n << PAGE_SHIFT | PTE_A);    /* A4 */
     }
-    if (done && finished) {
+    if (why == TRACE_FALLBACK_none && finished) {
         regs->eip += instruction->length;
         regs->eflags &= ~FLAG_RF;
     }
-    return done;
+    return why;
 }

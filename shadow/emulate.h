@@ -14,8 +14,9 @@
 
 /*
  * The instruction at regs' eip faulted on a write to walk->linear, which the guest's tables allow and which lies in
- * table walk->frame. True: carried out, regs are advanced. False: declined, nothing has changed.
+ * table walk->frame. TRACE_FALLBACK_none: carried out, regs are advanced. Else the reason why not (enum fallback), and
+ * nothing has changed.
  */
-bool emulate_write(struct shadow *shadow, const struct walk *walk, struct cpu_user_regs *regs);
+uint32_t emulate_write(struct shadow *shadow, const struct walk *walk, struct cpu_user_regs *regs);
 
 #endif

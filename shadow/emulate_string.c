@@ -63,8 +63,8 @@ static bool iterate(struct string *string, const struct cpu_user_regs *regs) {
     return true;
 }
 
-bool emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs,
-                    bool *finished) {
+uint32_t emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs,
+                        bool *finished) {
     uint32_t width = instruction->address16 ? 2 : 4;
     struct string string = {
         .target = target, .instruction = instruction, .mask = instruction->address16 ? 0xffff : 0xffffffff,
@@ -75,18 +75,18 @@ bool emulate_string(struct target *target, const struct instruction *instruction
     uint32_t done = 0;
 
     if (string.count >= RECYCLING_BYTES / instruction->size) {
-        return false;
+        return TRACE_FALLBACK_recycling;
     }
     if (!emulated_segment(target->shadow, regs, SEGMENT_ES, &string.es) ||
         (instruction->operation == OPERATION_MOVS &&
          !emulated_segment(target->shadow, regs, instruction->segment, &string.source))) {
-        return false;
+        return TRACE_FALLBACK_operand;
     }
     while (string.count != 0 && iterate(&string, regs)) {
         done++;
     }
     if (done == 0) {
-        return false;
+        return TRACE_FALLBACK_operand;
     }
     register_write(regs, REGISTER_EDI, width, string.edi);
     if (instruction->operation == OPERATION_MOVS) {
@@ -96,5 +96,5 @@ bool emulate_string(struct target *target, const struct instruction *instruction
         register_write(regs, REGISTER_ECX, width, string.count);
     }
     *finished = string.count == 0;
-    return true;
+    return TRACE_FALLBACK_none;
 }

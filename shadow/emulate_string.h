@@ -7,11 +7,12 @@
 #include "shadow/emulate_target.h"
 
 /*
- * Carry out iterations as long as they write the target's page and their source can be read. False: not even one,
- * nothing has changed; that is also the answer to a repeated string that rewrites a quarter of a table or more, which
- * the processor does far faster on a table that is out of sync. *finished: none is left.
+ * Carry out iterations as long as they write the target's page and their source can be read. *finished: none is left.
+ * Returns TRACE_FALLBACK_none; or TRACE_FALLBACK_operand, not even one, or TRACE_FALLBACK_recycling, a repeated string
+ * that rewrites a quarter of a table or more, which the processor does far faster on a table that is out of sync: then
+ * nothing has changed.
  */
-bool emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs,
+uint32_t emulate_string(struct target *target, const struct instruction *instruction, struct cpu_user_regs *regs,
                     bool *finished);
 
 #endif

@@ -54,19 +54,34 @@ static bool let_go(struct shadow *shadow, struct fault *fault) {
     return false;
 }
 
+/* The engine does not carry out this write: the record says why, and which instruction. */
+static __attribute__((cold, noinline)) void note_fallback(struct shadow *shadow, const struct fault *fault,
+                                                          uint32_t reason) {
+    uint32_t eip = reason == TRACE_FALLBACK_hypervisor ? 0 : fault->regs->eip, code = 0, left = PAGE_SIZE - eip % PAGE_SIZE;
+
+    if (reason == TRACE_FALLBACK_instruction) {
+        (void)walk_read(shadow, eip, &code, left < sizeof(code) ? left : sizeof(code));
+    }
+    trace_shadow_fallback(fault->walk.frame.n, fault->walk.linear, eip, reason, code);
+}
+
 /* A write to a table. True: carried out. False: the guest may have its mapping. */
 static __attribute__((noinline)) bool write_to_table(struct shadow *shadow, struct fault *fault) {
+    uint32_t why = fault->from_hypervisor ? TRACE_FALLBACK_hypervisor : TRACE_FALLBACK_user_mode;
+
     if (let_go(shadow, fault)) {
         return false;
     }
     if (!fault->from_hypervisor && !(fault->walk.access & FAULT_USER)) {
-        if (emulate_write(shadow, &fault->walk, fault->regs)) {
+        why = emulate_write(shadow, &fault->walk, fault->regs);
+        if (why == TRACE_FALLBACK_none) {
             count(shadow, TRACE_COUNTER_emulated_writes);
             fault->path |= TRACE_FAULT_PATH_emulated;
             return true;
         }
         count(shadow, TRACE_COUNTER_emulation_fallbacks);
     }
+    note_fallback(shadow, fault, why);
     unsync(shadow, fault->walk.frame);
     fault->path |= TRACE_FAULT_PATH_unshadowed;
     return false;

@@ -18,7 +18,7 @@ bool store_to_read_only(struct shadow *shadow, uint32_t linear, struct cpu_user_
     if (!shadow_port_stores_to_tables(shadow->domain) || !walk_for_reading(shadow, linear, &walk)) {
         return false;
     }
-    done = holds_table(shadow, &walk) && emulate_write(shadow, &walk, regs);
+    done = holds_table(shadow, &walk) && emulate_write(shadow, &walk, regs) == TRACE_FALLBACK_none;
     walk_end(&walk);
     return done;
 }

@@ -13,32 +13,33 @@
  * What is not known is declined and changes nothing; so are CPL 3, single steps, 16-bit code, and operands across
  * pages.
  */
+#define W(reason) TRACE_FALLBACK_##reason
 static void test_declined(void) {
     static const struct {
         uint8_t code[8];
         uint16_t cs;
-        uint32_t flags, edi, ecx;
+        uint32_t flags, edi, ecx, why;
     } cases[] = {
-        {{0x8f, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},                    /* POP from nowhere */
-        {{0x0f, 0x11, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},              /* MOVUPS */
-        {{0x50}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},                          /* PUSH */
-        {{0x66, 0x0f, 0xa5, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 17},       /* SHLD by more than there is: undefined */
-        {{0x8c, 0x37}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},                    /* MOV from a segment that is none */
-        {{0xf0, 0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},              /* LOCK MOV: no instruction */
-        {{0x66, 0x0f, 0xc3, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},        /* MOVNTI has no 16-bit form */
-        {{0x89, 0xc7}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},                    /* MOV to a register */
-        {{0x89, 0x07}, FLAT_RING3_CS, 0, NATIVE_DATA, 0},
-        {{0x89, 0x07}, FLAT_RING1_CS, 1u << 8, NATIVE_DATA, 0},
-        {{0x89, 0x07}, FLAT_RING1_CS, 1u << 17, NATIVE_DATA, 0},
-        {{0x89, 0x07}, 0x19, 0, NATIVE_DATA, 0},                             /* 16-bit code */
-        {{0x89, 0x07}, 0x21, 0, NATIVE_DATA, 0},                             /* no such segment */
-        {{0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA + PAGE_SIZE - 2, 0},    /* across pages */
-        {{0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_CODE, 0},                    /* not where the fault was */
-        {{0x64, 0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},              /* through a null FS */
-        {{0xa5}, FLAT_RING1_CS, 0, NATIVE_DATA, 0},                          /* MOVS from nowhere */
-        {{0xf3, 0xab}, FLAT_RING1_CS, 0, NATIVE_DATA, TABLE_ENTRIES / 4},    /* recycles the table */
-        {{0xf3, 0xaa}, FLAT_RING1_CS, 0, NATIVE_DATA, PAGE_SIZE / 4},
-        {{0xf3, 0xa5}, FLAT_RING1_CS, 0, NATIVE_DATA, 0x80000000},
+        {{0x8f, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(operand)},                    /* POP from nowhere */
+        {{0x0f, 0x11, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},          /* MOVUPS */
+        {{0x50}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},                      /* PUSH */
+        {{0x66, 0x0f, 0xa5, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 17, W(operand)},       /* SHLD by more than there is: undefined */
+        {{0x8c, 0x37}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},                /* MOV from a segment that is none */
+        {{0xf0, 0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},          /* LOCK MOV: no instruction */
+        {{0x66, 0x0f, 0xc3, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},    /* MOVNTI has no 16-bit form */
+        {{0x89, 0xc7}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},                /* MOV to a register */
+        {{0x89, 0x07}, FLAT_RING3_CS, 0, NATIVE_DATA, 0, W(user_mode)},
+        {{0x89, 0x07}, FLAT_RING1_CS, 1u << 8, NATIVE_DATA, 0, W(stepped)},
+        {{0x89, 0x07}, FLAT_RING1_CS, 1u << 17, NATIVE_DATA, 0, W(stepped)},
+        {{0x89, 0x07}, 0x19, 0, NATIVE_DATA, 0, W(code)},                                /* 16-bit code */
+        {{0x89, 0x07}, 0x21, 0, NATIVE_DATA, 0, W(code)},                                /* no such segment */
+        {{0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA + PAGE_SIZE - 2, 0, W(operand)},    /* across pages */
+        {{0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_CODE, 0, W(operand)},                    /* not where the fault was */
+        {{0x64, 0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(operand)},              /* through a null FS */
+        {{0xa5}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(operand)},                          /* MOVS from nowhere */
+        {{0xf3, 0xab}, FLAT_RING1_CS, 0, NATIVE_DATA, TABLE_ENTRIES / 4, W(recycling)},  /* recycles the table */
+        {{0xf3, 0xaa}, FLAT_RING1_CS, 0, NATIVE_DATA, PAGE_SIZE / 4, W(recycling)},
+        {{0xf3, 0xa5}, FLAT_RING1_CS, 0, NATIVE_DATA, 0x80000000, W(recycling)},
     };
     uint32_t i;
 
@@ -55,11 +56,39 @@ static void test_declined(void) {
 
         memcpy(host_bytes(CODE), cases[i].code, sizeof(cases[i].code));
         CHECK(walk_begin(host.shadow, NATIVE_DATA, FAULT_WRITE, &walk));
-        CHECK(!emulate_write(host.shadow, &walk, &regs));
+        CHECK_EQUAL(emulate_write(host.shadow, &walk, &regs), cases[i].why);
         walk_end(&walk);
         CHECK(memcmp(&regs, &before, sizeof(regs)) == 0);
         CHECK(memcmp(host_bytes(TABLE), (void *)NATIVE_DATA, PAGE_SIZE) == 0);
     }
+    host_end();
+}
+
+/* What falls back is named: one record, with the reason and the instruction's bytes. */
+static void test_named(void) {
+    struct cpu_user_regs regs = {.eip = NATIVE_CODE, .cs = FLAT_RING1_CS, .ds = FLAT_RING1_DS, .es = FLAT_RING1_DS,
+                                 .eflags = 0x202, .edi = NATIVE_DATA + 32};
+    uint32_t error = FAULT_WRITE | FAULT_PRESENT, records = 0;
+    struct trace_slot slot;
+
+    guest_begin();
+    ensure_table();
+    memcpy(host_bytes(CODE), "\x0f\x11\x07\x90", 4); /* MOVUPS */
+    while (trace_take(&slot)) {
+        ;
+    }
+    CHECK(shadow_page_fault(host.shadow, NATIVE_DATA + 32, &error, &regs, false) == SHADOW_RETRY);
+    CHECK_EQUAL(regs.eip, NATIVE_CODE);
+    CHECK_EQUAL(host.shadow->out_of_sync, 1);
+    CHECK_EQUAL(shadow_counter(host.shadow, TRACE_COUNTER_emulation_fallbacks), 1);
+    while (trace_take(&slot)) {
+        if (slot.header.id == TRACE_ID_shadow_fallback) {
+            records++;
+            CHECK(slot.words[0] == TABLE && slot.words[1] == NATIVE_DATA + 32 && slot.words[2] == NATIVE_CODE);
+            CHECK(slot.words[3] == TRACE_FALLBACK_instruction && slot.words[4] == 0x9007110f);
+        }
+    }
+    CHECK_EQUAL(records, 1);
     host_end();
 }
 
@@ -191,6 +220,7 @@ int main(int argc, char **argv) {
     native_begin();
     native_run((const uint8_t *)"\x90", 1, &regs);
     test_declined();
+    test_named();
     test_longest_string();
     test_segment_base();
     test_changed_code();
