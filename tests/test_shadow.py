@@ -4,11 +4,12 @@ Each program prints its seed first and the number of checks last; SHADOW_SEED in
 """
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
 
-from hosted import run_program
+from hosted import compile_program, run_program
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAMS = sorted(path.stem for path in (ROOT / "tests" / "unit" / "shadow").glob("test_*.c"))
@@ -43,7 +44,22 @@ def test_other_seeds(programs, name, seed):
     assert done.returncode == 0, f"{done.stdout[-1000:]}\n{done.stderr[-4000:]}"
 
 
+def test_shrunk_program(programs, tmp_path):
+    """What is printed of a failing guest is a program: on the whole engine it ends well."""
+    done = run_program(programs / "test_shrink", "2")
+    assert done.returncode == 0, f"{done.stdout[-1000:]}\n{done.stderr[-4000:]}"
+    texts = re.findall(r"^/\* test_shrunk.c .*?^}$", done.stdout, re.MULTILINE | re.DOTALL)
+    assert len(texts) == 3
+    source = tmp_path / "test_shrunk.c"
+    source.write_text(texts[0])
+    objects = [path for path in programs.rglob("*.o") if not path.name.startswith("test_")]
+    program = compile_program(tmp_path / "test_shrunk", "-fsanitize=address,undefined", "-fno-pie", "-no-pie", "-D__XEN_TOOLS__",
+                              source, *objects, cwd=ROOT)
+    done = run_program(program)
+    assert done.returncode == 0 and done.stdout.splitlines()[-1].startswith("shrunk: "), done.stderr[-4000:]
+
+
 def test_all_programs_are_there():
     """A program that is gone would be a test that cannot fail."""
     assert {"test_basic", "test_dirty", "test_emulate", "test_emulate_cases", "test_engine", "test_policy", "test_pool",
-            "test_propagate", "test_read_only", "test_rules", "test_sample", "test_walk"} <= set(PROGRAMS)
+            "test_propagate", "test_read_only", "test_rules", "test_sample", "test_shrink", "test_walk"} <= set(PROGRAMS)

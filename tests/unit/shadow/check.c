@@ -6,6 +6,8 @@
 
 uint64_t checks_made;
 
+void (*check_failed)(const char *file, int line, const char *text);
+
 static uint64_t seed = 20260501, state;
 
 void check(bool holds, const char *file, int line, const char *text) {
@@ -15,6 +17,9 @@ void check(bool holds, const char *file, int line, const char *text) {
         fprintf(stderr, "%s:%d: does not hold: %s (seed %llu, check %llu)\n", file, line, text,
                 (unsigned long long)seed,
                 (unsigned long long)checks_made);
+        if (check_failed != NULL) {
+            check_failed(file, line, text);
+        }
         exit(1);
     }
 }
@@ -34,6 +39,13 @@ void random_begin(int argc, char **argv) {
     state = seed * 2 + 1;
     printf("seed %llu\n", (unsigned long long)seed);
     fflush(stdout);
+}
+
+uint64_t random_switch(uint64_t to) {
+    uint64_t kept = state;
+
+    state = to;
+    return kept;
 }
 
 /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators" */

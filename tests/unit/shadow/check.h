@@ -17,6 +17,9 @@
 void check(bool holds, const char *file, int line, const char *text);
 void check_equal(uint64_t value, uint64_t wanted, const char *file, int line, const char *text);
 
+/* Called when a check failed, before the program ends; NULL: nobody. It may leave by longjmp. */
+extern void (*check_failed)(const char *file, int line, const char *text);
+
 /* How many checks were made. */
 extern uint64_t checks_made;
 
@@ -25,6 +28,8 @@ void random_begin(int argc, char **argv);
 /* A number from 0 to below - 1. */
 uint32_t random_below(uint32_t below);
 uint32_t random_word(void);
+/* Draw from another sequence from here on: to, not 0, is its state. Returns the state of the one before. */
+uint64_t random_switch(uint64_t to);
 
 /* Print what this program did; the last line of a good run. */
 int check_end(const char *name);

@@ -1,0 +1,166 @@
+/* choose.c - the next action of a random guest. See choose.h. */
+#include "tests/unit/shadow/choose.h"
+
+#include "tests/unit/shadow/host.h"
+#include "tests/unit/shadow/legality.h"
+
+/* A few addresses that come again and again, for a while. */
+static uint32_t hot[3];
+
+/* Often the table behind a hot address: then it is reached under two addresses. */
+static uint32_t random_frame(bool upper) {
+    uint32_t behind = actions_base() != 0 ? host_table(actions_base())[l2_index(hot[random_below(3)])] >> PAGE_SHIFT : 0;
+
+    if (random_below(3) == 0 && behind >= L1_FIRST && behind < L1_FIRST + L1S) {
+        return behind;
+    }
+    if (upper && random_below(8) != 0) {
+        return L1_FIRST + random_below(L1S);
+    }
+    switch (random_below(8)) {
+    case 0:
+        return ROOT_FIRST + random_below(ROOTS);
+    case 1:
+    case 2:
+    case 3:
+        return L1_FIRST + random_below(L1S);
+    case 4:
+        return random_below(16) == 0 ? random_word() >> 12 : 1024 + random_below(24);
+    default:
+        return DATA_FIRST + random_below(DATA);
+    }
+}
+
+/* upper: for an L2 table */
+uint32_t random_entry(int upper) {
+    uint32_t bits = random_word(), entry = random_frame(upper) << PAGE_SHIFT;
+
+    entry |= (bits & 15 ? PTE_P : 0) | (bits >> 4 & 7 ? PTE_W : 0) | (bits >> 24 & 7 ? PTE_U : 0);
+    entry |= (bits >> 8 & 1 ? PTE_A : 0) | (bits >> 9 & 1 ? PTE_D : 0) | (bits >> 10 & 7 ? 0 : PTE_G) |
+        (bits >> 13 & 7) << 9;
+    if ((bits >> 16 & 7) == 0) {
+        entry = (entry & 0xfff) | random_below(2) << L2_SHIFT | PTE_PS | (bits >> 19 & 7 ? 0 : 0x4000) |
+                (bits >> 22 & 1 ? PTE_PWT : 0);
+    }
+    return entry;
+}
+
+static uint32_t random_linear(void) {
+    uint32_t linear = (LEGAL_SLOT_FIRST + random_below(LEGAL_SLOTS)) << L2_SHIFT |
+                      legal_indexes[random_below(LEGAL_INDEXES)] << L1_SHIFT;
+
+    if (random_below(64) == 0) {
+        hot[random_below(3)] = linear;
+    }
+    return random_below(4) != 0 ? hot[random_below(3)] : linear;
+}
+
+/* Byte offset of an entry that matters. */
+static uint32_t random_offset(void) {
+    return legal_indexes[random_below(LEGAL_INDEXES)] * 4;
+}
+
+static uint32_t random_table(void) {
+    return random_below(3) == 0 ? ROOT_FIRST + random_below(ROOTS) : L1_FIRST + random_below(L1S);
+}
+
+/* An entry to change: often one through which a hot address goes. */
+static void random_place(uint32_t *table, uint32_t *offset) {
+    uint32_t linear = hot[random_below(3)], l2e = host_table(actions_base())[l2_index(linear)];
+
+    *table = random_table();
+    *offset = random_offset();
+    if (random_below(3) == 0) {
+        return;
+    }
+    if (random_below(3) == 0 || (l2e & PTE_PS) || l2e >> PAGE_SHIFT >= HOST_FRAMES) {
+        *table = actions_base();
+        *offset = l2_index(linear) * 4;
+    } else if (l2e >> PAGE_SHIFT < ALIASED && !is_fixture(l2e >> PAGE_SHIFT)) {
+        *table = l2e >> PAGE_SHIFT;
+        *offset = l1_index(linear) * 4;
+    }
+}
+
+/* What to write there: something new, or what is there with one right or mark changed. */
+static uint32_t random_change(uint32_t table, uint32_t offset) {
+    static const uint32_t bits[] = {PTE_W, PTE_W, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PCD};
+    uint32_t old = host_table(table)[offset / 4];
+
+    if (random_below(3) == 0 || old >> PAGE_SHIFT == 0) {
+        return random_entry(table >= ROOT_FIRST);
+    }
+    if (!(old & PTE_P) || random_below(8) == 0) {
+        return old ^ PTE_P;
+    }
+    return old ^ bits[random_below(7)];
+}
+
+void choose_begin(void) {
+    uint32_t i;
+
+    for (i = 0; i < 3; i++) {
+        hot[i] = (LEGAL_SLOT_FIRST + i) << L2_SHIFT | legal_indexes[i] << L1_SHIFT;
+    }
+}
+
+/* Any access to the set; a write may land in a table. */
+static void choose_access(uint32_t *arguments) {
+    arguments[0] = random_linear();
+    arguments[1] = random_offset();
+    arguments[2] = random_below(8);
+    arguments[3] = random_below(STORES);
+    arguments[4] = random_entry(false);
+}
+
+static void choose_store(uint32_t *arguments) {
+    random_place(&arguments[0], &arguments[1]);
+    arguments[3] = random_change(arguments[0], arguments[1]);
+    arguments[1] += random_below(8) == 0 ? random_below(4) : 0;
+    arguments[2] = random_below(STORES);
+}
+
+static void choose_explicit(uint32_t *arguments) {
+    random_place(&arguments[0], &arguments[1]);
+    arguments[2] = random_change(arguments[0], arguments[1]);
+    arguments[1] /= 4;
+    arguments[3] = random_below(2);
+}
+
+struct action choose(void) {
+    struct action action = {.chance = random_word()};
+    uint32_t choice = random_below(102), *arguments = action.arguments;
+
+    if (choice < 45) {
+        action.kind = ACTION_ACCESS;
+        choose_access(arguments);
+    } else if (choice < 75) {
+        action.kind = ACTION_STORE;
+        choose_store(arguments);
+    } else if (choice < 83) {
+        action.kind = ACTION_EXPLICIT;
+        choose_explicit(arguments);
+    } else if (choice < 93) {
+        action.kind = random_below(3) != 0 ? ACTION_INVLPG : ACTION_FLUSH;
+        arguments[0] = action.kind == ACTION_INVLPG ? random_linear() : 0;
+    } else if (choice < 96) {
+        action.kind = ACTION_LOAD;
+        arguments[0] = ROOT_FIRST + random_below(ROOTS);
+    } else if (choice < 97) {
+        action.kind = ACTION_TAKE_BACK;
+        arguments[0] = random_below(64);
+    } else if (choice < 98) {
+        action.kind = ACTION_RELEASE;
+        arguments[0] = random_below(2) ? DATA_FIRST + random_below(DATA) : random_table();
+    } else if (choice < 100) {
+        action.kind = ACTION_UNPIN;
+        arguments[0] = random_table();
+    } else if (choice < 101) {
+        action.kind = ACTION_POLICY;
+        arguments[0] = random_below(SHADOW_ANNOUNCE); /* these guests announce nothing (test_policy.c) */
+        arguments[1] = random_below(SHADOW_SWITCHES + 1);
+    } else {
+        action.kind = ACTION_WATCH;
+    }
+    return action;
+}
