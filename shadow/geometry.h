@@ -19,10 +19,13 @@
 typedef uint32_t pte_t;
 
 #define LEVELS 2
-#define TABLE_SHIFT 10                       /* log2 of the entries in a table */
-#define TABLE_ENTRIES (1u << TABLE_SHIFT)
+#define TABLE_SHIFT 10                       /* log2 of the entries that a page has room for */
+#ifndef TABLE_INDEX_BITS
+#define TABLE_INDEX_BITS TABLE_SHIFT         /* fewer only in the exhaustive test, whose tables are small */
+#endif
+#define TABLE_ENTRIES (1u << TABLE_INDEX_BITS)
 #define L1_SHIFT PAGE_SHIFT
-#define L2_SHIFT (PAGE_SHIFT + TABLE_SHIFT)
+#define L2_SHIFT (PAGE_SHIFT + TABLE_INDEX_BITS)
 #define SUPERPAGE_FRAMES TABLE_ENTRIES        /* 4 KiB frames behind one large L2 entry */
 
 #define l1_index(linear) (((uint32_t)(linear) >> L1_SHIFT) & (TABLE_ENTRIES - 1))
@@ -40,11 +43,13 @@ typedef uint32_t pte_t;
 #define PTE_G (1u << 8)
 #define PTE_AVAIL (7u << 9)
 #define PTE_FRAME_MASK 0xfffff000u
-#define PDE_LARGE_FRAME_MASK 0xffc00000u
-#define PDE_LARGE_RESERVED 0x003fe000u       /* bits 13-21: must be 0 without PSE-36 */
+#define PDE_LARGE_FRAME_MASK (~((1u << L2_SHIFT) - 1))
+#define PDE_LARGE_RESERVED (~PDE_LARGE_FRAME_MASK & (~1u << PAGE_SHIFT)) /* bits 13-21: must be 0 without PSE-36 */
 
 /* First L2 slot that belongs to the hypervisor in every address space. */
+#ifndef HYPERVISOR_LINEAR_START
 #define HYPERVISOR_LINEAR_START 0xfc000000u
+#endif
 #define HYPERVISOR_L2_FIRST (HYPERVISOR_LINEAR_START >> L2_SHIFT)
 
 #endif

@@ -13,7 +13,9 @@
 #include "shadow/types.h"
 
 /* Nodes that one pool frame brings along. */
+#ifndef RMAP_NODES_PER_FRAME
 #define RMAP_NODES_PER_FRAME 32u
+#endif
 
 /* An entry's place in the pool: page index << TABLE_SHIFT | entry index. */
 static inline uint32_t location_of(const struct shadow *shadow, const pte_t *entry) {

@@ -29,8 +29,10 @@ enum shadow_verdict {
 /* Bytes of memory that shadow_create wants for its own state, besides the pool. */
 uint32_t shadow_state_bytes(uint32_t pool_frames);
 
-/* The smallest pool that works, and the largest, in frames. */
+/* The smallest pool that is allowed (in the exhaustive test a smaller one), and the largest, in frames. */
+#ifndef SHADOW_POOL_MINIMUM
 #define SHADOW_POOL_MINIMUM 16
+#endif
 #define SHADOW_POOL_MAXIMUM (1u << 20)
 
 /* What the engine does about the guest's stores to its tables (policy.h explains each). */

@@ -1,0 +1,207 @@
+/*
+ * search.c - every sequence of moves of the small world, to a stated depth, breadth first; no state is looked at twice.
+ *
+ *     build/unit/small DEPTH DEPTH_OF_OTHERS
+ *
+ * Checked in every state: the audit, the books, and that all that the processor may use at that moment is allowed
+ * (hardware.h). In the first DEPTH_OF_OTHERS moves of a sequence another vcpu stores or walks at every port callback.
+ * A state is kept as the move that led to it and where from, so the first failure is shown as its shortest sequence.
+ * Two states are the same when their 64-bit hashes are.
+ * Exit status: 0 every state is right, 1 one is not, 2 out of memory. Callers: tests/test_small.py.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/unit/small/moves.h"
+
+struct state {
+    uint32_t from;          /* NONE: a beginning */
+    struct move move;
+};
+
+static struct state *states;
+static uint32_t state_count, state_room;
+static uint64_t *seen, seen_mask, transitions;
+
+#define BEGINNINGS 3u
+static struct kept *beginnings[BEGINNINGS], *now;
+
+/*
+ * Moves that lead to the second beginning, in which everything has been touched and both roots are cached; and on to the
+ * third, in which there is also a 4 MiB page in pieces (of this geometry: four frames).
+ */
+static const struct move filling[] = {
+    {MOVE_ACCESS, 0, 0, 0, 0, 0}, {MOVE_ACCESS, 2, 0, 0, 0, 0}, {MOVE_ACCESS, 4, FAULT_WRITE, 0, 0, 0},
+    {MOVE_LOAD, 1, 0, 0, 0, 0}, {MOVE_ACCESS, 5, 0, 0, 0, 0}, {MOVE_LOAD, 0, 0, 0, 0, 0}, {MOVE_ACCESS, 3, 0, 0, 0, 0},
+    {MOVE_ACCESS, 4, FAULT_WRITE | FAULT_USER, 0, 0, 0},
+    {MOVE_EXPLICIT, 0, 2, VALUE_LARGE, 0, 0}, {MOVE_ACCESS, 8, 0, 0, 0, 0}, {MOVE_ACCESS, 9, 0, 0, 0, 0},
+};
+
+static const uint32_t filled[BEGINNINGS] = {0, 8, 11};
+
+static void *room(uint64_t bytes) {
+    void *memory = calloc(1, bytes);
+
+    if (memory == NULL) {
+        printf("out of memory\n");
+        exit(2);
+    }
+    return memory;
+}
+
+/* Was the state never seen before? Open addressing; 0 is an empty place. */
+static bool is_new(uint64_t hash) {
+    uint64_t at;
+
+    hash += hash == 0;
+    for (at = hash & seen_mask; seen[at] != 0; at = (at + 1) & seen_mask) {
+        if (seen[at] == hash) {
+            return false;
+        }
+    }
+    if (state_count >= seen_mask / 4 * 3) {
+        printf("out of memory: more than %u states\n", state_count);
+        exit(2);
+    }
+    seen[at] = hash;
+    return true;
+}
+
+static void show(uint32_t state) {
+    if (states[state].from == NONE) {
+        printf("from beginning %u:\n", state);
+        return;
+    }
+    show(states[state].from);
+    move_print(&states[state].move);
+}
+
+static void fail(uint32_t from, const struct move *last, const char *what) {
+    show(from);
+    move_print(last);
+    printf("%s\n", what);
+    fflush(stdout);
+    exit(1);
+}
+
+/* The world as it is in a state. */
+static void go_to(uint32_t state) {
+    if (states[state].from == NONE) {
+        world_restore(beginnings[state]);
+        return;
+    }
+    go_to(states[state].from);
+    (void)move_make(&states[state].move);
+}
+
+static void add_state(uint32_t from, struct move move) {
+    if (state_count == state_room) {
+        state_room = state_room * 2 + 1024;
+        states = realloc(states, state_room * sizeof(*states));
+        if (states == NULL) {
+            printf("out of memory\n");
+            exit(2);
+        }
+    }
+    states[state_count++] = (struct state){from, move};
+}
+
+/* One move from the state that is in *now. last: what it leads to is looked at, and not kept. */
+static void try(uint32_t from, const struct move *move, bool last) {
+    const char *wrong;
+
+    world_restore(now);
+    world_trouble = NULL;
+    if (setjmp(world_panic) != 0) {
+        fail(from, move, world_trouble);
+    }
+    if (!move_make(move)) {
+        if (world_trouble != NULL) {
+            fail(from, move, world_trouble);
+        }
+        return;
+    }
+    transitions++;
+    wrong = world_check();
+    if (wrong != NULL) {
+        fail(from, move, wrong);
+    }
+    if (is_new(world_hash())) {
+        if (last) {
+            state_count++; /* counted only */
+        } else {
+            add_state(from, *move);
+        }
+    }
+}
+
+/* The same move with another vcpu's turn at every callback. */
+static void try_with_others(uint32_t from, struct move move, bool last) {
+    uint32_t turns, other;
+
+    world_restore(now);
+    (void)move_make(&move);
+    turns = callbacks;
+    for (move.at = 1; move.at <= turns && move.at < 255; move.at++) {
+        for (other = 0; other < other_move_count; other++) {
+            move.other = (uint8_t)other;
+            try(from, &move, last);
+        }
+    }
+}
+
+static void expand(uint32_t state, bool others, bool last) {
+    uint32_t i;
+
+    go_to(state);
+    world_keep(now);
+    for (i = 0; i < move_count; i++) {
+        try(state, &moves[i], last);
+        if (others) {
+            try_with_others(state, moves[i], last);
+        }
+    }
+}
+
+static void begin(void) {
+    uint32_t i, k;
+
+    moves_begin();
+    for (i = 0; i < BEGINNINGS; i++) {
+        world_begin();
+        (void)move_make(&(struct move){.kind = MOVE_LOAD, .a = 0});
+        for (k = 0; k < filled[i]; k++) {
+            (void)move_make(&filling[k]);
+        }
+        if (world_check() != NULL) {
+            printf("beginning %u: %s\n", i, world_check());
+            exit(1);
+        }
+        beginnings[i] = room(kept_bytes);
+        world_keep(beginnings[i]);
+        (void)is_new(world_hash());
+        add_state(NONE, (struct move){0});
+    }
+}
+
+int main(int argc, char **argv) {
+    uint32_t depth = argc > 1 ? (uint32_t)atoi(argv[1]) : 3, others = argc > 2 ? (uint32_t)atoi(argv[2]) : 1, level;
+    uint32_t first = 0, end, i, kept;
+
+    seen_mask = (1ull << (argc > 3 ? atoi(argv[3]) : 25)) - 1;
+    seen = room((seen_mask + 1) * sizeof(*seen));
+    now = room(kept_bytes);
+    begin();
+    for (level = 0; level < depth; level++) {
+        end = kept = state_count;
+        for (i = first; i < end; i++) {
+            expand(i, level < others, level + 1 == depth);
+        }
+        first = kept;
+        printf("depth %u: %u states, %llu transitions\n", level + 1, state_count, (unsigned long long)transitions);
+        fflush(stdout);
+    }
+    printf("small: %u states, %llu transitions, every sequence of %u moves, %u of them with another vcpu's turns\n",
+           state_count, (unsigned long long)transitions, depth, others < depth ? others : depth);
+    return 0;
+}

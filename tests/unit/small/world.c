@@ -1,0 +1,159 @@
+/* world.c - the machine's beginning, its state, and the rules that a state can show. See world.h. */
+#include "tests/unit/small/world.h"
+
+#include <string.h>
+
+#include "tests/unit/small/hardware.h"
+#include "tests/unit/small/legal.h"
+
+struct world world;
+struct shadow *shadow;
+
+#define STATE_BYTES 16384u
+static _Alignas(16) uint8_t state[STATE_BYTES];
+
+/* Only the first entries of a pool frame are used. */
+struct kept {
+    struct world world;
+    uint8_t state[STATE_BYTES];
+    pte_t pool[POOL_FRAMES][TABLE_ENTRIES];
+};
+
+const uint32_t kept_bytes = sizeof(struct kept);
+static uint32_t used_bytes;
+
+static pte_t entry(uint32_t frame, pte_t rights) {
+    return frame << PAGE_SHIFT | rights;
+}
+
+void world_begin(void) {
+    const pte_t kernel = PTE_P | PTE_W, user = PTE_P | PTE_W | PTE_U;
+    uint32_t i;
+
+    memset(&world, 0, sizeof(world));
+    memset(state, 0, sizeof(state));
+    for (i = 0; i < FRAMES; i++) {
+        world.owned[i] = true;
+    }
+    world.guest[0][0] = entry(2, kernel);
+    world.guest[0][1] = entry(3, user);
+    world.guest[1][0] = entry(2, kernel);
+    world.guest[1][1] = entry(3, PTE_P | PTE_U);
+    for (i = 0; i < TABLE_ENTRIES; i++) {
+        world.guest[2][i] = entry(i, kernel); /* the four tables */
+    }
+    world.guest[3][0] = entry(4, user);
+    world.guest[3][1] = entry(5, PTE_P | PTE_U);
+    world.guest[3][2] = entry(2, user);
+    used_bytes = shadow_state_bytes(POOL_FRAMES);
+    shadow = used_bytes <= STATE_BYTES ? shadow_create(NULL, state, (smfn_t){POOL_FIRST}, POOL_FRAMES) : NULL;
+}
+
+void world_keep(struct kept *kept) {
+    uint32_t i;
+
+    kept->world = world;
+    memcpy(kept->state, state, used_bytes);
+    for (i = 0; i < POOL_FRAMES; i++) {
+        memcpy(kept->pool[i], shadow->memory + (i << TABLE_SHIFT), sizeof(kept->pool[i]));
+    }
+}
+
+void world_restore(const struct kept *kept) {
+    uint32_t i;
+
+    world = kept->world;
+    memcpy(state, kept->state, used_bytes);
+    for (i = 0; i < POOL_FRAMES; i++) {
+        memcpy(shadow->memory + (i << TABLE_SHIFT), kept->pool[i], sizeof(kept->pool[i]));
+    }
+}
+
+/* A mixing step: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (splitmix64). */
+static uint64_t mix(uint64_t hash, uint64_t value) {
+    hash += value + 0x9e3779b97f4a7c15ull;
+    hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9ull;
+    hash = (hash ^ hash >> 27) * 0x94d049bb133111ebull;
+    return hash ^ hash >> 31;
+}
+
+static uint64_t mix_bytes(uint64_t hash, const void *from, uint32_t size) {
+    const uint8_t *bytes = from;
+    uint64_t word = 0;
+    uint32_t i;
+
+    for (i = 0; i < size; i++) {
+        word = word << 8 | bytes[i];
+        if (i % 8 == 7 || i + 1 == size) {
+            hash = mix(hash, word);
+            word = 0;
+        }
+    }
+    return hash;
+}
+
+/* The pages' order in their list: what is reclaimed and used next. */
+static uint64_t mix_list(uint64_t hash, uint32_t list) {
+    uint32_t index;
+
+    for (index = shadow->pages[POOL_FRAMES + list].next; index < POOL_FRAMES; index = shadow->pages[index].next) {
+        hash = mix(hash, index);
+    }
+    return mix(hash, 99);
+}
+
+/*
+ * Not in it: counters and times, of which only whether two are equal matters (the audit sees to that); the order of
+ * reverse-map nodes; and that every eighth use of a cached root makes it recent.
+ */
+uint64_t world_hash(void) {
+    uint64_t hash = mix_bytes(0, &world, sizeof(world));
+    uint32_t i;
+
+    for (i = 0; i < POOL_FRAMES; i++) {
+        const struct shadow_page *page = &shadow->pages[i];
+
+        hash = mix(hash, page->frame | (uint64_t)page->kind << 32 | (uint64_t)page->out_of_sync << 40 |
+                         (uint64_t)page->attributes << 48);
+        hash = mix_bytes(hash, shadow->memory + (i << TABLE_SHIFT), TABLE_ENTRIES * sizeof(pte_t));
+    }
+    for (i = 0; i < LISTS; i++) {
+        hash = mix_list(hash, i);
+    }
+    return mix(mix(hash, shadow->stale), (uint64_t)shadow->last_filled << 32 | shadow->root << 16 | shadow->base.n);
+}
+
+static bool references_agree(void) {
+    uint32_t counted[FRAMES][2] = {{0}}, i, k;
+
+    for (i = 0; i < POOL_FRAMES; i++) {
+        const struct shadow_page *page = &shadow->pages[i];
+
+        for (k = 0; (page->kind == KIND_L1 || page->kind == KIND_FL1) && k < TABLE_ENTRIES; k++) {
+            pte_t leaf = page_table(shadow, page)[k];
+
+            if (leaf != 0 && leaf >> PAGE_SHIFT < FRAMES) {
+                counted[leaf >> PAGE_SHIFT][(leaf & PTE_W) != 0]++;
+            }
+        }
+    }
+    return memcmp(counted, world.references, sizeof(counted)) == 0;
+}
+
+const char *world_check(void) {
+    uint32_t checks;
+
+    if (world_trouble != NULL) {
+        return world_trouble;
+    }
+    if (world.mapped != 1) {
+        return "more is mapped than the base pointer's table";
+    }
+    if (shadow_audit(shadow, &checks) != 0) {
+        return "the audit finds something";
+    }
+    if (!references_agree()) {
+        return "S5: references do not agree";
+    }
+    return hardware_check();
+}
