@@ -93,6 +93,11 @@ void shadow_clear(struct shadow *shadow) {
         shadow->base_table = NULL;
         shadow->linear_end = 0;
     }
+    if (shadow->code != NULL) {
+        shadow_port_unmap(shadow->code);
+        shadow->code = NULL;
+        shadow->code_page = NO_CODE_PAGE;
+    }
     for (i = 0; i < shadow->pool_frames; i++) {
         if (shadow->pages[i].kind != KIND_FREE) {
             unshadow_page(shadow, &shadow->pages[i], TRACE_FREE_REASON_destroy);

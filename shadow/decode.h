@@ -78,6 +78,25 @@ static inline uint32_t selector_read(const struct cpu_user_regs *regs, uint32_t 
     return *(const uint16_t *)((const uint8_t *)regs + selector_offsets[segment_register]);
 }
 
+/* The offsets of the general registers in struct cpu_user_regs, by their numbers. */
+extern const uint8_t register_offsets[8];
+static inline uint32_t register_word(const struct cpu_user_regs *regs, uint32_t number) {
+    return *(const uint32_t *)((const uint8_t *)regs + register_offsets[number]);
+}
+
+/* What the instruction's ModRM says, before the address size is applied. */
+static inline uint32_t operand_address(const struct instruction *instruction, const struct cpu_user_regs *regs) {
+    uint32_t address = instruction->displacement;
+
+    if (instruction->base != NO_REGISTER) {
+        address += register_word(regs, instruction->base);
+    }
+    if (instruction->index != NO_REGISTER) {
+        address += register_word(regs, instruction->index) << instruction->scale;
+    }
+    return address;
+}
+
 /* Register number (0-7: eax, ecx, edx, ebx, esp, ebp, esi, edi) as size bytes (1: al, cl, dl, bl, ah, ch, dh, bh). */
 uint32_t register_read(const struct cpu_user_regs *regs, uint32_t number, uint32_t size);
 /* Write it; the rest of the register stays. */

@@ -1,26 +1,12 @@
 /* emulate_target.c - where an emulated instruction writes. Rules and callers: emulate_target.h. */
 #include "shadow/emulate_target.h"
 
-#include "shadow/guest_entry.h"
-#include "shadow/write.h"
-
-/* One whole entry. */
-static void store_entry(struct target *target, pte_t *table, uint32_t index, pte_t value) {
-    pte_t old = guest_entry_load(&table[index]);
-
-    guest_entry_store(&table[index], value);
-    if (value != old) {
-        trace_shadow_guest_write(target->table.n, index, old, value, TRACE_WRITE_VIA_emulate);
-        entry_changed(target->shadow, target->table, index, value);
-    }
-}
-
 void target_store(struct target *target, uint32_t offset, uint64_t value, uint32_t size) {
     pte_t *table = (pte_t *)target->memory;
     struct touched touched;
 
     if (__builtin_expect(size == sizeof(pte_t) && offset % sizeof(pte_t) == 0, 1)) {
-        store_entry(target, table, offset / sizeof(pte_t), (pte_t)value);
+        store_entry(target->shadow, target->table, table, offset / sizeof(pte_t), (pte_t)value);
         return;
     }
     note_touched(table, offset, size, &touched);

@@ -1,11 +1,13 @@
 /*
- * emulate_target.h - where an emulated instruction writes. Callers: emulate.c, emulate_string.c.
+ * emulate_target.h - where an emulated instruction writes. Callers: emulate*.c.
  */
 #ifndef SHADOW_EMULATE_TARGET_H
 #define SHADOW_EMULATE_TARGET_H
 
 #include "shadow/decode.h"
+#include "shadow/guest_entry.h"
 #include "shadow/walk.h"
+#include "shadow/write.h"
 
 struct target {
     struct shadow *shadow;
@@ -32,6 +34,17 @@ static inline bool emulated_segment(struct shadow *shadow, const struct cpu_user
         return true;
     }
     return shadow_port_segment(shadow->domain, selector, segment);
+}
+
+/* Store one whole entry of a table, frame mfn, which is mapped; and propagate. */
+static inline void store_entry(struct shadow *shadow, mfn_t mfn, pte_t *table, uint32_t index, pte_t value) {
+    pte_t old = guest_entry_load(&table[index]);
+
+    guest_entry_store(&table[index], value);
+    if (__builtin_expect(value != old, 1)) {
+        trace_shadow_guest_write(mfn.n, index, old, value, TRACE_WRITE_VIA_emulate);
+        entry_changed(shadow, mfn, index, value);
+    }
 }
 
 /* Store size (1, 2, 4) bytes at offset within the target's page, and propagate. */

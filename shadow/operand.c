@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-static const uint8_t register_offsets[8] = {
+const uint8_t register_offsets[8] = {
     offsetof(struct cpu_user_regs, eax), offsetof(struct cpu_user_regs, ecx), offsetof(struct cpu_user_regs, edx),
     offsetof(struct cpu_user_regs, ebx), offsetof(struct cpu_user_regs, esp), offsetof(struct cpu_user_regs, ebp),
     offsetof(struct cpu_user_regs, esi), offsetof(struct cpu_user_regs, edi),
@@ -18,10 +18,6 @@ const uint8_t selector_offsets[6] = {
     [SEGMENT_SS] = offsetof(struct cpu_user_regs, ss), [SEGMENT_DS] = offsetof(struct cpu_user_regs, ds),
     [SEGMENT_FS] = offsetof(struct cpu_user_regs, fs), [SEGMENT_GS] = offsetof(struct cpu_user_regs, gs),
 };
-
-static inline uint32_t register_word(const struct cpu_user_regs *regs, uint32_t number) {
-    return *(const uint32_t *)((const uint8_t *)regs + register_offsets[number]);
-}
 
 uint32_t register_read(const struct cpu_user_regs *regs, uint32_t number, uint32_t size) {
     bool high = size == 1 && number >= 4;
@@ -42,14 +38,8 @@ void register_write(struct cpu_user_regs *regs, uint32_t number, uint32_t size, 
 }
 
 uint32_t operand_offset(const struct instruction *instruction, const struct cpu_user_regs *regs) {
-    uint32_t offset = instruction->displacement, size = instruction->size;
+    uint32_t offset = operand_address(instruction, regs), size = instruction->size;
 
-    if (instruction->base != NO_REGISTER) {
-        offset += register_word(regs, instruction->base);
-    }
-    if (instruction->index != NO_REGISTER) {
-        offset += register_word(regs, instruction->index) << instruction->scale;
-    }
     if (__builtin_expect(is_bit_operation(instruction) && instruction->from_register, 0)) {
         uint32_t number = register_read(regs, instruction->reg, size);
         int32_t bit = size == 2 ? (int16_t)number : (int32_t)number;

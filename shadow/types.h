@@ -85,8 +85,8 @@ enum list {
     LISTS,
 };
 
-/* An instruction that was taken apart, and its bytes. */
-#define CODE_WORDS 4u
+/* An instruction that was taken apart, and its bytes: as many as any has that needs no prefix. */
+#define CODE_WORDS 3u
 #define DECODED 32u
 struct decoded {
     uint32_t valid;
@@ -138,7 +138,7 @@ struct shadow {
      * instruction was fetched by the processor through just such an entry.
      */
     uint32_t code_page;          /* linear address of a page, or NO_CODE_PAGE */
-    mfn_t code_frame;
+    const uint8_t *code;         /* its frame, mapped until there is another one; NULL: none yet */
 
     struct decoded decoded[DECODED]; /* by eip; valid wherever the bytes are the same */
 

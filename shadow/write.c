@@ -9,7 +9,6 @@
 #include "shadow/flush.h"
 #include "shadow/guest_entry.h"
 #include "shadow/hash.h"
-#include "shadow/oos.h"
 #include "shadow/propagate.h"
 #include "shadow/set.h"
 #include "shadow/splinter.h"
@@ -84,30 +83,6 @@ void refresh_page(struct shadow *shadow, struct shadow_page *page) {
     shadow_port_unmap(entries);
 }
 
-void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value) {
-    struct shadow_page *as_l1 = NULL, *as_l2 = NULL;
-    uint32_t i = shadow->hash[hash_bucket(mfn.n, shadow->hash_shift)];
-
-    while (i != NONE) {
-        struct shadow_page *page = &shadow->pages[i];
-
-        if (page->frame == mfn.n) {
-            as_l1 = page->kind == KIND_L1 ? page : as_l1;
-            as_l2 = page->kind == KIND_L2 ? page : as_l2;
-        }
-        i = page->hash_next;
-    }
-    if (as_l1 != NULL) {
-        oos_note(shadow, as_l1, index, value);
-        if (page_table(shadow, as_l1)[index] != 0) {
-            leaf_entry_changed(shadow, as_l1, index, value);
-        }
-    }
-    if (as_l2 != NULL) { /* last: it may free the L1 page */
-        link_entry_changed(shadow, as_l2, index, value);
-    }
-}
-
 void note_touched(const pte_t *table, uint32_t offset, uint32_t size, struct touched *touched) {
     uint32_t i, last = (offset + size - 1) / sizeof(pte_t);
 
@@ -133,6 +108,12 @@ void propagate_touched(struct shadow *shadow, mfn_t mfn, const pte_t *table, con
     }
 }
 
+/* Out of line: most entries that hypercalls write are those of tables without a shadow. */
+static __attribute__((noinline)) void shadowed_entry_changed(struct shadow *shadow, mfn_t table, uint32_t index,
+                                                             pte_t value) {
+    entry_changed(shadow, table, index, value);
+}
+
 /* The guest's entry was old and is new now. */
 static inline void entry_written(struct shadow *shadow, mfn_t table, uint32_t index, pte_t old, pte_t new,
                                  uint32_t via) {
@@ -140,7 +121,7 @@ static inline void entry_written(struct shadow *shadow, mfn_t table, uint32_t in
     if (new != old || shadow->policy == SHADOW_ANNOUNCE) {
         trace_shadow_guest_write(table.n, index, old, new, via);
         if (may_be_shadowed(shadow, table)) {
-            entry_changed(shadow, table, index, new);
+            shadowed_entry_changed(shadow, table, index, new);
         }
     }
 }

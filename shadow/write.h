@@ -9,14 +9,33 @@
 #ifndef SHADOW_WRITE_H
 #define SHADOW_WRITE_H
 
-#include "shadow/types.h"
+#include "shadow/hash.h"
+#include "shadow/oos.h"
 
-/* Guest table mfn holds value at index now. */
-void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value);
-
-/* The same for one shadow page of it, L1 or L2. */
+/* The guest table behind this page, L1 or L2, holds value at index now. */
 void leaf_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value);
 void link_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value);
+
+/* The same for every page of guest table mfn. In line: mostly there is one, and nothing in it for the entry yet. */
+static inline void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value) {
+    struct shadow_page *page, *as_l2 = NULL;
+    uint32_t i;
+
+    for (i = shadow->hash[hash_bucket(mfn.n, shadow->hash_shift)]; i != NONE; i = page->hash_next) {
+        page = &shadow->pages[i];
+        if (page->frame == mfn.n && page->kind == KIND_L1) {
+            oos_note(shadow, page, index, value);
+            if (__builtin_expect(page_table(shadow, page)[index] != 0, 0)) {
+                leaf_entry_changed(shadow, page, index, value);
+            }
+        } else if (page->frame == mfn.n && page->kind == KIND_L2) {
+            as_l2 = page;
+        }
+    }
+    if (__builtin_expect(as_l2 != NULL, 0)) { /* last: it may free the L1 page */
+        link_entry_changed(shadow, as_l2, index, value);
+    }
+}
 
 /* Bring all entries of an out-of-sync page into line with the guest table; it stays out of sync. */
 void refresh_page(struct shadow *shadow, struct shadow_page *page);

@@ -242,7 +242,7 @@ bool host_load(uint32_t mfn) {
 }
 
 bool host_maps_balance(void) {
-    return host.mapped == (host.shadow->base_table != NULL ? 1 : 0);
+    return host.mapped == (host.shadow->base_table != NULL ? 1u : 0u) + (host.shadow->code != NULL ? 1u : 0u);
 }
 
 bool host_references_agree(void) {

@@ -75,7 +75,7 @@ bool host_load(uint32_t mfn);
 void host_audit(void);
 /* Run a full audit and return the rules broken, as bits 1 << n. */
 uint32_t host_audit_rules(void);
-/* Nothing is mapped but the current base pointer's table. */
+/* Nothing is mapped but the current base pointer's table and the page of the last emulated instruction. */
 bool host_maps_balance(void);
 /* References to guest frames as the fake counts them agree with the present leaf entries. */
 bool host_references_agree(void);
