@@ -20,7 +20,7 @@
 
 #define LAST_RECORDS 16
 #define DEEPEST_TRACE 32
-#define TEXT_BYTES 200
+#define TEXT_BYTES 240
 /* vector of the record `panic` when no exception led here */
 #define VECTOR_NONE 256
 #define VECTOR_DOUBLE_FAULT 8
