@@ -35,11 +35,10 @@ struct fault {
 };
 
 /* The table has become memory like any other, at least for now: by choice, or because it is being recycled. */
-static bool let_go(struct shadow *shadow, struct fault *fault) {
+static __attribute__((noinline)) bool let_go(struct shadow *shadow, struct fault *fault, uint32_t writes) {
     mfn_t mfn = fault->walk.frame;
-    uint32_t writes = heat_of_write(shadow, mfn);
 
-    if (writes >= HEAT_OOS && shadow->policy == SHADOW_OOS && oos_begin(shadow, mfn)) {
+    if (shadow->policy == SHADOW_OOS && oos_begin(shadow, mfn)) {
         trace_shadow_unsync(mfn.n, writes);
         fault->path |= TRACE_FAULT_PATH_out_of_sync;
         return true;
@@ -68,8 +67,9 @@ static __attribute__((cold, noinline)) void note_fallback(struct shadow *shadow,
 /* A write to a table. True: carried out. False: the guest may have its mapping. */
 static __attribute__((noinline)) bool write_to_table(struct shadow *shadow, struct fault *fault) {
     uint32_t why = fault->from_hypervisor ? TRACE_FALLBACK_hypervisor : TRACE_FALLBACK_user_mode;
+    uint32_t writes = heat_of_write(shadow, fault->walk.frame);
 
-    if (let_go(shadow, fault)) {
+    if (is_hot(shadow, writes) && let_go(shadow, fault, writes)) {
         return false;
     }
     if (!fault->from_hypervisor && !(fault->walk.access & FAULT_USER)) {

@@ -12,11 +12,8 @@ void heat_set(struct shadow *shadow, mfn_t mfn, uint32_t writes) {
 uint32_t heat_of_write(struct shadow *shadow, mfn_t mfn) {
     struct hot_table *hot = place_of(shadow, mfn);
     uint32_t fills = shadow->counters[TRACE_COUNTER_fills_l1];
+    uint32_t before = hot->frame == mfn.n && fills - hot->fills <= HEAT_FILLS ? hot->writes : 0;
 
-    if (hot->frame != mfn.n || fills - hot->fills > HEAT_FILLS) {
-        hot->frame = mfn.n;
-        hot->writes = 0;
-    }
-    hot->fills = fills;
-    return ++hot->writes;
+    *hot = (struct hot_table){mfn.n, before + 1, fills};
+    return before + 1;
 }

@@ -19,6 +19,10 @@
 
 /* A write to mfn has trapped. Returns how many there were, this one included. */
 uint32_t heat_of_write(struct shadow *shadow, mfn_t mfn);
+/* Are they so many that something may be done about it under this policy? */
+static inline bool is_hot(const struct shadow *shadow, uint32_t writes) {
+    return writes >= (shadow->policy == SHADOW_OOS ? HEAT_OOS : HEAT_FLOOD);
+}
 /* Say that there were so many. */
 void heat_set(struct shadow *shadow, mfn_t mfn, uint32_t writes);
 

@@ -25,7 +25,7 @@ static inline void entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t inde
         page = &shadow->pages[i];
         if (page->frame == mfn.n && page->kind == KIND_L1) {
             oos_note(shadow, page, index, value);
-            if (__builtin_expect(page_table(shadow, page)[index] != 0, 0)) {
+            if (__builtin_expect(shadow->memory[(i << TABLE_SHIFT) + index] != 0, 0)) {
                 leaf_entry_changed(shadow, page, index, value);
             }
         } else if (page->frame == mfn.n && page->kind == KIND_L2) {
