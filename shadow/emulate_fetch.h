@@ -17,6 +17,10 @@ struct __attribute__((packed)) code_words {
     uint32_t words[CODE_WORDS];
 };
 
+static inline bool has_bytes(const struct decoded *known, const struct code_words *code) {
+    return code->words[0] == known->code[0] && code->words[1] == known->code[1] && code->words[2] == known->code[2];
+}
+
 /*
  * The instruction at regs' eip in the kernel's flat segment, if it is one that was decoded before and its page is the
  * one that was read last. NULL: it is not; ask fetch_and_decode.
@@ -25,11 +29,13 @@ static inline const struct instruction *known_instruction(const struct shadow *s
                                                           const struct cpu_user_regs *regs) {
     const struct decoded *known = &shadow->decoded[regs->eip % DECODED];
     uint32_t offset = regs->eip % PAGE_SIZE;
-    const struct code_words *code = (const struct code_words *)(shadow->code + offset);
 
-    return regs->cs == FLAT_RING1_CS && regs->eip - offset == shadow->code_page &&
-        offset <= PAGE_SIZE - sizeof(*code) && known->valid && code->words[0] == known->code[0] &&
-        code->words[1] == known->code[1] && code->words[2] == known->code[2] ? &known->instruction : NULL;
+    if (regs->cs == FLAT_RING1_CS && regs->eip - offset == shadow->code_page &&
+        offset <= PAGE_SIZE - sizeof(struct code_words) && known->valid &&
+        has_bytes(known, (const struct code_words *)(shadow->code + offset))) {
+        return &known->instruction;
+    }
+    return NULL;
 }
 
 /*

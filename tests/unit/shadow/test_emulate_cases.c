@@ -140,6 +140,34 @@ static void test_changed_code(void) {
     host_end();
 }
 
+/* Instructions as long as they get: of those that are longer than what is remembered, the end counts as well. */
+static void test_long_code(void) {
+    /* MOV [ebp + 0x11223344], immediate; without and with prefixes that say nothing new */
+    static const uint8_t codes[][INSTRUCTION_BYTES_MAX] = {
+        {0xc7, 0x84, 0x25, 0x44, 0x33, 0x22, 0x11}, {0x3e, 0xc7, 0x84, 0x25, 0x44, 0x33, 0x22, 0x11},
+        {0x3e, 0x3e, 0xc7, 0x84, 0x25, 0x44, 0x33, 0x22, 0x11},
+        {0x3e, 0x3e, 0x3e, 0x3e, 0xc7, 0x84, 0x25, 0x44, 0x33, 0x22, 0x11},
+    };
+    static const uint32_t lengths[] = {11, 12, 13, 15};
+    uint32_t i;
+
+    guest_begin();
+    ensure_table();
+    for (i = 0; i < 400; i++) {
+        struct cpu_user_regs regs = {.eip = NATIVE_CODE + 0x100, .cs = FLAT_RING1_CS, .ds = FLAT_RING1_DS,
+                                     .ss = FLAT_RING1_DS, .eflags = 0x202, .ebp = NATIVE_DATA + 64 - 0x11223344};
+        uint32_t error = FAULT_PRESENT | FAULT_WRITE, k = random_below(4);
+        uint8_t *code = host_bytes(CODE) + 0x100;
+
+        memcpy(code, codes[k], INSTRUCTION_BYTES_MAX);
+        code[lengths[k] - 1] = (uint8_t)i;
+        CHECK(shadow_page_fault(host.shadow, NATIVE_DATA + 64, &error, &regs, false) == SHADOW_RETRY);
+        CHECK_EQUAL(regs.eip, NATIVE_CODE + 0x100 + lengths[k]);
+        CHECK_EQUAL(host_table(TABLE)[16], (i & 0xff) << 24);
+    }
+    host_end();
+}
+
 /* A data segment with a base of its own (0x1000). */
 static void test_segment_base(void) {
     struct cpu_user_regs regs = {.eip = NATIVE_CODE, .cs = FLAT_RING1_CS, .ds = 0x10, .es = FLAT_RING1_DS,
@@ -224,6 +252,7 @@ int main(int argc, char **argv) {
     test_longest_string();
     test_segment_base();
     test_changed_code();
+    test_long_code();
     test_segment_registers();
     test_pop();
     return check_end("emulate_cases");
