@@ -1,6 +1,7 @@
 /*
  * alu.h - the arithmetic of emulated instructions, with its flags.
- * Callers: emulate.c. Source: Intel SDM volume 1, 3.4.3.1, and the instructions' pages in volume 2.
+ * Callers: modify.c, emulate_single.c, emulate_string.c.
+ * Source: Intel SDM volume 1, 3.4.3.1, and the instructions' pages in volume 2.
  */
 #ifndef SHADOW_ALU_H
 #define SHADOW_ALU_H

@@ -4,7 +4,7 @@
  * Only forms that write memory are known; anything else, and anything with a register as destination, is not decoded:
  * such an instruction runs by itself (sync.h). Tables come before control flow: decode_tables.c. What an instruction
  * is depends on its bytes alone; where its operand lies, on the registers: operand_offset.
- * Callers: emulate.c and modify.c, the emulation for direct page tables (xen/direct/emulate.c), and the tests that
+ * Callers: emulate*.c and modify.c, the emulation for direct page tables (xen/direct/emulate.c), and the tests that
  * compare with the processor and with a disassembler.
  */
 #ifndef SHADOW_DECODE_H

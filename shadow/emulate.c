@@ -6,7 +6,6 @@
 #include "shadow/emulate_single.h"
 #include "shadow/emulate_string.h"
 #include "shadow/emulate_target.h"
-#include "shadow/modify.h"
 #include "shadow/sample.h"
 
 #define FLAG_TF (1u << 8)
@@ -14,7 +13,7 @@
 #define FLAG_VM (1u << 17)
 
 /*
- * The frequent instruction: MOV of four bytes to one whole entry, through a segment that is surely flat. False: it is not
+ * The frequent instruction: MOV of four bytes to one whole entry, through the kernel's flat segment. False: it is not
  * quite that, nothing has changed.
  */
 static inline bool store_whole_entry(struct shadow *shadow, const struct walk *walk,

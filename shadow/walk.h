@@ -3,7 +3,7 @@
  *
  * Rules: each guest entry is loaded once (S11); accessed and dirty go back by compare-and-swap (S7). Supervisor is
  * every ring but 3; CR0.WP is set, so supervisor writes respect read-only pages.
- * Callers: fault.c, emulate.c, find.c, read_only.c.
+ * Callers: fault.c, emulate*.c, find.c, read_only.c.
  */
 #ifndef SHADOW_WALK_H
 #define SHADOW_WALK_H

@@ -3,8 +3,8 @@
  *
  * Nothing is filled here: a shadow entry keeps at most what it had (propagate.h, retained). What is lost is put off
  * until the guest flushes (F1).
- * Callers: emulate.c for stores, sync.c and oos.c for tables that were out of sync, the host through shadow_write_entry
- * and shadow_frame_written.
+ * Callers: emulate_target.h for stores, sync.c and oos.c for tables that were out of sync, the host through
+ * shadow_write_entry and shadow_frame_written.
  */
 #ifndef SHADOW_WRITE_H
 #define SHADOW_WRITE_H

@@ -35,6 +35,7 @@ static void test_declined(void) {
         {{0x89, 0x07}, 0x21, 0, NATIVE_DATA, 0, W(code)},                                /* no such segment */
         {{0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA + PAGE_SIZE - 2, 0, W(operand)},    /* across pages */
         {{0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_CODE, 0, W(operand)},                    /* not where the fault was */
+        {{0x67, 0x89, 0x05}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(operand)},              /* nor is a 16-bit address */
         {{0x64, 0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(operand)},              /* through a null FS */
         {{0xa5}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(operand)},                          /* MOVS from nowhere */
         {{0xf3, 0xab}, FLAT_RING1_CS, 0, NATIVE_DATA, TABLE_ENTRIES / 4, W(recycling)},  /* recycles the table */
