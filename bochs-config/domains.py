@@ -58,7 +58,7 @@ class Domain:
     def policy_at_first(self):
         """The policy that holds in the mode in which it starts."""
         if self.mode == "shadow":
-            return "emulate" if self.policy == "disconnect" else self.policy
+            return "oos" if self.policy == "disconnect" else self.policy
         return "emulate" if self.policy == "emulate" else "disconnect"
 
     def words(self):

@@ -193,7 +193,7 @@ def parser():
     result.add_argument("--mode", default="shadow", help=f"one of: {', '.join(MODES)} (default shadow)")
     result.add_argument("--policy", default="",
                         help="what is done about stores to page tables: disconnect, emulate (writable mode; default"
-                             " disconnect), emulate, oos, brute, announce (shadow mode; default emulate)")
+                             " disconnect), emulate, oos, brute, announce (shadow mode; default oos)")
     result.add_argument("--prefetch", default="", metavar="YES", help="shadow mode: a fill takes neighbours along (default no)")
     result.add_argument("--root-cache", default="", metavar="YES",
                         help="shadow mode: roots outlive the load of another base pointer (default yes)")

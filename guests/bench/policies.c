@@ -51,6 +51,7 @@ static void measure_emulated(void) {
 
     for (uint32_t i = 1; i <= REPEAT; i++)
         entries[i] = tables_make(frame_take(), ALL);
+    assist(PENUMBRA_VMASST_TYPE_shadow_oos, false);
     assist(PENUMBRA_VMASST_TYPE_shadow_flood, false);
     touch(linear);
     begin("pte_write");

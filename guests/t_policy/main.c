@@ -177,6 +177,7 @@ _Noreturn void guest_main(void) {
     check_policy(PENUMBRA_VMASST_TYPE_shadow_oos, "out of sync");
     check_policy(PENUMBRA_VMASST_TYPE_shadow_brute, "brute");
     check_policy(PENUMBRA_VMASST_TYPE_shadow_announce, "announce");
+    check_equal(assist(PENUMBRA_VMASST_TYPE_shadow_oos, false), 0);
     check_group("emulate");
     check_with_switches();
     check_finish();

@@ -166,7 +166,7 @@ void domain_words_parse(const char *key, char *value) {
 
     *config = (struct domain_config){
         .memory_mib = NOT_SAID, .mode = NOT_SAID, .weight = WEIGHT_DEFAULT, .vcpus = 1,
-        .shadow_policy = SHADOW_POLICY_DEFAULT, .shadow_switches = SHADOW_SWITCHES_DEFAULT,
+        .shadow_policy = DOMAIN_SHADOW_POLICY, .shadow_switches = SHADOW_SWITCHES_DEFAULT,
         .hop_modes = 1u << TRACE_MODE_shadow | 1u << TRACE_MODE_writable | 1u << TRACE_MODE_direct,
     };
     if (rest) {

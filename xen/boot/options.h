@@ -24,6 +24,7 @@ enum option_selftest {
 #define DOMAIN_MEMORY_MAX 512
 #define DOMAIN_POOL_MIN 16           /* frames */
 #define DOMAIN_POOL_MAX 4096
+#define DOMAIN_SHADOW_POLICY SHADOW_OOS /* unless it is said otherwise: the one that costs least */
 
 /* What one domain is built from and how it runs. Modules are counted from 1; 0: none. */
 struct domain_config {

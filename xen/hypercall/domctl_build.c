@@ -6,8 +6,9 @@
 
 #include <xen/errno.h>
 
-#include "trace/emit.h"
 #include "shadow/shadow.h"
+#include "trace/emit.h"
+#include "xen/boot/options.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
 #include "xen/domain/schedule.h"
@@ -26,7 +27,7 @@
 static int32_t prepare(struct domain *domain, const struct xen_domctl_createdomain *request) {
     domain->frames_limit = 0;
     domain->shadow_pool_pages = POOL_FRAMES;
-    domain->shadow_policy = SHADOW_POLICY_DEFAULT;
+    domain->shadow_policy = DOMAIN_SHADOW_POLICY;
     domain->shadow_switches = SHADOW_SWITCHES_DEFAULT;
     domain->mode = mode_by_number(TRACE_MODE_direct);
     memcpy(domain->handle, request->handle, sizeof(domain->handle));
