@@ -52,11 +52,12 @@ static bool take(struct xenstore *store, struct xenstore_domain_interface *ring)
 }
 
 /* No more is served in one call than the ring can hold, however fast it is filled again. */
-static void serve(struct xenstore *store, struct xenstore_domain_interface *ring) {
+static void serve(struct domain *domain, struct xenstore_domain_interface *ring) {
+    struct xenstore *store = &domain->store;
     uint32_t requests = 0;
 
     while (send(store, ring) && requests < XENSTORE_RING_SIZE / HEADER && take(store, ring)) {
-        store_answer(store);
+        store_answer(domain);
         store->taken = 0;
         requests++;
     }
@@ -74,7 +75,7 @@ void store_serve(struct domain *domain) {
         domain->store.broken = true;
     }
     if (!domain->store.broken) {
-        serve(&domain->store, ring);
+        serve(domain, ring);
     }
     bool changed = ring->rsp_prod != before || ring->req_cons != room;
 

@@ -1,7 +1,9 @@
 /*
- * store.h - the far end of a domain's store page (service.h): a XenStore in which nothing is stored yet. Kernels wait
- * for its answers while they boot, so each request gets the one that the daemon of Xen 3.1 would give:
+ * store.h - the far end of a domain's store page (service.h): a XenStore in which nothing is stored yet but which
+ * vcpus there are. Kernels wait for its answers while they boot, so each request gets the one that the daemon of Xen 3.1
+ * would give:
  *
+ *   read of cpu/N/availability                  online, for each vcpu N of the domain
  *   directory, read, get_perms, rm, set_perms   ENOENT: there is no node
  *   write, mkdir                                EACCES: no node is the domain's to write to
  *   watch                                       OK, and the watch fires once; EEXIST: it is there; E2BIG: too many

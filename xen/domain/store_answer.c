@@ -3,6 +3,7 @@
  */
 #include "xen/domain/store_answer.h"
 
+#include "xen/domain/domain.h"
 #include "xen/domain/store.h"
 #include "xen/lib/printk.h"
 #include "xen/lib/string.h"
@@ -171,14 +172,35 @@ static void no_node(struct xenstore *store, const char *error) {
     refuse(store, strings(store) != 0 ? error : "EINVAL");
 }
 
-void store_answer(struct xenstore *store) {
+/* Is it cpu/N/availability, of a vcpu that the domain has? */
+static bool names_a_vcpu(const struct xenstore *store, const struct domain *domain) {
+    const char *path = store->payload;
+
+    return one_string(store) && strncmp(path, "cpu/", 4) == 0 && path[4] != 0 &&
+           strcmp(path + 5, "/availability") == 0 && domain_vcpu(domain, (uint32_t)(path[4] - '0'));
+}
+
+static void read(struct xenstore *store, const struct domain *domain) {
+    if (names_a_vcpu(store, domain)) {
+        reply(store, XS_READ, "online");
+        store->out[0].header.len--;              /* a value has no NUL */
+    } else {
+        no_node(store, "ENOENT");
+    }
+}
+
+void store_answer(struct domain *domain) {
+    struct xenstore *store = &domain->store;
+
     if (store->request.tx_id != 0 && !find_transaction(store, store->request.tx_id)) {
         refuse(store, "ENOENT");
         return;
     }
     switch (store->request.type) {
-    case XS_DIRECTORY:
     case XS_READ:
+        read(store, domain);
+        break;
+    case XS_DIRECTORY:
     case XS_GET_PERMS:
     case XS_RM:
     case XS_SET_PERMS:

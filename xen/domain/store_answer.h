@@ -4,12 +4,12 @@
 #ifndef XEN_DOMAIN_STORE_ANSWER_H
 #define XEN_DOMAIN_STORE_ANSWER_H
 
-struct xenstore;
+struct domain;
 
 /*
- * store->request and store->payload are a complete request: make the answer, and what a new watch fires, in
- * store->out. They may refer to store->payload, which must stay until they are sent.
+ * request and payload in the domain's store are a complete request: make the answer, and what a new watch fires, in
+ * its out. They may refer to payload, which must stay until they are sent.
  */
-void store_answer(struct xenstore *store);
+void store_answer(struct domain *domain);
 
 #endif
