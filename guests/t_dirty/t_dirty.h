@@ -17,6 +17,7 @@
 #define PAGES 64u
 #define GRANTED 31u                    /* the page that the watched one grants, and by which reference */
 #define GRANT_REF 9u
+#define OWN_REF 10u                    /* by which it grants itself another one */
 
 /* Nobody writes these but the steps below. */
 extern volatile uint32_t pages[PAGES][GUEST_PAGE_SIZE / 4];
@@ -34,6 +35,8 @@ enum step {
     STEP_TABLE_STORED,    /* into the table: emulated, by hypercall, by an instruction that is not emulated */
     STEP_TABLE_CALLED,
     STEP_TABLE_UNSEEN,
+    STEP_GRANT_MAPPED,    /* at an address of that table, for reading */
+    STEP_GRANT_UNMAPPED,
     STEP_MEMORY,          /* a number gets another frame */
     STEP_LEAVE,           /* it tries to leave shadow mode */
     STEP_SAMPLED,

@@ -17,17 +17,41 @@
 #define AREA 0xd0000000u
 #define FLAGS (PTE_P | PTE_W | PTE_U)
 
+static void grant_page(uint32_t ref, uint32_t domain, uint32_t page) {
+    volatile struct grant_entry_v1 *entry = (volatile struct grant_entry_v1 *)&GRANT_TABLE + ref;
+
+    entry->domid = (domid_t)domain;
+    entry->frame = boot_mfn_of_linear(pages[page]);
+    entry->flags = GTF_permit_access;
+}
+
 static void grant(void) {
     xen_pfn_t frame;
     struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1 };
-    volatile struct grant_entry_v1 *entry = (volatile struct grant_entry_v1 *)&GRANT_TABLE + GRANT_REF;
 
     set_xen_guest_handle(setup.frame_list, &frame);
     check_equal(hypercall_grant_table_op(GNTTABOP_setup_table, &setup, 1), 0);
     check_equal(hypercall_update_va_mapping(pointer_word(&GRANT_TABLE), (uint64_t)frame << 12 | FLAGS, UVMF_INVLPG), 0);
-    entry->domid = 0;
-    entry->frame = boot_mfn_of_linear(pages[GRANTED]);
-    entry->flags = GTF_permit_access;
+    grant_page(GRANT_REF, 0, GRANTED);
+    grant_page(OWN_REF, WATCHED, 33);
+}
+
+static uint32_t handle;
+
+static void map_own_grant(void) {
+    struct gnttab_map_grant_ref map = { .host_addr = AREA + 8 * GUEST_PAGE_SIZE, .ref = OWN_REF, .dom = WATCHED,
+                                        .flags = GNTMAP_host_map | GNTMAP_readonly };
+
+    check_equal(hypercall_grant_table_op(GNTTABOP_map_grant_ref, &map, 1), 0);
+    check_equal(map.status, GNTST_okay);
+    handle = map.handle;
+}
+
+static void unmap_own_grant(void) {
+    struct gnttab_unmap_grant_ref unmap = { .host_addr = AREA + 8 * GUEST_PAGE_SIZE, .handle = handle };
+
+    check_equal(hypercall_grant_table_op(GNTTABOP_unmap_grant_ref, &unmap, 1), 0);
+    check_equal(unmap.status, GNTST_okay);
 }
 
 static void page_operation(uint32_t command, uint32_t to, uint32_t from) {
@@ -133,6 +157,12 @@ static void do_step(enum step step) {
         break;
     case STEP_TABLE_UNSEEN:
         store_unseen(&TABLE[7], 4);
+        break;
+    case STEP_GRANT_MAPPED:
+        map_own_grant();
+        break;
+    case STEP_GRANT_UNMAPPED:
+        unmap_own_grant();
         break;
     case STEP_MEMORY:
         change_frame();

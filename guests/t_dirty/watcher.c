@@ -190,6 +190,10 @@ static void check_tables(void) {
     CHECK_DIRTY(16);
     let_it(STEP_TABLE_UNSEEN);
     CHECK_DIRTY(16);
+    let_it(STEP_GRANT_MAPPED);
+    CHECK_DIRTY(16);
+    let_it(STEP_GRANT_UNMAPPED);
+    CHECK_DIRTY(16);
     check_group("memory");
     let_it(STEP_MEMORY);
     check_equal(shadow(XEN_DOMCTL_SHADOW_OP_PEEK, 0), 0);

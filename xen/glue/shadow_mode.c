@@ -154,7 +154,7 @@ static int clear_l1e(struct domain *domain, uint32_t linear, pte_t expected) {
     }
     int result = shadow_clear_entry(domain->shadow, table, index, expected, TRACE_WRITE_VIA_update_va_mapping);
 
-    count_operation(domain);
+    entry_written(domain, table);
     return result == 0 ? 0 : -XEN_EINVAL;
 }
 
