@@ -19,6 +19,11 @@ static bool in_pool(uint32_t mfn) {
     return mfn >= HOST_POOL_FIRST && mfn < HOST_POOL_FIRST + HOST_POOL_MAX;
 }
 
+/* Is this the time? n counts down to it. */
+static bool is_due(uint32_t *n) {
+    return *n != 0 && --*n == 0;
+}
+
 /* ---- the port ---- */
 
 void *shadow_port_map(mfn_t mfn) {
@@ -43,7 +48,7 @@ bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn) {
     if (host.interfere != NULL) {
         host.interfere(*mfn);
     }
-    return gfn.n < HOST_FRAMES;
+    return gfn.n < HOST_FRAMES && !is_due(&host.refuse_frame);
 }
 
 bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
@@ -52,7 +57,9 @@ bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
         (writable && host.frames[mfn.n].ownership == GRANTED_READ)) {
         return false;
     }
-    if (host.refuse_reference != 0 && --host.refuse_reference == 0) {
+    if (is_due(&host.refuse_reference) ||
+        (host.reference_limit != 0 &&
+         host.frames[mfn.n].read_references + host.frames[mfn.n].write_references >= host.reference_limit)) {
         return false;
     }
     if (writable) {
@@ -78,7 +85,7 @@ bool shadow_port_written_by_others(struct domain *domain, mfn_t mfn) {
 
 bool shadow_port_owns(struct domain *domain, mfn_t mfn) {
     CHECK(domain == &the_domain);
-    return mfn.n < HOST_FRAMES && host.frames[mfn.n].ownership == OWNED;
+    return mfn.n < HOST_FRAMES && host.frames[mfn.n].ownership == OWNED && !is_due(&host.refuse_ownership);
 }
 
 void shadow_port_init_root(struct domain *domain, pte_t *root) {

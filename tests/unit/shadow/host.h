@@ -45,6 +45,9 @@ struct host {
     /* called whenever the engine asks for a frame number: the place to change guest memory under its feet */
     void (*interfere)(mfn_t mfn);
     uint32_t refuse_reference;            /* n: the n-th reference asked for from now on is refused */
+    uint32_t refuse_frame;                /* n: the n-th translation of a frame number is: there is no such frame */
+    uint32_t refuse_ownership;            /* n: the n-th question whether a frame is the domain's is answered with no */
+    uint32_t reference_limit;             /* so many references to a frame there can be; 0: any number */
     bool stores_to_tables;                /* the guest has the assist for writable page tables */
     bool violations_expected;             /* then audits say nothing */
     bool panic_expected;
