@@ -75,7 +75,7 @@ static enum outcome store(const char *code, uint32_t length, uint32_t linear, ui
 static bool is_out_of_sync(uint32_t mfn, enum shadow_kind kind) {
     const struct shadow_page *found = hash_find(host.shadow, kind, mfn, 0);
 
-    return found != NULL && found->out_of_sync;
+    return found != NULL && found->sync != SYNCED;
 }
 
 static void flush(void) {

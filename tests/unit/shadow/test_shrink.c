@@ -21,8 +21,8 @@
 
 void __real_protect_frame(struct shadow *shadow, mfn_t mfn);
 void __wrap_protect_frame(struct shadow *shadow, mfn_t mfn);
-void __real_entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value);
-void __wrap_entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value);
+void __real_leaf_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value);
+void __wrap_leaf_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value);
 void __real_bring_all_back(struct shadow *shadow);
 void __wrap_bring_all_back(struct shadow *shadow);
 
@@ -36,9 +36,9 @@ void __wrap_protect_frame(struct shadow *shadow, mfn_t mfn) {
 }
 
 /* A change of some entries goes unseen. */
-void __wrap_entry_changed(struct shadow *shadow, mfn_t mfn, uint32_t index, pte_t value) {
+void __wrap_leaf_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     if (fault != NOT_PROPAGATED || index != 3) {
-        __real_entry_changed(shadow, mfn, index, value);
+        __real_leaf_entry_changed(shadow, page, index, value);
     }
 }
 
