@@ -56,7 +56,8 @@ static __attribute__((noinline)) bool let_go(struct shadow *shadow, struct fault
 /* The engine does not carry out this write: the record says why, and which instruction. */
 static __attribute__((cold, noinline)) void note_fallback(struct shadow *shadow, const struct fault *fault,
                                                           uint32_t reason) {
-    uint32_t eip = reason == TRACE_FALLBACK_hypervisor ? 0 : fault->regs->eip, code = 0, left = PAGE_SIZE - eip % PAGE_SIZE;
+    uint32_t eip = reason == TRACE_FALLBACK_hypervisor ? 0 : fault->regs->eip, code = 0;
+    uint32_t left = PAGE_SIZE - eip % PAGE_SIZE;
 
     if (reason == TRACE_FALLBACK_instruction) {
         (void)walk_read(shadow, eip, &code, left < sizeof(code) ? left : sizeof(code));

@@ -1,9 +1,10 @@
 /*
  * decode_forms.c - every opcode in every form, to the engine's decoder and to Zydis. See decoder_oracle.h.
  *
- * One- and two-byte opcodes, each behind no prefix and behind combinations of prefixes, with every ModRM, and with every
- * SIB where there is one; the bytes behind are random, and so is how many are at hand. Printed: each difference (the
- * first few), then for every instruction that writes memory how many forms are decoded and how many run by themselves.
+ * One- and two-byte opcodes, each behind no prefix and behind combinations of prefixes, with every ModRM, and with
+ * every SIB where there is one; the bytes behind are random, and so is how many are at hand. Printed: each difference
+ * (the first few), then for every instruction that writes memory how many forms are decoded and how many run by
+ * themselves.
  * Exit status: 0 no difference. Callers: tests/test_fuzz.py.
  */
 #include <stdio.h>

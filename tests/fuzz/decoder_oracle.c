@@ -139,8 +139,10 @@ static bool same_source(const struct instruction *ours, const ZydisDecodedOperan
     if (operand->reg.value == ZYDIS_REGISTER_CL && operand->encoding == ZYDIS_OPERAND_ENCODING_NONE) {
         return ours->by_cl;
     }
-    return ours->operation == OPERATION_MOV_SEGMENT ? same_segment(ours->reg, operand->reg.value)
-                                                    : ours->from_register && same_register(ours->reg, operand->reg.value);
+    if (ours->operation == OPERATION_MOV_SEGMENT) {
+        return same_segment(ours->reg, operand->reg.value);
+    }
+    return ours->from_register && same_register(ours->reg, operand->reg.value);
 }
 
 /* Bits of an immediate that do not count are not compared. */

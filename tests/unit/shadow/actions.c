@@ -102,7 +102,8 @@ static void check_success(uint32_t linear, uint32_t cpl, bool write, const struc
 }
 
 static void access_memory(const uint32_t *arguments) {
-    uint32_t linear = arguments[0], offset = arguments[1], cpl = arguments[2] & 3, value = arguments[4], error = 0, frame;
+    uint32_t linear = arguments[0], offset = arguments[1], cpl = arguments[2] & 3, value = arguments[4];
+    uint32_t error = 0, frame;
     const struct store *store = &stores[arguments[3]];
     bool write = arguments[2] & 4;
     struct cpu_user_regs regs = store_regs(store, linear + offset, value);
@@ -136,7 +137,8 @@ static void access_memory(const uint32_t *arguments) {
 
 /* The guest kernel stores to a table through its map of all memory. */
 static void store_entry(const uint32_t *arguments) {
-    uint32_t table = arguments[0], linear = ALIAS_LINEAR + table * PAGE_SIZE + arguments[1], value = arguments[3], error;
+    uint32_t table = arguments[0], linear = ALIAS_LINEAR + table * PAGE_SIZE + arguments[1], value = arguments[3];
+    uint32_t error;
     const struct store *store = &stores[arguments[2]];
     struct cpu_user_regs regs = store_regs(store, linear, value);
     struct translation translation = {0, false};

@@ -3,7 +3,8 @@
  *
  * The guest has eight L2 tables and 24 L1 tables, which may map each other and themselves in every way. Each action
  * carries its arguments and the state of the random numbers that are drawn while it runs (what the software MMU
- * remembers, where an instruction lies), so it does the same wherever it stands in a sequence, and can run in any state.
+ * remembers, where an instruction lies), so it does the same wherever it stands in a sequence, and can run in any
+ * state.
  * Checked while it runs: an access that succeeds was granted by the guest's tables since its last flush (legality.h);
  * one that the tables allow does succeed; a fault has the code that the tables give; accessed and dirty are set; no
  * access ever reaches a frame that was given away; an audit finds nothing. Meanwhile somebody watches the guest's memory

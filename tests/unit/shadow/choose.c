@@ -9,7 +9,7 @@ static uint32_t hot[3];
 
 /* Often the table behind a hot address: then it is reached under two addresses. */
 static uint32_t random_frame(bool upper) {
-    uint32_t behind = actions_base() != 0 ? host_table(actions_base())[l2_index(hot[random_below(3)])] >> PAGE_SHIFT : 0;
+    uint32_t base = actions_base(), behind = host_table(base)[l2_index(hot[random_below(3)])] >> PAGE_SHIFT;
 
     if (random_below(3) == 0 && behind >= L1_FIRST && behind < L1_FIRST + L1S) {
         return behind;

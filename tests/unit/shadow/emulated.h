@@ -1,6 +1,6 @@
 /*
- * emulated.h - a guest whose linear addresses are those of native.h, so that one instruction can run on the engine and on
- * the processor; and the comparison of what both left. Callers: test_emulate.c, test_emulate_cases.c.
+ * emulated.h - a guest whose linear addresses are those of native.h, so that one instruction can run on the engine and
+ * on the processor; and the comparison of what both left. Callers: test_emulate.c, test_emulate_cases.c.
  */
 #ifndef UNIT_EMULATED_H
 #define UNIT_EMULATED_H

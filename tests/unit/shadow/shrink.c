@@ -98,7 +98,8 @@ static void simplify(struct sequence *sequence) {
 
     for (i = 0; i < sequence->count; i++) {
         for (k = 0; k <= ACTION_ARGUMENTS; k++) {
-            uint32_t *value = k == 0 ? &sequence->actions[i].chance : &sequence->actions[i].arguments[k - 1], kept = *value;
+            struct action *action = &sequence->actions[i];
+            uint32_t *value = k == 0 ? &action->chance : &action->arguments[k - 1], kept = *value;
 
             *value = 0;
             if (kept != 0 && !fails_as_before(sequence, sequence->actions, sequence->count)) {

@@ -1,8 +1,8 @@
 /*
  * shrink.h - a failing sequence of actions, made short and printed as a C test.
  *
- * Sequences are played in child processes, so that each begins with nothing and may end in any way. A shorter one counts
- * when it fails at the same check.
+ * Sequences are played in child processes, so that each begins with nothing and may end in any way. A shorter one
+ * counts when it fails at the same check.
  * Callers: test_engine.c, test_shrink.c.
  */
 #ifndef UNIT_SHRINK_H

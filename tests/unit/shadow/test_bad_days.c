@@ -1,6 +1,6 @@
 /*
- * test_bad_days.c - guests that do what no guest should, and a host that says no. Each test states what must come of it:
- * the guest gets what hardware would give it, or a fault; the engine's books stay right; nobody else notices.
+ * test_bad_days.c - guests that do what no guest should, and a host that says no. Each test states what must come of
+ * it: the guest gets what hardware would give it, or a fault; the engine's books stay right; nobody else notices.
  */
 #include <string.h>
 
@@ -64,7 +64,8 @@ static uint32_t frame_at(uint32_t linear, bool write) {
 /* The kernel stores to linear with this instruction, whose address is in edi and whose value, if it has one, in eax. */
 static enum outcome store(const char *code, uint32_t length, uint32_t linear, uint32_t value) {
     struct cpu_user_regs regs = {.eip = CODE_LINEAR, .cs = FLAT_RING1_CS, .ds = FLAT_RING1_DS, .es = FLAT_RING1_DS,
-                                 .ss = FLAT_RING1_DS, .eflags = 0x202, .edi = linear, .eax = value, .ecx = TABLE_ENTRIES};
+                                 .ss = FLAT_RING1_DS, .eflags = 0x202, .edi = linear, .eax = value,
+                                 .ecx = TABLE_ENTRIES};
     struct translation translation;
     uint32_t error;
 
@@ -97,7 +98,8 @@ static uint32_t work(void) {
         CHECK(outcome == ACCESS_DONE || outcome == ACCESS_FAULT);
         faults += outcome == ACCESS_FAULT;
     }
-    faults += store("\x89\x07", 2, ALIAS_OF(TABLE) + 4 * 12, (DATA + 2) << PAGE_SHIFT | ALL | PTE_A | PTE_D) == ACCESS_FAULT;
+    faults += store("\x89\x07", 2, ALIAS_OF(TABLE) + 4 * 12, (DATA + 2) << PAGE_SHIFT | ALL | PTE_A | PTE_D) ==
+              ACCESS_FAULT;
     faults += shadow_write_entry(host.shadow, (mfn_t){TABLE}, 24, DATA << PAGE_SHIFT | PTE_P | PTE_A, false,
                                  TRACE_WRITE_VIA_mmu_update) != 0;
     faults += run(ALIAS_OF(SECOND), true, &frame, &error) == ACCESS_FAULT;

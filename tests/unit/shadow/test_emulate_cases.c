@@ -23,8 +23,8 @@ static void test_declined(void) {
         {{0x8f, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(operand)},                    /* POP from nowhere */
         {{0x0f, 0x11, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},          /* MOVUPS */
         {{0x50}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},                      /* PUSH */
-        {{0x66, 0x0f, 0xa5, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 17, W(operand)},       /* SHLD by more than there is: undefined */
-        {{0x8c, 0x37}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},                /* MOV from a segment that is none */
+        {{0x66, 0x0f, 0xa5, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 17, W(operand)},       /* SHLD by too much */
+        {{0x8c, 0x37}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},                /* MOV from no segment */
         {{0xf0, 0x89, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},          /* LOCK MOV: no instruction */
         {{0x66, 0x0f, 0xc3, 0x07}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},    /* MOVNTI has no 16-bit form */
         {{0x89, 0xc7}, FLAT_RING1_CS, 0, NATIVE_DATA, 0, W(instruction)},                /* MOV to a register */

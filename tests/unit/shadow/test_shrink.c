@@ -1,9 +1,9 @@
 /*
  * test_shrink.c - the random test finds a broken engine, and what it finds becomes short.
  *
- * A faulty version of one function of the engine at a time is put in front of it (the linker's --wrap): random guests must
- * fail, without any audit: by what the guest sees. Their actions must shrink to a few, which still fail on the broken
- * engine and do not on the whole one.
+ * A faulty version of one function of the engine at a time is put in front of it (the linker's --wrap): random guests
+ * must fail, without any audit: by what the guest sees. Their actions must shrink to a few, which still fail on the
+ * broken engine and do not on the whole one.
  */
 #include <setjmp.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@ void legal_flush_page(uint32_t page);
 void legal_flush_all(void);
 bool legal(uint32_t page, uint32_t frame, bool write, bool user);
 
-/* The error code that the guest's tables give for an access (FAULT_ACCESS bits), or -1 and *frame when they allow it. */
+/* The error code that the guest's tables give for an access (FAULT_ACCESS bits); -1 and *frame: they allow it. */
 int32_t legal_walk(uint32_t page, uint32_t access, uint32_t *frame);
 
 #endif

@@ -191,7 +191,8 @@ static bool release(uint32_t frame) {
         return false;
     }
     shadow_frame_released(shadow, (mfn_t){frame});
-    wrong_unless(world.references[frame][0] == 0 && world.references[frame][1] == 0, "S5: a frame that left is referred to");
+    wrong_unless(world.references[frame][0] == 0 && world.references[frame][1] == 0,
+                 "S5: a frame that left is referred to");
     world.owned[frame] = false;
     return true;
 }
@@ -275,8 +276,8 @@ bool move_make(const struct move *move) {
 }
 
 static void print(const struct move *move) {
-    static const char *const names[] = {"access", "remembered", "emulate", "store", "explicit", "invlpg", "flush", "load",
-                                        "release", "return", "unpin"};
+    static const char *const names[] = {"access", "remembered", "emulate", "store", "explicit", "invlpg", "flush",
+                                        "load", "release", "return", "unpin"};
 
     printf("%s %u", names[move->kind], move->a);
     if (move->kind == MOVE_ACCESS) {

@@ -27,8 +27,8 @@ static uint64_t *seen, seen_mask, transitions;
 static struct kept *beginnings[BEGINNINGS], *now;
 
 /*
- * Moves that lead to the second beginning, in which everything has been touched and both roots are cached; and on to the
- * third, in which there is also a 4 MiB page in pieces (of this geometry: four frames).
+ * Moves that lead to the second beginning, in which everything has been touched and both roots are cached; and on to
+ * the third, in which there is also a 4 MiB page in pieces (of this geometry: four frames).
  */
 static const struct move filling[] = {
     {MOVE_ACCESS, 0, 0, 0, 0, 0}, {MOVE_ACCESS, 2, 0, 0, 0, 0}, {MOVE_ACCESS, 4, FAULT_WRITE, 0, 0, 0},

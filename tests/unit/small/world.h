@@ -1,10 +1,10 @@
 /*
  * world.h - a machine of a few frames in which every possibility can be tried.
  *
- * Tables have four entries, the guest has six frames and three slots of linear addresses of its own, the engine a pool of
- * four frames and eight reverse-map nodes. All of what the machine remembers is in struct world and in the engine's own
- * memory, so it can be kept, brought back, and told apart. The processor is as hostile as the manual allows: what it may
- * remember it remembers, until it is told to forget.
+ * Tables have four entries, the guest has six frames and three slots of linear addresses of its own, the engine a pool
+ * of four frames and eight reverse-map nodes. All of what the machine remembers is in struct world and in the engine's
+ * own memory, so it can be kept, brought back, and told apart. The processor is as hostile as the manual allows: what
+ * it may remember it remembers, until it is told to forget.
  * Callers: everything in this directory.
  */
 #ifndef SMALL_WORLD_H
