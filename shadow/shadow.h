@@ -3,7 +3,7 @@
  *
  * Callers: xen/glue/ (through the domain's mode operations) and the hosted tests. One struct shadow stands for one
  * domain.
- * Rules S1-S11 are stated in shadow/rules.h; each function says which of them it is about.
+ * Rules S1-S12 are stated in shadow/rules.h; each function says which of them it is about.
  */
 #ifndef SHADOW_SHADOW_H
 #define SHADOW_SHADOW_H
