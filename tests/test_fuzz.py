@@ -1,16 +1,19 @@
-"""The engine's instruction decoder against a disassembler library: every opcode in every form, and libFuzzer on its corpus.
+"""The engine's instruction decoder against a disassembler library: every opcode in every form, and libFuzzer on its corpus;
+and libFuzzer on long sequences of moves in the small world (tests/unit/small/).
 
-FUZZ_RUNS in the environment replaces how many byte strings libFuzzer tries.
+FUZZ_RUNS and FUZZ_SEQUENCE_RUNS in the environment replace how many byte strings and sequences libFuzzer tries.
 """
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "tests" / "fuzz" / "corpus" / "decode"
+SEQUENCES = ROOT / "tests" / "fuzz" / "corpus" / "sequence"
 STORE = re.compile(r"^(\w+) +(\d+) decoded +(\d+) by itself$", re.MULTILINE)
 
 
@@ -74,3 +77,35 @@ def test_corpus_finds_a_mistake(tmp_path, name):
     assert done.returncode == 0, done.stderr
     done = subprocess.run([program, "-runs=0", CORPUS], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode != 0 and f": {difference}\n" in done.stderr
+
+
+def test_sequences(fuzzers, tmp_path):
+    """A fixed number of sequences, of at most 64 moves, with another vcpu's turns in between."""
+    runs = os.environ.get("FUZZ_SEQUENCE_RUNS", "20000")
+    done = subprocess.run([fuzzers / "sequence_fuzzer", f"-runs={runs}", "-seed=1", "-max_len=192", tmp_path, SEQUENCES],
+                          cwd=tmp_path, capture_output=True, text=True, timeout=36000, check=False)
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-4000:]
+    assert f"Done {runs} runs" in done.stderr
+
+
+SEQUENCE_MUTATIONS = {
+    "F2": ("protect.c", "    forget_now(shadow, &forget, LOST_WRITE, TRACE_CAUSE_write_protect);", "", "S4, F2: "),
+    "F4": ("pool.c", "list_push(shadow, LIST_QUARANTINE, page)", "list_push(shadow, LIST_FREE, page)", "S3, S8: "),
+    "F6": ("flush.c", "if (shadow->stale & LOST_SPLINTER)", "if (0)", "S3, S8: "),
+}
+
+
+@pytest.mark.parametrize("rule", SEQUENCE_MUTATIONS)
+def test_sequences_find_a_mistake(tmp_path, rule):
+    """With a mistake in the engine the corpus alone finds a state that breaks a rule."""
+    file, what, by, found = SEQUENCE_MUTATIONS[rule]
+    shutil.copytree(ROOT / "shadow", tmp_path / "engine", ignore=shutil.ignore_patterns("*.h"))
+    source = tmp_path / "engine" / file
+    assert source.read_text().count(what) == 1
+    source.write_text(source.read_text().replace(what, by))
+    program = tmp_path / "sequence_fuzzer"
+    done = subprocess.run(["make", "--no-print-directory", f"SMALL_ENGINE={tmp_path}/engine", f"FUZZ_SEQUENCES={program}", program],
+                          cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run([program, "-runs=0", SEQUENCES], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and found in done.stderr, done.stderr[-4000:]

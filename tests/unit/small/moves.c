@@ -249,13 +249,16 @@ static void make_other(void) {
 
 /* S11: what another vcpu stored is still there, whatever was marked in it, unless this one's move was a store to it. */
 static void check_other_store(const struct move *move) {
-    pte_t value = values[others->value], entry = world.guest[others->a][others->b];
+    pte_t value, entry;
 
-    if (others->kind == MOVE_STORE && move->kind != MOVE_EXPLICIT && move->kind != MOVE_EMULATE &&
-        move->kind != MOVE_STORE) {
-        wrong_unless((entry | PTE_A | PTE_D) == (value | PTE_A | PTE_D) && (entry & value) == value,
-                     "S11: a store of another vcpu is lost");
+    if (others->kind != MOVE_STORE || move->kind == MOVE_EXPLICIT || move->kind == MOVE_EMULATE ||
+        move->kind == MOVE_STORE) {
+        return;
     }
+    value = values[others->value];
+    entry = world.guest[others->a][others->b];
+    wrong_unless((entry | PTE_A | PTE_D) == (value | PTE_A | PTE_D) && (entry & value) == value,
+                 "S11: a store of another vcpu is lost");
 }
 
 bool move_make(const struct move *move) {
