@@ -67,13 +67,14 @@ static __attribute__((cold, noinline)) void note_fallback(struct shadow *shadow,
 
 /* A write to a table. True: carried out. False: the guest may have its mapping. */
 static __attribute__((noinline)) bool write_to_table(struct shadow *shadow, struct fault *fault) {
-    uint32_t why = fault->from_hypervisor ? TRACE_FALLBACK_hypervisor : TRACE_FALLBACK_user_mode;
-    uint32_t writes = heat_of_write(shadow, fault->walk.frame);
+    uint32_t writes = heat_of_write(shadow, fault->walk.frame), why;
 
     if (is_hot(shadow, writes) && let_go(shadow, fault, writes)) {
         return false;
     }
-    if (!fault->from_hypervisor && !(fault->walk.access & FAULT_USER)) {
+    if (fault->from_hypervisor || (fault->walk.access & FAULT_USER)) {
+        why = fault->from_hypervisor ? TRACE_FALLBACK_hypervisor : TRACE_FALLBACK_user_mode;
+    } else {
         why = emulate_write(shadow, &fault->walk, fault->regs);
         if (why == TRACE_FALLBACK_none) {
             count(shadow, TRACE_COUNTER_emulated_writes);

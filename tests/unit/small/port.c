@@ -58,6 +58,13 @@ void shadow_port_put_frame(struct domain *domain, mfn_t mfn, bool writable) {
     }
 }
 
+/* No other domain, no grant, no descriptor table. */
+bool shadow_port_written_by_others(struct domain *domain, mfn_t mfn) {
+    (void)domain;
+    (void)mfn;
+    return false;
+}
+
 bool shadow_port_owns(struct domain *domain, mfn_t mfn) {
     (void)domain;
     turn();

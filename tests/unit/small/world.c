@@ -113,7 +113,7 @@ uint64_t world_hash(void) {
     for (i = 0; i < POOL_FRAMES; i++) {
         const struct shadow_page *page = &shadow->pages[i];
 
-        hash = mix(hash, page->frame | (uint64_t)page->kind << 32 | (uint64_t)page->out_of_sync << 40 |
+        hash = mix(hash, page->frame | (uint64_t)page->kind << 32 | (uint64_t)page->sync << 40 |
                          (uint64_t)page->attributes << 48);
         hash = mix_bytes(hash, shadow->memory + (i << TABLE_SHIFT), TABLE_ENTRIES * sizeof(pte_t));
     }
