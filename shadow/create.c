@@ -69,7 +69,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
         .hash_shift = 32 - layout.hash_bits, .rmap_shift = 32 - layout.rmap_bits,
         .place_mask = (1u << layout.rmap_bits) - 1,
         .node_count = pool_frames * RMAP_NODES_PER_FRAME,
-        .node_free = NONE, .root = NONE, .code_page = NO_CODE_PAGE,
+        .node_free = NONE, .base = {NONE}, .root = NONE, .code_page = NO_CODE_PAGE,
         .policy = SHADOW_POLICY_DEFAULT, .switches = SHADOW_SWITCHES_DEFAULT, .retired = NONE,
     };
     for (i = 0; i < SHADOW_OOS_TABLES; i++) {
@@ -91,6 +91,7 @@ void shadow_clear(struct shadow *shadow) {
     if (shadow->base_table != NULL) {
         shadow_port_unmap(shadow->base_table);
         shadow->base_table = NULL;
+        shadow->base.n = NONE;
         shadow->linear_end = 0;
     }
     if (shadow->code != NULL) {

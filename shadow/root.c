@@ -68,11 +68,11 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
 }
 
 bool shadow_same_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root) {
-    if (shadow->base_table == NULL || shadow->base.n != gmfn.n) {
+    if (shadow->base.n != gmfn.n || (shadow->out_of_sync | shadow->listed[LIST_QUARANTINE]) != 0) {
         return false;
     }
-    flush_event(shadow);
-    everything_forgotten(shadow);
+    flush_event(shadow);          /* nothing is to be brought back, */
+    everything_forgotten(shadow); /* and nothing rests */
     count(shadow, TRACE_COUNTER_root_hits);
     root->n = shadow->first.n + shadow->root;
     return true;

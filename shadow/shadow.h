@@ -88,7 +88,8 @@ struct shadow *shadow_resize(struct shadow *shadow, void *state, smfn_t first, u
 int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, bool *cached);
 /*
  * The host loads the root of base pointer gmfn again, after other domains ran. True and *root when gmfn is the base
- * pointer that was made last; the same rules as above. False: it is not, and nothing has changed.
+ * pointer that was made last and nothing is to be done about it; the same rules as above. False: nothing has changed, and
+ * shadow_set_base_pointer is to be asked.
  */
 bool shadow_same_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root);
 

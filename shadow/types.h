@@ -126,7 +126,7 @@ struct shadow {
     uint32_t rmap_shift;
 
     /* the vcpu's base pointer and its root */
-    mfn_t base;
+    mfn_t base;                  /* NONE before the first */
     pte_t *base_table;           /* base, mapped as long as it is current */
     uint32_t linear_end;         /* addresses from here on are not the guest's: all, before the first base pointer */
     uint32_t root;               /* page index, or NONE before the first base pointer */

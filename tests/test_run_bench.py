@@ -16,12 +16,6 @@ NAMES = ["null_hypercall", "guest_fault", "event_self", "event_channel", "shadow
          "domain_switch.shadow", "domain_switch.direct", "domain_switch.writable", "log_dirty.fork_cow"]
 WITHOUT_BUDGET = {"direct_to_shadow", "shadow_to_direct", "protected_entry.oos", "protect_mapped_1", "protect_mapped_10",
                   "protect_mapped_100", "protect_mapped_1000"}
-# What has not come within its budget yet, and how much it may cost until it does: no more than it did. A switch of domains
-# is measured while the scheduler ticks: where the ticks fall depends on the length of the boot, and so on the length of
-# the path that is compiled into the guests, and changes it by some instructions.
-OVER = {"domain_switch.shadow": 425}
-
-
 def test_operations_keep_their_budgets(built, tmp_path):
     out = tmp_path / "bench.json"
     done = call(BENCH, "--only", "operations", "--check", "--out", out)
@@ -31,8 +25,8 @@ def test_operations_keep_their_budgets(built, tmp_path):
     for row in rows:
         assert set(row) == {"name", "value", "unit", "budget", "ok"}
         assert (row["budget"] is None) == (row["name"] in WITHOUT_BUDGET)
-        assert 0 < row["value"] <= OVER.get(row["name"], row["budget"] or row["value"]), row
-        assert row["ok"] is (row["budget"] is None or row["value"] <= row["budget"])
+        assert row["value"] > 0 and row["ok"] is (row["budget"] is None or row["value"] <= row["budget"])
+        assert row["ok"], row
         assert row["name"] in done.stdout
 
 

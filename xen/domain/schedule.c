@@ -263,15 +263,6 @@ static struct vcpu *idle(void) {
     }
 }
 
-static void note_start(void) {
-    static bool started;
-
-    if (!started) {
-        started = true;
-        trace_domain_start();
-    }
-}
-
 void schedule(struct cpu_user_regs *regs) {
     struct cpu *cpu = this_cpu();
     uint64_t tsc = read_tsc(), now = system_time_of_tsc(tsc);
@@ -302,5 +293,4 @@ void schedule(struct cpu_user_regs *regs) {
         load(next, tsc, now);
         copy_registers(regs, &next->regs);
     }
-    note_start();
 }

@@ -80,6 +80,7 @@ _Noreturn void domains_start(void) {
         give_up_modules();
     }
     schedule(guest_regs());
+    trace_domain_start();
     return_to_guest();
 }
 

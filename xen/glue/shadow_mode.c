@@ -110,12 +110,13 @@ static __attribute__((noinline, cold)) void resume_elsewhere(struct vcpu *vcpu, 
     }
 }
 
+/* Most switches come back to where the domain was: done with nothing called, while nobody records it. */
 static void resume(struct vcpu *vcpu, uint32_t cause) {
-    if (__builtin_expect(!shadow_same_base_pointer(vcpu->domain->shadow, vcpu->base_pointer, &vcpu->root), 0)) {
+    if (__builtin_expect(trace_mask & TRACE_CLASS_flush, 0) ||
+        __builtin_expect(!shadow_same_base_pointer(vcpu->domain->shadow, vcpu->base_pointer, &vcpu->root), 0)) {
         resume_elsewhere(vcpu, cause);
         return;
     }
-    trace_base_pointer(vcpu->base_pointer.n, vcpu->root.n, 1);
     tlb_load_root(vcpu->root, 0, cause);
 }
 
