@@ -16,6 +16,8 @@ NAMES = ["null_hypercall", "guest_fault", "event_self", "event_channel", "shadow
          "domain_switch.shadow", "domain_switch.direct", "domain_switch.writable", "log_dirty.fork_cow"]
 WITHOUT_BUDGET = {"direct_to_shadow", "shadow_to_direct", "protected_entry.oos", "protect_mapped_1", "protect_mapped_10",
                   "protect_mapped_100", "protect_mapped_1000"}
+
+
 def test_operations_keep_their_budgets(built, tmp_path):
     out = tmp_path / "bench.json"
     done = call(BENCH, "--only", "operations", "--check", "--out", out)
