@@ -43,7 +43,7 @@ static struct layout layout_of(uint32_t pool_frames) {
     layout.rmap = layout.hash + ((uint32_t)sizeof(uint32_t) << layout.hash_bits);
     layout.places = layout.rmap + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
     layout.snapshots = layout.places + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
-    layout.end = layout.snapshots + SHADOW_OOS_TABLES * PAGE_SIZE;
+    layout.end = layout.snapshots + SHADOW_OOS_TABLES * TABLE_ENTRIES * (uint32_t)sizeof(pte_t);
     return layout;
 }
 

@@ -47,7 +47,7 @@ bool oos_begin(struct shadow *shadow, mfn_t mfn) {
     }
     slot->page = page_index(shadow, page);
     table = shadow_port_map(mfn);
-    memcpy(slot->snapshot, table, PAGE_SIZE);
+    memcpy(slot->snapshot, table, TABLE_ENTRIES * sizeof(pte_t));
     shadow_port_unmap(table);
     set_sync(shadow, page, UNSYNCED_OOS);
     count(shadow, TRACE_COUNTER_oos_unsyncs);

@@ -13,7 +13,9 @@
 #include "shadow/walk.h"
 
 /* Entries of a group; a power of two. Each may need a reverse-map node: pool.h reserves for all. */
+#ifndef PREFETCH_GROUP /* fewer only in the exhaustive test, whose tables are small */
 #define PREFETCH_GROUP 16u
+#endif
 
 /* leaf: the page of the entry that was filled, which is of a page of 4 KiB. */
 void prefetch(struct shadow *shadow, const struct walk *walk, struct shadow_page *leaf);
