@@ -44,7 +44,8 @@ static void check_page(struct audit *audit, struct shadow_page *page) {
         audit_check(audit, page->unsynced_at == shadow->flush_events, RULE_S8, page->frame, NONE, page->unsynced_at);
     }
     if (page->sync == UNSYNCED_OOS) {
-        audit_check(audit, page->kind == KIND_L1 && oos_snapshot(shadow, page) != NULL, RULE_S8, page->frame, NONE, page->kind);
+        audit_check(audit, page->kind == KIND_L1 && oos_snapshot(shadow, page) != NULL, RULE_S8, page->frame, NONE,
+                    page->kind);
     }
     if (page->kind != KIND_FREE) {
         audit_page_entries(audit, page);

@@ -46,7 +46,8 @@ static __attribute__((noinline)) uint32_t next_dirty(const struct shadow *shadow
     return i;
 }
 
-uint32_t shadow_read_dirty(struct shadow *shadow, const mfn_t *frames, uint32_t count, uint32_t *bitmap, bool cleaning) {
+uint32_t shadow_read_dirty(struct shadow *shadow, const mfn_t *frames, uint32_t count, uint32_t *bitmap,
+                           bool cleaning) {
     struct forget forget = {0, 0};
     uint32_t i = 0, found = 0;
 

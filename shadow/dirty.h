@@ -11,12 +11,12 @@
  * W3   What writes guest memory without an entry marks the frame itself: an emulated store to a table, accessed and
  *      dirty written back by the walker, an entry written by hypercall, a frame written by the host.
  * W4   A frame that somebody besides the shadow entries may write (a mapping of another domain, a grant, the processor
- *      in a descriptor table) was marked when that began, and cleaning leaves its mark: it is dirty in every report until
- *      that has ended, and once more.
- * W5   Cleaning takes the write right from every entry of the frame (S6: the reverse map knows all), clears the mark, and
- *      makes every TLB forget (F2) before anybody runs: unless W4.
- * W6   The log begins with every frame marked, which takes nothing away from anybody; who begins it cleans what it wants
- *      to hear of. It ends by being gone: entries get their rights back by faults.
+ *      in a descriptor table) was marked when that began, and cleaning leaves its mark: it is dirty in every report
+ *      until that has ended, and once more.
+ * W5   Cleaning takes the write right from every entry of the frame (S6: the reverse map knows all), clears the
+ *      mark, and makes every TLB forget (F2) before anybody runs: unless W4.
+ * W6   The log begins with every frame marked, which takes nothing away from anybody; who begins it cleans what it
+ *      wants to hear of. It ends by being gone: entries get their rights back by faults.
  * W7   A mark says "may have been written". It is exact for stores: a frame that nobody wrote, by whatever W2-W4 name,
  *      has none. A store that writes what was there counts; an instruction that faulted for another reason does not.
  *

@@ -33,8 +33,8 @@ static uint32_t fetch(struct shadow *shadow, uint32_t linear, uint8_t *code) {
 }
 
 /*
- * Take the instruction at linear apart. Where it does not lie in one page, the other is read only if it is needed. Returns
- * the reason why not, TRACE_FALLBACK_none if it is done.
+ * Take the instruction at linear apart. Where it does not lie in one page, the other is read only if it is needed.
+ * Returns the reason why not, TRACE_FALLBACK_none if it is done.
  */
 static uint32_t decode_at(struct shadow *shadow, uint32_t linear, uint8_t *code, struct instruction *instruction) {
     uint32_t have = fetch(shadow, linear, code);

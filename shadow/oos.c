@@ -55,8 +55,8 @@ bool oos_begin(struct shadow *shadow, mfn_t mfn) {
 }
 
 /*
- * The first index from here on at which the two differ; TABLE_ENTRIES: none. One instruction, whose own comparison decides: with nothing left
- * it leaves the flags as cmp has set them.
+ * The first index from here on at which the two differ; TABLE_ENTRIES: none. One instruction, whose own comparison
+ * decides: with nothing left it leaves the flags as cmp has set them.
  */
 static uint32_t next_difference(const pte_t *a, const pte_t *b, uint32_t index) {
     uint32_t left = TABLE_ENTRIES - index;
@@ -68,7 +68,7 @@ static uint32_t next_difference(const pte_t *a, const pte_t *b, uint32_t index) 
     return same ? TABLE_ENTRIES : TABLE_ENTRIES - left - 1;
 }
 
-/* Did nothing change but accessed and dirty, from clear to set? The walker may have done that, and it grants nothing. */
+/* Did nothing change but accessed and dirty, from clear to set? The walker may have done that; it grants nothing. */
 static bool only_marked(pte_t old, pte_t now) {
     return ((old ^ now) & ~(PTE_A | PTE_D)) == 0 && (old & ~now) == 0;
 }

@@ -2,11 +2,11 @@
  * oos.h - L1 tables that are out of sync by choice.
  *
  * A store that traps costs some hundred instructions; a table that the guest is filling or write-protecting entry by
- * entry traps hundreds of times. With the policy oos such a table is copied and given to the guest writable; at the next
- * flush event it is compared with the copy, and what has changed is brought into line at once.
+ * entry traps hundreds of times. With the policy oos such a table is copied and given to the guest writable; at the
+ * next flush event it is compared with the copy, and what has changed is brought into line at once.
  *
- * O1   Only a table that is shadowed as L1 and not as L2 goes out of sync. One that comes to be shadowed as L2 is brought
- *      back first.
+ * O1   Only a table that is shadowed as L1 and not as L2 goes out of sync. One that comes to be shadowed as L2 is
+ *      brought back first.
  * O2   At most SHADOW_OOS_TABLES at a time, each with a slot that holds its snapshot; when all are taken, stores trap.
  * O3   A snapshot entry is what the shadow entry was derived from: the guest entry as it was when the table went out of
  *      sync, or when it was filled or explicitly updated since. So the shadow entry grants no more than the snapshot's
@@ -25,8 +25,8 @@
 /* A write to mfn, a table in sync, has trapped. True: it is out of sync now. False: nothing has changed. */
 bool oos_begin(struct shadow *shadow, mfn_t mfn);
 /*
- * Bring the page, UNSYNCED_OOS, back into sync. What was lost, and the writable mappings of its frame that TLBs may know,
- * are put off when a full flush follows before the guest runs (flush_follows), and forgotten at once otherwise.
+ * Bring the page, UNSYNCED_OOS, back into sync. What was lost, and the writable mappings of its frame that TLBs may
+ * know, are put off when a full flush follows before the guest runs (flush_follows), and forgotten at once otherwise.
  */
 void oos_end(struct shadow *shadow, struct shadow_page *page, bool flush_follows);
 /* All of them; a full flush follows. */

@@ -22,8 +22,8 @@ void list_remove(struct shadow *shadow, enum list list, struct shadow_page *page
 void pool_init(struct shadow *shadow);
 
 /*
- * Need a fault see to nothing before an entry is made: are pages and nodes at hand without reclaim, and is no log of dirty
- * frames kept, for which nothing ever is ready? The common case, in line.
+ * Need a fault see to nothing before an entry is made: are pages and nodes at hand without reclaim, and is no log of
+ * dirty frames kept, for which nothing ever is ready? The common case, in line.
  */
 static inline bool pool_ready(const struct shadow *shadow) {
     return shadow->listed[LIST_FREE] >= RESERVE_FAULT_PAGES && shadow->nodes_used < shadow->node_limit;

@@ -7,7 +7,7 @@
 #include "shadow/propagate.h"
 #include "shadow/set_first.h"
 
-/* The guest's entry is value, present and accessed; the shadow entry, at location, is empty. Returns whether it was filled. */
+/* The guest's entry is value, present and accessed; the shadow entry, at location, is empty. Was it filled? */
 static inline bool fill_neighbour(struct shadow *shadow, struct shadow_page *leaf, uint32_t location, pte_t value) {
     mfn_t mfn;
 

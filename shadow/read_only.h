@@ -3,8 +3,8 @@
  *
  * A kernel for Xen maps its tables read-only, because direct page tables want that, and with the assist for writable
  * page tables it stores to them all the same.
- * Rules: a store is carried out when the guest asked for the assist, it is the kernel's, and the page, mapped by a 4 KiB
- * entry, is one of the domain's that the engine shadows as an L1 table or that the host knows to be one
+ * Rules: a store is carried out when the guest asked for the assist, it is the kernel's, and the page, mapped by a 4
+ * KiB entry, is one of the domain's that the engine shadows as an L1 table or that the host knows to be one
  * (shadow_port_known_table). Accessed is set as by a read, dirty is not.
  * Callers: fault.c.
  */

@@ -2,7 +2,8 @@
  * root.c - base pointers and their roots.
  *
  * A root is cached as long as the pool has room: coming back to a base pointer finds everything filled (with the switch
- * root_cache off it goes when another has been loaded). The current root is never freed, loaded or not, for the host may load it at any time (S10).
+ * root_cache off it goes when another has been loaded). The current root is never freed, loaded or not, for the host
+ * may load it at any time (S10).
  * Callers: the host, through shadow.h.
  */
 #include <stdint.h>

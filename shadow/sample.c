@@ -14,7 +14,7 @@ void shadow_sample(struct shadow *shadow, uint32_t *marks, uint32_t frames) {
     shadow->seen = marks;
 }
 
-/* Clear the entry's accessed bit. Nobody but the processor changes the entry meanwhile, and that only by setting bits. */
+/* Clear the entry's accessed bit. Nobody but the processor changes the entry meanwhile, and it only sets bits. */
 static void forget_use(pte_t *entry) {
     pte_t old;
 

@@ -15,8 +15,8 @@ static inline mfn_t frame_of_entry(pte_t entry) {
 }
 
 /*
- * From nothing to value, present: nobody else writes an entry that is not present. page: a leaf, location: of the entry.
- * Nothing is lost by it; SET_REFUSED as set_entry.
+ * From nothing to value, present: nobody else writes an entry that is not present. page: a leaf, location: of the
+ * entry. Nothing is lost by it; SET_REFUSED as set_entry.
  */
 static inline uint32_t set_first(struct shadow *shadow, struct shadow_page *page, uint32_t location, pte_t *entry,
                                  pte_t value) {

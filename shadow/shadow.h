@@ -66,15 +66,15 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
 void shadow_clear(struct shadow *shadow);
 
 /*
- * Work by this policy and with these switches (bits SHADOW_SWITCH_*) from now on. When the policy changes all shadows are
- * dropped, and everything is forgotten.
+ * Work by this policy and with these switches (bits SHADOW_SWITCH_*) from now on. When the policy changes all
+ * shadows are dropped, and everything is forgotten.
  */
 void shadow_set_policy(struct shadow *shadow, enum shadow_policy policy, uint32_t switches);
 
 /*
- * Give the engine another pool, larger or smaller: it is cleared as shadow_clear does and begins anew in state (anything
- * in it) with pool, which may be its own. Counters, log and samples go on. Returns the new engine, or NULL when
- * pool_frames is out of range; nothing has changed then. The same about loaded roots.
+ * Give the engine another pool, larger or smaller: it is cleared as shadow_clear does and begins anew in state
+ * (anything in it) with pool, which may be its own. Counters, log and samples go on. Returns the new engine, or NULL
+ * when pool_frames is out of range; nothing has changed then. The same about loaded roots.
  */
 struct shadow *shadow_resize(struct shadow *shadow, void *state, smfn_t first, uint32_t pool_frames);
 
@@ -88,8 +88,8 @@ struct shadow *shadow_resize(struct shadow *shadow, void *state, smfn_t first, u
 int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, bool *cached);
 /*
  * The host loads the root of base pointer gmfn again, after other domains ran. True and *root when gmfn is the base
- * pointer that was made last and nothing is to be done about it; the same rules as above. False: nothing has changed, and
- * shadow_set_base_pointer is to be asked.
+ * pointer that was made last and nothing is to be done about it; the same rules as above. False: nothing has
+ * changed, and shadow_set_base_pointer is to be asked.
  */
 bool shadow_same_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root);
 
@@ -149,16 +149,17 @@ void shadow_log_dirty(struct shadow *shadow, uint32_t *marks, uint32_t frames);
 /* The host has written, or is about to write, frame mfn by itself (W3), or somebody else begins to (W4). */
 void shadow_note_written(struct shadow *shadow, mfn_t mfn);
 /*
- * Which of these frames are marked dirty? Bit n of bitmap (SHADOW_MARKS_BYTES(count) bytes) becomes frames[n]'s; a number
- * beyond the machine has none. cleaning: and from now on they are clean (W5). Returns how many were. The log is on.
+ * Which of these frames are marked dirty? Bit n of bitmap (SHADOW_MARKS_BYTES(count) bytes) becomes frames[n]'s; a
+ * number beyond the machine has none. cleaning: and from now on they are clean (W5). Returns how many were. The log
+ * is on.
  */
 uint32_t shadow_read_dirty(struct shadow *shadow, const mfn_t *frames, uint32_t count, uint32_t *bitmap, bool cleaning);
 /* Stores that faulted because their frame was clean, since the log began or this was reset. */
 uint32_t shadow_dirty_faults(struct shadow *shadow, bool reset);
 
 /*
- * Working-set sampling (rules A1-A5 of sample.h): on, with a mark for each of so many frames of the machine, none of them
- * set; or, with NULL, off. frames as for log-dirty.
+ * Working-set sampling (rules A1-A5 of sample.h): on, with a mark for each of so many frames of the machine, none of
+ * them set; or, with NULL, off. frames as for log-dirty.
  */
 void shadow_sample(struct shadow *shadow, uint32_t *marks, uint32_t frames);
 /*

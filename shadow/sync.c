@@ -23,7 +23,8 @@ void unsync(struct shadow *shadow, mfn_t mfn) {
 
 /* The page's shadow is dropped; of a root in use, what it holds. */
 static void drop(struct shadow *shadow, struct shadow_page *page) {
-    uint32_t reason = shadow->policy == SHADOW_BRUTE ? TRACE_FREE_REASON_base_pointer : TRACE_FREE_REASON_unshadow_write;
+    uint32_t reason = shadow->policy == SHADOW_BRUTE ? TRACE_FREE_REASON_base_pointer
+                                                     : TRACE_FREE_REASON_unshadow_write;
 
     if (may_free(shadow, page)) {
         unshadow_page(shadow, page, reason);

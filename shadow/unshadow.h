@@ -16,8 +16,8 @@ bool may_free(struct shadow *shadow, const struct shadow_page *page);
 void unshadow_page(struct shadow *shadow, struct shadow_page *page, uint32_t reason);
 
 /*
- * The guest writes mfn as if it were a table no longer: its shadows go. False, and nothing has changed: it is a root that
- * is in use.
+ * The guest writes mfn as if it were a table no longer: its shadows go. False, and nothing has changed: it is a root
+ * that is in use.
  */
 bool unshadow_recycled(struct shadow *shadow, mfn_t mfn);
 

@@ -1,9 +1,10 @@
 /*
- * domains.c - what takes two domains: the switch from one domain of this guest to another and back, and the log of dirty
- * frames of a domain that has work to do.
+ * domains.c - what takes two domains: the switch from one domain of this guest to another and back, and the log of
+ * dirty frames of a domain that has work to do.
  *
- * To be switched both give up the processor in turn. The first measures; the second goes on a little longer, so that there
- * is always somebody to switch to. A log is kept and cleaned by a privileged domain of this guest until the other one ends.
+ * To be switched both give up the processor in turn. The first measures; the second goes on a little longer, so that
+ * there is always somebody to switch to. A log is kept and cleaned by a privileged domain of this guest until the
+ * other one ends.
  */
 #define __XEN_TOOLS__ 1
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /*
- * policies.c - what shadow mode's policies and switches cost, and finding the mappings of a frame (xen/public/penumbra.h).
+ * policies.c - what shadow mode's policies and switches cost, and finding the mappings of a frame
+ * (xen/public/penumbra.h).
  *
  * Each measurement has a region of its own, whose table has a shadow before it begins. Source of the names:
  * docs/guests.md.

@@ -2,11 +2,12 @@
  * t_dirty - a privileged domain watches the memory of another one, which runs this guest too: the log of dirty frames
  * (enabled, peeked, cleaned), samples of what is used, and a pool for shadows that changes its size meanwhile.
  *
- * The ordinary domain (1, in shadow mode) does one step of a script (t_dirty.h) for each event on a channel with domain 0.
- * The privileged one cleans, calls for a step, and looks: exactly the pages that the step wrote must be dirty.
- * Expected outcome: success, of both.
+ * The ordinary domain (1, in shadow mode) does one step of a script (t_dirty.h) for each event on a channel with
+ * domain 0. The privileged one cleans, calls for a step, and looks: exactly the pages that the step wrote must be
+ * dirty. Expected outcome: success, of both.
  *
- * With the word random=SEED the privileged one gives orders at random, until domain 1 ends, whatever that is (random.c).
+ * With the word random=SEED the privileged one gives orders at random, until domain 1 ends, whatever that is
+ * (random.c).
  */
 #include "guests/t_dirty/t_dirty.h"
 

@@ -1,6 +1,6 @@
 /*
- * random.c - orders about the other domain at random, whatever it does meanwhile, until it ends: log on and off, peek and
- * clean, samples, pools of all sizes. What it does must not notice; audits and the outcome of its work judge.
+ * random.c - orders about the other domain at random, whatever it does meanwhile, until it ends: log on and off,
+ * peek and clean, samples, pools of all sizes. What it does must not notice; audits and the outcome of its work judge.
  */
 #define __XEN_TOOLS__ 1
 #include <stddef.h>

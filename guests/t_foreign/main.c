@@ -2,8 +2,8 @@
  * t_foreign - a privileged domain maps frames of another one: by mmu_update and by update_va_mapping_otherdomain, for
  * reading and for writing, and renumbers one; what is refused to it, and to the other, which has no privilege.
  *
- * The other (domain 1) writes a mark into a page of its own and waits for the answer there. The privileged one looks for
- * the mark in every frame of the machine. Alone, without privilege, there is nobody to answer: outcome skip.
+ * The other (domain 1) writes a mark into a page of its own and waits for the answer there. The privileged one looks
+ * for the mark in every frame of the machine. Alone, without privilege, there is nobody to answer: outcome skip.
  * Expected outcome: success, of both.
  */
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /*
- * attacks.h - what t_intruder tries, one function an attack. An attack returns, ends the domain, or makes the hypervisor
- * end it; attack_succeeded says that it got what nobody may have. Callers: main.c.
+ * attacks.h - what t_intruder tries, one function an attack. An attack returns, ends the domain, or makes the
+ * hypervisor end it; attack_succeeded says that it got what nobody may have. Callers: main.c.
  */
 #ifndef GUESTS_T_INTRUDER_ATTACKS_H
 #define GUESTS_T_INTRUDER_ATTACKS_H

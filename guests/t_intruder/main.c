@@ -1,7 +1,7 @@
 /*
- * t_intruder - a domain that tries to harm its neighbours: it names frames that are not its own in every argument, storms
- * with events, exhausts memory, hands over descriptors, stacks and selectors of nonsense, and dies in the middle of
- * whatever it does. Each life makes one attack; the hypervisor builds it again (boot word restarts=).
+ * t_intruder - a domain that tries to harm its neighbours: it names frames that are not its own in every argument,
+ * storms with events, exhausts memory, hands over descriptors, stacks and selectors of nonsense, and dies in the
+ * middle of whatever it does. Each life makes one attack; the hypervisor builds it again (boot word restarts=).
  *
  * Which attack a life makes follows from the number of the domain. Command line: lives=N (default 20): the first domain
  * whose number is at least N makes no attack and ends with success; so restarts= must be N or more. attack=NAME: that

@@ -2,8 +2,8 @@
  * t_outcome - ends as the command line says: the way from a guest's outcome to the exit status of the run.
  *
  * Command line: outcome=success|skip|error|failure, or outcome=crash|reboot|suspend for a shutdown with that reason, or
- * outcome=none for a power-off without an outcome marker. Default: skip. say=WORD: print it last, without an end of line.
- * Expected: just that outcome (reboot and suspend count as error, none as success).
+ * outcome=none for a power-off without an outcome marker. Default: skip. say=WORD: print it last, without an end of
+ * line. Expected: just that outcome (reboot and suspend count as error, none as success).
  */
 #include "guests/lib/boot.h"
 #include "guests/lib/console.h"

@@ -1,9 +1,9 @@
 /*
- * t_policy - shadow mode's policies and switches are chosen and changed while the guest runs, and under each of them the
- * guest's page tables mean what they say: after a flush, or after what the policy announce asks for instead.
+ * t_policy - shadow mode's policies and switches are chosen and changed while the guest runs, and under each of them
+ * the guest's page tables mean what they say: after a flush, or after what the policy announce asks for instead.
  *
- * In the other modes they are only remembered: what was chosen there holds in the shadow mode that the guest then changes
- * to. Expected outcome: success.
+ * In the other modes they are only remembered: what was chosen there holds in the shadow mode that the guest then
+ * changes to. Expected outcome: success.
  */
 #include <stddef.h>
 

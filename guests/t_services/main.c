@@ -1,6 +1,7 @@
 /*
- * t_services - the far ends of the console ring and of the store, as the hypervisor serves them: answers and errors, watches,
- * transactions, requests in pieces, answers that do not fit, indices that mean nothing. Expected outcome: success.
+ * t_services - the far ends of the console ring and of the store, as the hypervisor serves them: answers and errors,
+ * watches, transactions, requests in pieces, answers that do not fit, indices that mean nothing. Expected outcome:
+ * success.
  */
 #include "guests/lib/boot.h"
 #include "guests/lib/check.h"

@@ -1,7 +1,7 @@
 /*
  * t_vcpus - several vcpus in one domain: what VCPUOP_initialise refuses and what it makes, events between vcpus, page
- * directories, descriptor tables, FPU registers, virtual IOPL and timers that each has for itself, going down and coming
- * up again, and a fair share of the processor.
+ * directories, descriptor tables, FPU registers, virtual IOPL and timers that each has for itself, going down and
+ * coming up again, and a fair share of the processor.
  *
  * It is run with four vcpus. Expected outcome: success.
  */

@@ -24,7 +24,8 @@ struct report {
 extern struct report reports[VCPUS_MAX];
 extern volatile bool stop;           /* spinning ends */
 
-/* Give vcpu id its first state, with frame mfn as base pointer; those with odd numbers have a virtual IOPL of 1. Returns
+/* Give vcpu id its first state, with frame mfn as base pointer; those with odd numbers have a virtual IOPL of 1.
+* Returns
  * the hypervisor's answer. */
 long vcpu_initialise(uint32_t id, uint32_t mfn);
 /* Bind its ports. Before it is up. */

@@ -1,6 +1,6 @@
 /*
- * domain_words.h - the boot words that describe domains: domain=KERNEL[,key=value...], in the order in which the domains
- * are built.
+ * domain_words.h - the boot words that describe domains: domain=KERNEL[,key=value...], in the order in which the
+ * domains are built.
  *
  * KERNEL and ramdisk= are numbers of modules. What a word does not say comes from the line's own mem=, mode= and pool=,
  * wherever they stand. A line without such a word describes one domain: kernel in module 1, ramdisk in module 2.

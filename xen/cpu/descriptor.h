@@ -49,8 +49,8 @@ void idt_set_direct_trap(uint64_t gate);
 void descriptor_load_gdt(uint32_t vcpu);
 
 /*
- * Load LDTR with the LDT of the vcpu whose GDT is in use, entries 0 to 8192. 0: null. Selectors of it that are in use keep
- * their cached descriptors.
+ * Load LDTR with the LDT of the vcpu whose GDT is in use, entries 0 to 8192. 0: null. Selectors of it that are in
+ * use keep their cached descriptors.
  */
 void descriptor_load_ldt(uint32_t entries);
 

@@ -17,8 +17,8 @@ static bool may_map_linear(const struct frame *directory, mfn_t target) {
 }
 
 /*
- * Through a linear mapping the guest's kernel reads what the hypervisor's slots name: tables, of the hypervisor and of the
- * domain's area. The outside oracle is told.
+ * Through a linear mapping the guest's kernel reads what the hypervisor's slots name: tables, of the hypervisor and
+ * of the domain's area. The outside oracle is told.
  */
 static __attribute__((noinline)) void note_linear(struct domain *domain) {
     static pte_t root[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));

@@ -185,7 +185,8 @@ static uint32_t check_entries(struct domain *domain) {
 }
 
 /*
- * W4. When a directory may lead twice to the entry through which the guest wrote, that is mapped at other addresses too.
+ * W4. When a directory may lead twice to the entry through which the guest wrote, that is mapped at other addresses
+ * too.
  */
 static void end_writing(const struct disconnected *disconnected) {
     set_flags(disconnected->mapping_table, disconnected->mapping_index, 0, PTE_W);

@@ -4,9 +4,9 @@
  * Every CREDIT_PERIOD the processor's time of that period is given to the active domains as credit, in proportion to
  * their weights, and in a domain in equal parts to its active vcpus. A vcpu that runs pays for the exact time. Who has
  * credit left (UNDER) goes before who has not (OVER); who wakes with credit left goes before both (BOOST), until the
- * next tick. Within a class it is everybody's turn, for a slice of CREDIT_SLICE at most. A domain with a cap gets no more
- * than that share; a vcpu of it without credit is parked until it has some. Who yields lets one go first that waits,
- * whatever its class.
+ * next tick. Within a class it is everybody's turn, for a slice of CREDIT_SLICE at most. A domain with a cap gets no
+ * more than that share; a vcpu of it without credit is parked until it has some. Who yields lets one go first that
+ * waits, whatever its class.
  *
  * Rules:
  *  C1. A vcpu is queued if and only if it can run (state 0) and does not run.

@@ -173,7 +173,7 @@ struct domain {
     const struct mode_ops *mode;
     struct direct direct;            /* direct and writable mode's */
     uint32_t mmu_counters[MMU_COUNTERS]; /* enum trace_mmu_counter */
-    uint32_t shadow_policy;          /* enum shadow_policy and bits SHADOW_SWITCH_*: now or when it will be in shadow mode */
+    uint32_t shadow_policy;          /* enum shadow_policy, and bits SHADOW_SWITCH_*: of shadow mode */
     uint32_t shadow_switches;
     struct shadow *shadow;           /* the shadow mode's; NULL: the domain has not been in it */
     void *shadow_state, *shadow_pool;

@@ -4,8 +4,8 @@
  * Ending has two halves. domain_fail or domain_shutdown may be called from anywhere, deep inside an operation on the
  * domain: they note the reason (the first one stands), take its vcpus out of the scheduler and return; the operation
  * goes on to its end. On the way back to a guest, where nothing is half done, domains_reap takes over: it reports,
- * audits, and gives everything back, memory in parts, so that other domains are not kept waiting. When no domain is left
- * the machine ends, with the gravest of the domains' outcomes.
+ * audits, and gives everything back, memory in parts, so that other domains are not kept waiting. When no domain is
+ * left the machine ends, with the gravest of the domains' outcomes.
  *
  * A domain that the privileged one made stays in between, whole, until that one has seen why it ended and destroys it,
  * or is itself no more.

@@ -190,9 +190,9 @@ static const struct domain *whose(mfn_t mfn) {
 }
 
 /*
- * A privileged domain maps what is owner's; NULL: nobody's. Also of a domain that goes away: what is mapped of it stays so
- * until it is let go, and may be found out by a fault again meanwhile. That it may is told when it does: it may with so
- * many.
+ * A privileged domain maps what is owner's; NULL: nobody's. Also of a domain that goes away: what is mapped of it
+ * stays so until it is let go, and may be found out by a fault again meanwhile. That it may is told when it does: it
+ * may with so many.
  */
 static bool get_of_others(struct domain *domain, const struct domain *owner, mfn_t mfn, bool writable) {
     if (!domain->privileged || !owner || owner == domain || !get_from(frame_of(mfn)->owner, mfn, writable)) {

@@ -6,7 +6,8 @@
  * small set, which also counts what is held of its own frames that it granted to itself.
  *
  * Rules:
- *  X1. Who holds a frame holds a reference for it, with type FRAME_WRITABLE when it may be written, besides those of the
+ *  X1. Who holds a frame holds a reference for it, with type FRAME_WRITABLE when it may be written, besides those of
+ *  the
  *      entries that map it: its owner cannot get rid of it.
  *  X2. An entry that maps a foreign frame holds references like any other. When permission to map goes, so do such
  *      entries, in every table and every shadow.

@@ -1,15 +1,17 @@
 /*
  * grant.h - grant tables, version 1: what a domain lets others do with its frames, and what it does with theirs.
  *
- * The granting side is a table that the domain shares with the hypervisor, and beside it, for the hypervisor only, which
- * entries are in use: how often, by whom, and which frame they meant then. The using side is a list of handles, one a
- * mapping.
+ * The granting side is a table that the domain shares with the hypervisor, and beside it, for the hypervisor only,
+ * which entries are in use: how often, by whom, and which frame they meant then. The using side is a list of
+ * handles, one a mapping.
  *
  * Rules:
- *  G1. The guest's entry is read once, decided on, and GTF_reading and GTF_writing are set in it by compare-and-swap; on a
+ *  G1. The guest's entry is read once, decided on, and GTF_reading and GTF_writing are set in it by
+ *  compare-and-swap; on a
  *      change it is read again, a few times.
  *  G2. While an entry is in use the frame is what it was when its use began, whatever the guest writes there.
- *  G3. A handle holds its frame (foreign.h, X1) and its entry. So the granting domain's structures outlive every handle:
+ *  G3. A handle holds its frame (foreign.h, X1) and its entry. So the granting domain's structures outlive every
+ *  handle:
  *      a domain whose frames are held does not go (end.c).
  * Source: <xen/grant_table.h>; answers as Xen 3.1.
  * Callers: hypercall/grant_*.c, end.c, foreign.c, domain.c, the audit.

@@ -108,8 +108,8 @@ struct mode_ops {
     void (*permission_lost)(struct domain *domain, struct foreign_frame *frame);
 
     /*
-     * The domain's policy for stores to page tables, or a switch beside it, is another one (shadow_policy, shadow_switches).
-     * NULL: the mode has none. Called by mode_policy_changed.
+     * The domain's policy for stores to page tables, or a switch beside it, is another one (shadow_policy,
+     * shadow_switches). NULL: the mode has none. Called by mode_policy_changed.
      */
     void (*policy_changed)(struct domain *domain);
 

@@ -1,8 +1,8 @@
 /*
  * mode_hop.h - domains that change their paging mode by the clock (boot words hop= and modes=).
  *
- * The timer notes that it is time; the change is made on the return path, between two instructions of the guest. A change
- * that cannot be made is refused and recorded as any other, and the next mode is tried the next time.
+ * The timer notes that it is time; the change is made on the return path, between two instructions of the guest. A
+ * change that cannot be made is refused and recorded as any other, and the next mode is tried the next time.
  * Callers: build.c, end.c, schedule.c, xen/guest/return.c.
  */
 #ifndef XEN_DOMAIN_MODE_HOP_H

@@ -1,5 +1,6 @@
 /*
- * restart.h - a domain that reboots or crashes is built again, as often as its configuration says (boot word restarts=).
+ * restart.h - a domain that reboots or crashes is built again, as often as its configuration says (boot word
+ * restarts=).
  *
  * Callers: end.c. Implemented in start.c.
  */

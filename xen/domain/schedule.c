@@ -205,8 +205,8 @@ static bool somebody_listens(void) {
 }
 
 /*
- * With everybody waiting only timers are left to end a wait, domains that are going away, and somebody who types: that is
- * reason enough to stay for a domain that listens.
+ * With everybody waiting only timers are left to end a wait, domains that are going away, and somebody who types:
+ * that is reason enough to stay for a domain that listens.
  */
 static bool can_anybody_wake(void) {
     if (this_cpu()->work != 0 || somebody_listens()) {

@@ -2,9 +2,9 @@
  * service.h - the far ends that the hypervisor serves: until a control domain does it, somebody must empty the console
  * ring and answer the store of every domain, for kernels wait for both.
  *
- * Each service has a page of the domain's memory and an unbound port for domain 0; start_info names both. While domain 0
- * has not bound the port, what the guest sends there calls the service, and what the service has done makes the port
- * pending.
+ * Each service has a page of the domain's memory and an unbound port for domain 0; start_info names both. While
+ * domain 0 has not bound the port, what the guest sends there calls the service, and what the service has done makes
+ * the port pending.
  * Rules: the page is found by its pfn at each use and written only while it is ordinary memory, so a guest may give it
  * away, or make it a page table. What the guest wrote there is read once and believed in nothing. One call does a
  * bounded amount of work, whatever the page holds.

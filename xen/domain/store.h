@@ -1,7 +1,7 @@
 /*
  * store.h - the far end of a domain's store page (service.h): a XenStore in which nothing is stored yet but which
- * vcpus there are. Kernels wait for its answers while they boot, so each request gets the one that the daemon of Xen 3.1
- * would give:
+ * vcpus there are. Kernels wait for its answers while they boot, so each request gets the one that the daemon of Xen
+ * 3.1 would give:
  *
  *   read of cpu/N/availability                  online, for each vcpu N of the domain
  *   directory, read, get_perms, rm, set_perms   ENOENT: there is no node

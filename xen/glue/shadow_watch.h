@@ -1,11 +1,12 @@
 /*
- * shadow_watch.h - what a privileged domain watches of another one's memory: which frames are written (log-dirty), which
- * are used (sampling). The engine keeps the marks, by machine frame (shadow/dirty.h, shadow/sample.h); here they get
- * their memory, and numbers of the domain.
+ * shadow_watch.h - what a privileged domain watches of another one's memory: which frames are written (log-dirty),
+ * which are used (sampling). The engine keeps the marks, by machine frame (shadow/dirty.h, shadow/sample.h); here
+ * they get their memory, and numbers of the domain.
  *
  * Rules:
  *  - A domain is watched in shadow mode. While the log is on it stays there (xen/domain/switch.c).
- *  - A number of the domain is dirty when the frame behind it is, and also when it got another frame. A number without a
+ *  - A number of the domain is dirty when the frame behind it is, and also when it got another frame. A number
+ *  without a
  *    frame is neither dirty nor used.
  *  - What has no number is never reported: shared_info, the grant table, frames of others.
  * Callers: hypercall/domctl_shadow.c; what may write a domain's memory without its shadow entries: dirty_log_note.
@@ -28,8 +29,8 @@ extern bool tables_watched;
 void watch_tables(void);
 
 /*
- * Begin the log, every frame dirty. -EINVAL: it is on. -EOPNOTSUPP: the domain is not in shadow mode. -ENOMEM: no memory
- * for the marks. Nothing has changed then.
+ * Begin the log, every frame dirty. -EINVAL: it is on. -EOPNOTSUPP: the domain is not in shadow mode. -ENOMEM: no
+ * memory for the marks. Nothing has changed then.
  */
 int dirty_log_start(struct domain *domain);
 /* End it; it is on. */

@@ -1,8 +1,8 @@
 /*
  * console_io.c - hypercall console_io: messages of a domain, and what is typed at the machine for the privileged one.
  *
- * Source: HYPERVISOR_console_io in <xen/xen.h>. In Xen 3.x both are domain 0's alone; here every domain may write: it is
- * how a small guest says what it does.
+ * Source: HYPERVISOR_console_io in <xen/xen.h>. In Xen 3.x both are domain 0's alone; here every domain may write:
+ * it is how a small guest says what it does.
  */
 #include <xen/errno.h>
 

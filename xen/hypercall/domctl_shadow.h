@@ -1,10 +1,10 @@
 /*
- * domctl_shadow.h - domctl: shadow paging of another domain, its log of dirty frames, samples of what it uses, and the size
- * of its pool.
+ * domctl_shadow.h - domctl: shadow paging of another domain, its log of dirty frames, samples of what it uses, and
+ * the size of its pool.
  *
- * What goes through all of a domain's numbers is done in parts, between which others run, the domain too. How far it came
- * is in the caller's request: bit 31 of op is set, and stats hold what there is so far. Whoever sets it himself goes on
- * where he likes; he is privileged.
+ * What goes through all of a domain's numbers is done in parts, between which others run, the domain too. How far it
+ * came is in the caller's request: bit 31 of op is set, and stats hold what there is so far. Whoever sets it himself
+ * goes on where he likes; he is privileged.
  * Source: <xen/domctl.h>; what Xen does not define is in xen/public/penumbra.h. Callers: domctl.c.
  */
 #ifndef XEN_HYPERCALL_DOMCTL_SHADOW_H

@@ -40,8 +40,8 @@ static struct domain *find_domain(uint32_t id) {
 }
 
 /*
- * Whose ports the caller means with the number id. -EPERM: not DOMID_SELF, and the caller may not name a domain; -ESRCH:
- * there is none of this number. *target is undefined then.
+ * Whose ports the caller means with the number id. -EPERM: not DOMID_SELF, and the caller may not name a domain;
+ * -ESRCH: there is none of this number. *target is undefined then.
  */
 static int32_t find_target(struct domain *caller, uint32_t id, struct domain **target) {
     if (id != DOMID_SELF && !caller->privileged) {

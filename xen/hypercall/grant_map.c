@@ -1,8 +1,8 @@
 /*
  * grant_map.c - grant_table_op: map a frame that was granted, and unmap it.
  *
- * The guest's page-table entry is written by the mode's own operations, which take and put its references; that they may
- * is what foreign_permit and foreign_forbid say.
+ * The guest's page-table entry is written by the mode's own operations, which take and put its references; that they
+ * may is what foreign_permit and foreign_forbid say.
  */
 #include <stddef.h>
 
@@ -19,8 +19,8 @@
 #define KEPT (KINDS | GNTMAP_readonly | GNTMAP_contains_pte)
 
 /*
- * Where a mapping's entry is: the linear address that it maps, or with GNTMAP_contains_pte its machine address. False: it
- * is not there, or may not be written so.
+ * Where a mapping's entry is: the linear address that it maps, or with GNTMAP_contains_pte its machine address.
+ * False: it is not there, or may not be written so.
  */
 static bool write_at(struct domain *domain, uint64_t where, uint32_t flags, pte_t value) {
     uint32_t address = (uint32_t)where;

@@ -25,8 +25,9 @@ int32_t grant_transfer(struct vcpu *vcpu, uint32_t *args);
 #define GRANT_ELEMENT_WORDS 8u       /* of the largest */
 
 /*
- * Carry out the list. size: bytes of an element, of which those from results on are copied out, both whole words; batch:
- * so many in one go; done, if there is one, is called after them. Inlined with its step: most lists have one element.
+ * Carry out the list. size: bytes of an element, of which those from results on are copied out, both whole words;
+ * batch: so many in one go; done, if there is one, is called after them. Inlined with its step: most lists have one
+ * element.
  */
 static inline __attribute__((always_inline)) int32_t grant_run_list(struct vcpu *vcpu, uint32_t *args, uint32_t size,
                                                                     uint32_t results, uint32_t batch,

@@ -1,6 +1,6 @@
 /*
- * physdev_op.c - hypercalls physdev_op and physdev_op_compat. No domain has a physical interrupt: those of the timer and of
- * COM1 are the hypervisor's, and there is no APIC.
+ * physdev_op.c - hypercalls physdev_op and physdev_op_compat. No domain has a physical interrupt: those of the timer
+ * and of COM1 are the hypervisor's, and there is no APIC.
  *
  * Source: <xen/physdev.h>; errors as Xen 3.x on a machine without APICs.
  */

@@ -1,6 +1,6 @@
 /*
- * platform_op.c - hypercall platform_op: the machine's clock, for the privileged domain. There are no memory types to be
- * set (no MTRR is used) and no interrupts whose routing could be chosen.
+ * platform_op.c - hypercall platform_op: the machine's clock, for the privileged domain. There are no memory types
+ * to be set (no MTRR is used) and no interrupts whose routing could be chosen.
  *
  * Source: <xen/platform.h>; errors as Xen 3.x on a machine without MTRRs.
  */

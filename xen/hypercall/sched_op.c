@@ -41,8 +41,8 @@ static int32_t take_ports(struct vcpu *vcpu, uint32_t linear, uint32_t count, bo
 }
 
 /*
- * Wait until one of the ports is pending, masked or not, any other event comes, or the time is up. An upcall that is due
- * comes first, as in Xen since 3.3: nothing would signal its port again.
+ * Wait until one of the ports is pending, masked or not, any other event comes, or the time is up. An upcall that is
+ * due comes first, as in Xen since 3.3: nothing would signal its port again.
  */
 static int32_t poll(struct vcpu *vcpu, uint32_t linear) {
     struct sched_poll request;

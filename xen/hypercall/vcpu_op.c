@@ -52,8 +52,8 @@ static int32_t give_runstate(struct vcpu *vcpu, uint32_t linear) {
 }
 
 /*
- * Keep the guest's address of an area; it is written at once, whenever the vcpu begins to run, and with every tick. size:
- * of the area.
+ * Keep the guest's address of an area; it is written at once, whenever the vcpu begins to run, and with every tick.
+ * size: of the area.
  */
 static int32_t register_area(struct vcpu *vcpu, uint32_t linear, uint32_t *area, uint32_t size) {
     uint32_t address;

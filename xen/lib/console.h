@@ -1,6 +1,6 @@
 /*
- * console.h - where console_write (xen/lib/printk.h) goes, and what comes in from COM1. Callers: boot, which applies the
- * option console=; domain/console_input.c.
+ * console.h - where console_write (xen/lib/printk.h) goes, and what comes in from COM1. Callers: boot, which applies
+ * the option console=; domain/console_input.c.
  */
 #ifndef XEN_LIB_CONSOLE_H
 #define XEN_LIB_CONSOLE_H

@@ -35,16 +35,16 @@ bool domain_area_create(struct domain_area *area, uint32_t vcpus);
 void domain_area_destroy(struct domain_area *area);
 
 /*
- * Show mfn as vcpu's GDT page 0..DOMAIN_AREA_GDT_PAGES-1, or zeros again. loaded: the area is in the root that is in CR3
- * now; then the page is flushed (cause descriptor_table).
+ * Show mfn as vcpu's GDT page 0..DOMAIN_AREA_GDT_PAGES-1, or zeros again. loaded: the area is in the root that is in
+ * CR3 now; then the page is flushed (cause descriptor_table).
  */
 void domain_area_set_gdt(struct domain_area *area, uint32_t vcpu, uint32_t page, mfn_t mfn, bool loaded);
 void domain_area_clear_gdt(struct domain_area *area, uint32_t vcpu, uint32_t page, bool loaded);
 
 /*
  * Show mfn as vcpu's LDT page 0..DOMAIN_AREA_LDT_PAGES-1, or nothing: using a selector there then gives a page fault
- * at LAYOUT_LDT(vcpu) + page * 4096, which the page-fault router may answer by setting the page. Set needs no flush where
- * nothing was shown, and none is made.
+ * at LAYOUT_LDT(vcpu) + page * 4096, which the page-fault router may answer by setting the page. Set needs no flush
+ * where nothing was shown, and none is made.
  */
 void domain_area_set_ldt(struct domain_area *area, uint32_t vcpu, uint32_t page, mfn_t mfn, bool loaded);
 void domain_area_clear_ldt(struct domain_area *area, uint32_t vcpu, uint32_t page, bool loaded);

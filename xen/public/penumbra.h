@@ -24,14 +24,17 @@
 #define PENUMBRA_VMASST_TYPE_writable_emulate 0x50480001u
 
 /*
- * vm_assist types that choose, within shadow page tables, what is done about stores to page tables. One policy holds at a
- * time: the one that was enabled last; when it is disabled, each store is emulated. They may be changed at any time, also
- * in another mode, and always succeed. A change drops all shadows: the longest time it takes is that of a change of mode.
+ * vm_assist types that choose, within shadow page tables, what is done about stores to page tables. One policy holds
+ * at a time: the one that was enabled last; when it is disabled, each store is emulated. They may be changed at any
+ * time, also in another mode, and always succeed. A change drops all shadows: the longest time it takes is that of a
+ * change of mode.
  *   oos        an L1 table that is written often may be written unseen until the next flush
  *   brute      no table is watched; every base-pointer load and flush drops all shadows
- *   announce   no table is watched: the guest announces every change of an entry, by mmu_update or update_va_mapping with
- *              the new value (also when it has stored it already), or invlpg of the address; and that a frame is a table
- *              no longer by unpinning it. A flush alone announces nothing. XENFEAT_writable_page_tables is not offered
+ *   announce   no table is watched: the guest announces every change of an entry, by mmu_update or update_va_mapping
+ *   with
+ *              the new value (also when it has stored it already), or invlpg of the address; and that a frame is a
+ *              table no longer by unpinning it. A flush alone announces nothing. XENFEAT_writable_page_tables is not
+ *              offered
  * And three switches beside: prefetch (a fill takes accessed neighbours along), root_cache (a root outlives the load of
  * another base pointer), flood (a table that is written again and again, unused, loses its shadow). The boot line says
  * with which a domain starts.
@@ -63,13 +66,14 @@
  * cut where the domain's numbers end.
  *   CLEAR  none of the range has been used, from now on. The first one begins the sampling: of all that is not in its
  *          range, too. Costs memory of the hypervisor, a bit for each frame of the machine.
- *   READ   bit n of dirty_bitmap (0: none) says whether frame number mode + n has been used since: through an address of
+ *   READ   bit n of dirty_bitmap (0: none) says whether frame number mode + n has been used since: through an
+ *   address of
  *          the domain, by the processor, or by a store to a page table that was carried out for it. stats.dirty_count:
  *          how many have. Nothing is cleared.
  *   STOP   ends it.
  * The domain's page tables, their accessed bits too, stay as they are. What it uses while a call is under way may count
- * or not. -EINVAL: the range begins behind the domain's last number; READ or STOP before a CLEAR. -EOPNOTSUPP: CLEAR, the
- * domain is not in shadow mode. -ENOMEM. -EFAULT.
+ * or not. -EINVAL: the range begins behind the domain's last number; READ or STOP before a CLEAR. -EOPNOTSUPP:
+ * CLEAR, the domain is not in shadow mode. -ENOMEM. -EFAULT.
  */
 #define PENUMBRA_SHADOW_OP_SAMPLE_CLEAR 0x50480000u
 #define PENUMBRA_SHADOW_OP_SAMPLE_READ 0x50480001u

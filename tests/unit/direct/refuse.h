@@ -1,6 +1,6 @@
 /*
- * refuse.h - references that a test can have refused: included in front of every file of the code under test, so that its
- * calls of these two go through the test's own. The frame table itself knows nothing of it.
+ * refuse.h - references that a test can have refused: included in front of every file of the code under test, so
+ * that its calls of these two go through the test's own. The frame table itself knows nothing of it.
  */
 #ifndef UNIT_DIRECT_REFUSE_H
 #define UNIT_DIRECT_REFUSE_H

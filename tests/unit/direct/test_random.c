@@ -1,10 +1,10 @@
 /*
- * test_random.c - a guest that does anything: entries of all kinds in frames of all kinds, linear mappings, pins, base pointers,
- * descriptor tables, frames given back, flushes, stores to disconnected tables, mode switches; with budgets so small that
- * checking and giving up stop everywhere, and calls that are never asked again.
+ * test_random.c - a guest that does anything: entries of all kinds in frames of all kinds, linear mappings, pins,
+ * base pointers, descriptor tables, frames given back, flushes, stores to disconnected tables, mode switches; with
+ * budgets so small that checking and giving up stop everywhere, and calls that are never asked again.
  *
- * After each operation the audit finds nothing and the TLB remembers nothing that it must not; when a checked mode has been
- * left no frame has a type.
+ * After each operation the audit finds nothing and the TLB remembers nothing that it must not; when a checked mode
+ * has been left no frame has a type.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * test_rules.c - each rule of direct.h that a state can show, broken on purpose in the tables or in the frame table: the audit must
- * name exactly that rule.
+ * test_rules.c - each rule of direct.h that a state can show, broken on purpose in the tables or in the frame table:
+ * the audit must name exactly that rule.
  */
 #include <string.h>
 

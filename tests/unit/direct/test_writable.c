@@ -1,9 +1,10 @@
 /*
  * test_writable.c - tables that the guest writes by itself.
  *
- * Two machines that begin alike: in one the guest writes to a disconnected table, in the other each store is an update of an
- * entry; when the table is connected again both have the same tables and the same references. Forbidden entries end the
- * domain, are named, and leave counts that add up. The TLB that remembers everything never sees an unchecked entry.
+ * Two machines that begin alike: in one the guest writes to a disconnected table, in the other each store is an
+ * update of an entry; when the table is connected again both have the same tables and the same references. Forbidden
+ * entries end the domain, are named, and leave counts that add up. The TLB that remembers everything never sees an
+ * unchecked entry.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * test_domain_words.c - what the boot line's words about domains become, and how each wrong one is named.
  *
- * xen/boot/options.c and its helpers run here as they are; a panic returns to the test. options_parse is called once in a
- * boot, so what it keeps is put back before each line.
+ * xen/boot/options.c and its helpers run here as they are; a panic returns to the test. options_parse is called once
+ * in a boot, so what it keeps is put back before each line.
  * Usage: test_domain_words
  */
 #include <setjmp.h>

@@ -7,9 +7,9 @@
  * state.
  * Checked while it runs: an access that succeeds was granted by the guest's tables since its last flush (legality.h);
  * one that the tables allow does succeed; a fault has the code that the tables give; accessed and dirty are set; no
- * access ever reaches a frame that was given away; an audit finds nothing. Meanwhile somebody watches the guest's memory
- * (watcher.h): every frame that was written is in the log, and no other; every frame that was used is in the samples, and
- * no other.
+ * access ever reaches a frame that was given away; an audit finds nothing. Meanwhile somebody watches the guest's
+ * memory (watcher.h): every frame that was written is in the log, and no other; every frame that was used is in the
+ * samples, and no other.
  * Callers: choose.c, shrink.c, test_engine.c, test_shrink.c, and what shrink.c prints.
  */
 #ifndef UNIT_ACTIONS_H

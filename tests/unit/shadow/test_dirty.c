@@ -2,8 +2,8 @@
  * test_dirty.c - log-dirty: rules W1 to W7 one by one, each also broken on purpose. (Random guests under a log:
  * test_engine.c.)
  *
- * A faulty version stands in front of one function of the engine (the linker's --wrap), or the host does not tell what it
- * owes; then the audit names S12, or a store has changed a frame that is not in the log.
+ * A faulty version stands in front of one function of the engine (the linker's --wrap), or the host does not tell
+ * what it owes; then the audit names S12, or a store has changed a frame that is not in the log.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * test_read_only.c - stores of the guest kernel through read-only mappings: carried out for L1 tables, when the guest has
- * the assist; a fault of the guest in every other case, with nothing changed.
+ * test_read_only.c - stores of the guest kernel through read-only mappings: carried out for L1 tables, when the
+ * guest has the assist; a fault of the guest in every other case, with nothing changed.
  */
 #include <stdint.h>
 #include <string.h>

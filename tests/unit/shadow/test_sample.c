@@ -1,6 +1,6 @@
 /*
- * test_sample.c - working-set sampling: rules A1 to A5 one by one, those that can be broken also broken on purpose. (Random
- * guests under samples: test_engine.c.)
+ * test_sample.c - working-set sampling: rules A1 to A5 one by one, those that can be broken also broken on purpose.
+ * (Random guests under samples: test_engine.c.)
  */
 #include <string.h>
 

@@ -204,10 +204,15 @@ static bool give_back(uint32_t frame) {
     return !was;
 }
 
+/*
+ * What another vcpu stores meanwhile may come after the page was forgotten: what the tables gave at the beginning, a walk
+ * right then may have found.
+ */
 static void invlpg(uint32_t page) {
+    legal_flush_page(page);
     shadow_invlpg(shadow, page << PAGE_SHIFT);
     hardware_forget_page(page);
-    legal_flush_page(page);
+    legal_moment();
 }
 
 static void flush(void) {
