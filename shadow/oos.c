@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "shadow/difference.h"
 #include "shadow/guest_entry.h"
 #include "shadow/hash.h"
 #include "shadow/heat.h"
@@ -54,20 +55,6 @@ bool oos_begin(struct shadow *shadow, mfn_t mfn) {
     return true;
 }
 
-/*
- * The first index from here on at which the two differ; TABLE_ENTRIES: none. One instruction, whose own comparison
- * decides: with nothing left it leaves the flags as cmp has set them.
- */
-static uint32_t next_difference(const pte_t *a, const pte_t *b, uint32_t index) {
-    uint32_t left = TABLE_ENTRIES - index;
-    bool same;
-
-    a += index;
-    b += index;
-    __asm__ volatile("cmp %%eax, %%eax\n\trepe cmpsl" : "=@ccz"(same), "+S"(a), "+D"(b), "+c"(left) : : "memory");
-    return same ? TABLE_ENTRIES : TABLE_ENTRIES - left - 1;
-}
-
 /* Did nothing change but accessed and dirty, from clear to set? The walker may have done that; it grants nothing. */
 static bool only_marked(pte_t old, pte_t now) {
     return ((old ^ now) & ~(PTE_A | PTE_D)) == 0 && (old & ~now) == 0;
@@ -79,7 +66,7 @@ static uint32_t compare(struct shadow *shadow, struct shadow_page *page, const p
     const pte_t *table = shadow_port_map(mfn), *shadows = page_table(shadow, page);
     uint32_t i, changed = 0;
 
-    for (i = next_difference(snapshot, table, 0); i < TABLE_ENTRIES; i = next_difference(snapshot, table, i + 1)) {
+    for (i = first_difference(snapshot, table, 0); i < TABLE_ENTRIES; i = first_difference(snapshot, table, i + 1)) {
         pte_t now = guest_entry_load(&table[i]);
 
         if (!only_marked(snapshot[i], now)) {

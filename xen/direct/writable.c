@@ -3,6 +3,7 @@
 
 #include <xen/errno.h>
 
+#include "shadow/difference.h"
 #include "shadow/guest_entry.h"
 #include "xen/direct/emulate.h"
 #include "xen/direct/l1e.h"
@@ -139,46 +140,15 @@ static void check_entry(struct domain *domain, pte_t *entries, uint32_t index, p
     l1e_put(domain, before);
 }
 
-/* Is none of a group's entries different from what it was? */
-static inline bool none_changed(const pte_t *before, const pte_t *entries) {
-    pte_t difference = 0;
-
-    for (uint32_t i = 0; i < ENTRY_GROUP; i++) {
-        difference |= before[i] ^ entries[i];
-    }
-    return difference == 0;
-}
-
-/* The first group from index on in which something has changed, by its first index; TABLE_ENTRIES: none. */
-static __attribute__((noinline)) uint32_t next_changed(const pte_t *before, const pte_t *entries, uint32_t index) {
-    while (index < TABLE_ENTRIES && none_changed(&before[index], &entries[index])) {
-        index += ENTRY_GROUP;
-    }
-    return index;
-}
-
-static uint32_t check_group(struct domain *domain, pte_t *entries, uint32_t group) {
-    uint32_t changed = 0;
-
-    for (uint32_t index = group; index < group + ENTRY_GROUP; index++) {
-        pte_t before = domain->direct.disconnected.before[index], entry = guest_entry_load(&entries[index]);
-
-        if (before != entry) {
-            changed++;
-            check_entry(domain, entries, index, before, entry);
-        }
-    }
-    return changed;
-}
-
 static uint32_t check_entries(struct domain *domain) {
-    const struct disconnected *disconnected = &domain->direct.disconnected;
-    pte_t *entries = map_frame(disconnected->table);
-    uint32_t changed = 0, group = 0;
+    const pte_t *before = domain->direct.disconnected.before;
+    pte_t *entries = map_frame(domain->direct.disconnected.table);
+    uint32_t changed = 0, index;
 
-    while ((group = next_changed(disconnected->before, entries, group)) < TABLE_ENTRIES) {
-        changed += check_group(domain, entries, group);
-        group += ENTRY_GROUP;
+    for (index = first_difference(before, entries, 0); index < TABLE_ENTRIES;
+         index = first_difference(before, entries, index + 1)) {
+        changed++;
+        check_entry(domain, entries, index, before[index], guest_entry_load(&entries[index]));
     }
     unmap_frame(entries);
     return changed;
