@@ -10,6 +10,7 @@
 
 /* Nanoseconds since the hypervisor booted. */
 uint64_t clock_ns(void);
+#define MILLISECOND 1000000ull
 /* How far the time-stamp counter goes in so many nanoseconds, to one in a few thousand. */
 uint32_t clock_ticks(uint32_t ns);
 /* The time-stamp counter. */

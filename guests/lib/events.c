@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "guests/lib/boot.h"
+#include "guests/lib/clock.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/outcome.h"
 
@@ -82,6 +83,18 @@ long event_send(uint32_t port) {
     struct evtchn_send argument = { .port = port };
 
     return hypercall_event_channel_op(EVTCHNOP_send, &argument);
+}
+
+bool event_wait(uint32_t port, uint64_t ns) {
+    evtchn_port_t ports[1] = { port };
+    struct sched_poll poll = { .nr_ports = 1, .timeout = clock_ns() + ns };
+    uint8_t was;
+
+    set_xen_guest_handle(poll.ports, ports);
+    hypercall_sched_op(SCHEDOP_poll, &poll);
+    __asm__ volatile("lock btrl %2, %0; setc %1"
+                     : "+m"(shared_info->evtchn_pending[port / 32]), "=qm"(was) : "r"(port % 32) : "cc", "memory");
+    return was != 0;
 }
 
 void events_dispatch(void) {

@@ -6,6 +6,7 @@
 #ifndef GUESTS_LIB_EVENTS_H
 #define GUESTS_LIB_EVENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef void event_handler(uint32_t port);
@@ -27,6 +28,12 @@ void event_mask(uint32_t port);
 void event_unmask(uint32_t port);
 /* Make the port pending; returns the hypercall's result. */
 long event_send(uint32_t port);
+
+/*
+ * Wait until the port, which is masked, is pending, at most so many nanoseconds, and take it back. False: it was not
+ * pending. For those that poll and handle no events.
+ */
+bool event_wait(uint32_t port, uint64_t ns);
 
 /* Handle everything that is pending and unmasked. Called with events masked. */
 void events_dispatch(void);

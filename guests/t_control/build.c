@@ -47,7 +47,7 @@ bool domain_is_gone(uint32_t domain) {
     for (uint32_t i = 0; i < 1000; i++) {
         if (domctl(XEN_DOMCTL_getdomaininfo, domain) != 0 || request.domain != domain)
             return true;
-        wait_for(0, MILLISECOND);
+        event_wait(0, MILLISECOND);
     }
     return false;
 }

@@ -10,7 +10,6 @@
 #include "guests/lib/boot.h"
 #include "guests/lib/check.h"
 #include "guests/lib/clock.h"
-#include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/string.h"
 #include "guests/t_control/requests.h"
@@ -44,7 +43,7 @@ uint64_t free_frames(void) {
 }
 
 static bool answers(void) {
-    return event_send(channel) == 0 && wait_for(channel, ANSWER_NS);
+    return event_send(channel) == 0 && event_wait(channel, ANSWER_NS);
 }
 
 /* The other's port is one of the first; the only one that is open to us. */
@@ -55,13 +54,13 @@ static void bind(uint32_t other) {
 
             if (hypercall_event_channel_op(EVTCHNOP_bind_interdomain, &bind) == 0) {
                 channel = bind.local_port;
-                wait_for(channel, 0);                    /* a new channel is pending */
+                event_wait(channel, 0);                    /* a new channel is pending */
                 if (answers())
                     return;                              /* store and console have ports that are open to us as well */
                 hypercall_event_channel_op(EVTCHNOP_close, &(struct evtchn_close){ .port = channel });
             }
         }
-        wait_for(0, MILLISECOND);
+        event_wait(0, MILLISECOND);
     }
     check_stop("the other domain does not answer");
 }
@@ -137,7 +136,7 @@ static void check_pause(uint32_t other) {
     check(!answers());
     check_equal(domctl(XEN_DOMCTL_unpausedomain, other), 0);
     check(!(flags_of(other) & XEN_DOMINF_paused));
-    check(wait_for(channel, ANSWER_NS));                 /* what it was sent meanwhile */
+    check(event_wait(channel, ANSWER_NS));                 /* what it was sent meanwhile */
     check_equal(domctl(XEN_DOMCTL_unpausedomain, other), 0);
     check(answers());
     check_errno(domctl(XEN_DOMCTL_pausedomain, 0), XEN_EINVAL);
@@ -228,7 +227,7 @@ static void check_destruction(uint32_t other) {
     check_equal(hypercall_event_channel_op(EVTCHNOP_bind_virq, &virq), 0);
     check_equal(domctl(XEN_DOMCTL_destroydomain, other), 0);
     for (uint32_t i = 0; i < 100 && result == 0; i++) {
-        wait_for(virq.port, 100 * MILLISECOND);
+        event_wait(virq.port, 100 * MILLISECOND);
         result = domctl(XEN_DOMCTL_getdomaininfo, other);
         if (result == 0 && request.domain != other)
             result = -XEN_ESRCH;                         /* that is the next one */

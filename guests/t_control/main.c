@@ -16,25 +16,12 @@
 #include "guests/lib/boot.h"
 #include "guests/lib/check.h"
 #include "guests/lib/clock.h"
-#include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/outcome.h"
 #include "guests/lib/tables.h"
 #include "guests/lib/traps.h"
 
 #define PATIENCE (100000 * MILLISECOND)  /* a change of mode under audit takes seconds, and there are many */
-
-bool wait_for(uint32_t port, uint64_t ns) {
-    evtchn_port_t ports[1] = { port };
-    struct sched_poll poll = { .nr_ports = 1, .timeout = clock_ns() + ns };
-    uint8_t was;
-
-    set_xen_guest_handle(poll.ports, ports);
-    hypercall_sched_op(SCHEDOP_poll, &poll);
-    __asm__ volatile("lock btrl %2, %0; setc %1"
-                     : "+m"(shared_info->evtchn_pending[port / 32]), "=qm"(was) : "r"(port % 32) : "cc", "memory");
-    return was != 0;
-}
 
 _Noreturn void serve(void) {
     struct evtchn_alloc_unbound request = { .dom = DOMID_SELF, .remote_dom = 0 };
@@ -43,7 +30,7 @@ _Noreturn void serve(void) {
         check_stop("no unbound port");
     for (uint32_t i = 0; i < start_info->nr_pt_frames; i++)      /* so that it could be in any mode */
         page_protect((const void *)(start_info->pt_base + i * GUEST_PAGE_SIZE), false);
-    while (wait_for(request.port, PATIENCE))
+    while (event_wait(request.port, PATIENCE))
         event_send(request.port);
     finish(PENUMBRA_OUTCOME_skip);
 }

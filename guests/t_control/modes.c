@@ -26,7 +26,7 @@ void change_modes(uint32_t other, uint32_t times, uint32_t ms) {
 
     check_group("the other's paging mode, whatever it runs");
     while (made < times) {
-        wait_for(port, ms * MILLISECOND);
+        event_wait(port, ms * MILLISECOND);
         result = shadow(other, made % 2 ? XEN_DOMCTL_SHADOW_OP_OFF : XEN_DOMCTL_SHADOW_OP_ENABLE, 0);
         if (result == -XEN_ESRCH)
             break;                                       /* it has ended */

@@ -14,7 +14,6 @@
 #include "guests/lib/boot.h"
 #include "guests/lib/check.h"
 #include "guests/lib/console.h"
-#include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/probe.h"
 #include "guests/lib/random.h"
@@ -244,7 +243,7 @@ void act_at_random(uint32_t steps, uint32_t seed) {
     for (uint32_t i = 0; i < steps; i++) {
         acts[random_below(sizeof(acts) / sizeof(acts[0]))](random_below(DOMAINS));
         if (random_below(16) == 0)
-            wait_for(0, MILLISECOND);
+            event_wait(0, MILLISECOND);
     }
     print("%u contexts were accepted, %u entries written, %u times tables were used, %u watches\n", accepted,
           tables_written, tables_used, watches);
@@ -252,6 +251,6 @@ void act_at_random(uint32_t steps, uint32_t seed) {
     for (uint32_t slot = 0; slot < DOMAINS; slot++)
         end(slot);
     for (uint32_t i = 0; i < 1000 && free_frames() != before; i++)
-        wait_for(0, MILLISECOND);
+        event_wait(0, MILLISECOND);
     check_equal(free_frames(), before);
 }

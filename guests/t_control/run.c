@@ -13,7 +13,6 @@
 #include "guests/lib/boot.h"
 #include "guests/lib/check.h"
 #include "guests/lib/console.h"
-#include "guests/lib/events.h"
 #include "guests/lib/format.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/mode.h"
@@ -46,14 +45,14 @@ static uint32_t make_channel(uint32_t *theirs) {
     check_equal(hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &unbound), 0);
     bind.remote_port = *theirs = unbound.port;
     check_equal(hypercall_event_channel_op(EVTCHNOP_bind_interdomain, &bind), 0);
-    wait_for(bind.local_port, 0);                        /* a new channel is pending */
+    event_wait(bind.local_port, 0);                        /* a new channel is pending */
     return bind.local_port;
 }
 
 static void check_end(uint32_t mode, uint32_t code, uint32_t exceptions) {
     volatile uint32_t *words;
 
-    check(wait_for(exceptions, PATIENCE));
+    check(event_wait(exceptions, PATIENCE));
     check_equal(flags_of_child() & (XEN_DOMINF_dying | XEN_DOMINF_shutdown | XEN_DOMINF_running | XEN_DOMINF_paused),
                 XEN_DOMINF_shutdown);
     check_equal(request.u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask, code);
@@ -128,11 +127,11 @@ static void run(uint32_t mode, uint32_t code) {
     check_equal(set_vcpu_context(child_id, 0, &context), 0);
     check_errno(set_vcpu_context(child_id, 0, &context), XEN_EEXIST);
     check_first_context(&context);
-    check(!wait_for(ours, MILLISECOND));                 /* it is paused */
+    check(!event_wait(ours, MILLISECOND));                 /* it is paused */
     check_equal(hypercall_event_channel_op(EVTCHNOP_bind_virq, &virq), 0);
-    wait_for(virq.port, 0);                              /* the port may be one that was used before */
+    event_wait(virq.port, 0);                              /* the port may be one that was used before */
     check_equal(domctl(XEN_DOMCTL_unpausedomain, child_id), 0);
-    check(wait_for(ours, PATIENCE));
+    check(event_wait(ours, PATIENCE));
     check(!(flags_of_child() & XEN_DOMINF_shutdown));
     check_context_of_waiting();
     check_equal(event_send(ours), 0);
@@ -150,9 +149,9 @@ static void run_broken(void) {
     child_first_state(&context, 0x1000);
     check_equal(set_vcpu_context(child_id, 0, &context), 0);
     check_equal(hypercall_event_channel_op(EVTCHNOP_bind_virq, &virq), 0);
-    wait_for(virq.port, 0);
+    event_wait(virq.port, 0);
     check_equal(domctl(XEN_DOMCTL_unpausedomain, child_id), 0);
-    check(wait_for(virq.port, PATIENCE));
+    check(event_wait(virq.port, PATIENCE));
     check_equal(flags_of_child() & XEN_DOMINF_shutdown, XEN_DOMINF_shutdown);
     check_equal(request.u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask, SHUTDOWN_crash);
     check_equal(domctl(XEN_DOMCTL_destroydomain, child_id), 0);
@@ -171,7 +170,7 @@ static void run_mapped(void) {
     words[0] = BUILT_MARK;
     check_equal(domctl(XEN_DOMCTL_destroydomain, child_id), 0);
     for (uint32_t i = 0; i < 300; i++) {
-        wait_for(0, MILLISECOND);
+        event_wait(0, MILLISECOND);
         page_protect(other, i % 2);      /* page-table operations: with audit=full everything is checked now and then */
         first = words[0];
         check(first == BUILT_MARK);
@@ -185,7 +184,7 @@ static void run_mapped(void) {
     words = child_open_frame((uint32_t)request.u.getdomaininfo.shared_info_frame, true);
     words[0] = BUILT_MARK;
     check_equal(domctl(XEN_DOMCTL_destroydomain, child_id), 0);
-    wait_for(0, 500 * MILLISECOND);
+    event_wait(0, 500 * MILLISECOND);
     check_equal(words[0], BUILT_MARK);
     check(flags_of_child() & XEN_DOMINF_dying);
     child_close((void *)(uintptr_t)words);
@@ -199,7 +198,7 @@ void leave_one(bool ended) {
     check_equal(set_vcpu_context(child_id, 0, &context), 0);
     check_equal(domctl(XEN_DOMCTL_unpausedomain, child_id), 0);
     for (uint32_t i = 0; i < 1000 && ended && !(flags_of_child() & XEN_DOMINF_shutdown); i++)
-        wait_for(0, MILLISECOND);
+        event_wait(0, MILLISECOND);
     check(ended == ((flags_of_child() & XEN_DOMINF_shutdown) != 0));
 }
 

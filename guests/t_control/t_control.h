@@ -9,10 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MILLISECOND 1000000ull
+#include "guests/lib/clock.h"
+#include "guests/lib/events.h"
 
-/* Poll one port until it is pending, and take it; false: it was not within so many ns. */
-bool wait_for(uint32_t port, uint64_t ns);
 /* The ordinary domain: answer domain 0's events until it is destroyed; one that nobody calls ends by itself. */
 _Noreturn void serve(void);
 /* The making of domains, and their end (build.c). */

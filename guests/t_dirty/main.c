@@ -20,18 +20,6 @@
 
 volatile uint32_t pages[PAGES][GUEST_PAGE_SIZE / 4] __attribute__((aligned(4096)));
 
-bool wait_for(uint32_t port, uint32_t ms) {
-    evtchn_port_t ports[1] = { port };
-    struct sched_poll poll = { .nr_ports = 1, .timeout = clock_ns() + ms * 1000000ull };
-    uint8_t was;
-
-    set_xen_guest_handle(poll.ports, ports);
-    hypercall_sched_op(SCHEDOP_poll, &poll);
-    __asm__ volatile("lock btrl %2, %0; setc %1"
-                     : "+m"(shared_info->evtchn_pending[port / 32]), "=qm"(was) : "r"(port % 32) : "cc", "memory");
-    return was != 0;
-}
-
 _Noreturn void guest_main(void) {
     uint32_t seed = boot_number("random", 0);
 

@@ -43,7 +43,7 @@ _Noreturn void watch_at_random(uint32_t seed) {
     while (result != -XEN_ESRCH) {
         uint32_t order = random_below(16) == 0 ? 4 : random_below(ORDERS);
 
-        wait_for(0, 1 + random_below(10));
+        event_wait(0, (1 + random_below(10)) * MILLISECOND);
         if (order == 4 && !log)
             continue;                                    /* that would end its shadow mode */
         result = give(order);

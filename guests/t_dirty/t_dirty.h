@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #include "guests/lib/boot.h"
+#include "guests/lib/clock.h"
+#include "guests/lib/events.h"
 
 #define WATCHED 1u                     /* the other domain's number */
 #define PAGES 64u
@@ -45,8 +47,6 @@ enum step {
     STEP_END,
 };
 
-/* Sleep until port is pending, at most so many ms; take it. */
-bool wait_for(uint32_t port, uint32_t ms);
 
 _Noreturn void be_watched(void);
 _Noreturn void watch(void);

@@ -6,7 +6,6 @@
 #include <xen/errno.h>
 
 #include "guests/lib/check.h"
-#include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/mode.h"
 #include "guests/lib/outcome.h"
@@ -193,7 +192,7 @@ _Noreturn void be_watched(void) {
     grant();
     check_equal(hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &request), 0);
     for (uint32_t step = STEP_HELLO; step <= STEP_END; step++) {
-        if (!wait_for(request.port, 60000)) {
+        if (!event_wait(request.port, 60000 * MILLISECOND)) {
             if (step == STEP_HELLO)
                 finish(PENUMBRA_OUTCOME_skip);           /* nobody watches */
             check_stop("the watcher is gone");

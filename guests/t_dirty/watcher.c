@@ -8,7 +8,6 @@
 
 #include "guests/lib/check.h"
 #include "guests/lib/console.h"
-#include "guests/lib/events.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/probe.h"
 #include "guests/lib/string.h"
@@ -39,7 +38,7 @@ static uint32_t number_of(uint32_t page) {
 /* ---- the channel --------------------------------------------------------------------------------------------------- */
 
 static bool call(uint32_t ms) {
-    return event_send(channel) == 0 && wait_for(channel, ms);
+    return event_send(channel) == 0 && event_wait(channel, ms * MILLISECOND);
 }
 
 /* The other's port is one of the first; those of store and console are open to us, too, and do not answer. */
@@ -50,13 +49,13 @@ static void find_other(void) {
 
             if (hypercall_event_channel_op(EVTCHNOP_bind_interdomain, &bind) == 0) {
                 channel = bind.local_port;
-                wait_for(channel, 0);                    /* a new channel is pending */
+                event_wait(channel, 0);                    /* a new channel is pending */
                 if (call(50))
                     return;
                 hypercall_event_channel_op(EVTCHNOP_close, &(struct evtchn_close){ .port = channel });
             }
         }
-        wait_for(0, 1);
+        event_wait(0, MILLISECOND);
     }
     check_stop("the other domain does not answer");
 }
@@ -245,7 +244,7 @@ static void check_samples(void) {
         check_equal(shadow(PENUMBRA_SHADOW_OP_SAMPLE_READ, 0), 0);
         check_pages(expected, sizeof(expected));
         check_equal(request.u.shadow_op.stats.dirty_count, count_bits());
-        check(bit(page_frame((const void *)(uintptr_t)wait_for)));       /* its code */
+        check(bit(page_frame((const void *)(uintptr_t)event_wait)));       /* its code */
     }
     check_errno(shadow_of(WATCHED, PENUMBRA_SHADOW_OP_SAMPLE_READ, 0, NOWHERE, NUMBERS), XEN_EFAULT);
     check_equal(shadow_of(WATCHED, PENUMBRA_SHADOW_OP_SAMPLE_CLEAR, number_of(3), 0, 3), 0);
