@@ -10,7 +10,6 @@
 #include "guests/lib/traps.h"
 #include "guests/t_intruder/attacks.h"
 
-#define MILLISECOND 1000000ull
 
 static volatile uint32_t heard;
 

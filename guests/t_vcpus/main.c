@@ -18,7 +18,6 @@
 #include "guests/t_vcpus/looks.h"
 #include "guests/t_vcpus/vcpus.h"
 
-#define MILLISECOND 1000000ull
 
 static uint32_t vcpus;
 
