@@ -100,7 +100,7 @@ def test_mode_hop_goes_every_way(run_guest):
     assert re.search(r"mode-hop: (\d+) changes of the paging mode, (\d+) runs", run.console)[1] == str(sum(made.values()))
 
 
-@pytest.mark.parametrize("workload,rounds", [("fork-cow", 3), ("demand-swap", 4000)])
+@pytest.mark.parametrize("workload,rounds", [("fork-cow", 4), ("demand-swap", 4000)])
 def test_clock_changes_the_mode_under_a_workload(run_guest, workload, rounds):
     run = run_guest("mini", workload=workload, cmdline=f"hop=3 seed=11 rounds={rounds}", trace="off")
     assert run.status == 0, run.explain()
