@@ -3,8 +3,7 @@
  *
  *   emulate    every guest table is read-only to the guest; a store to it traps and is carried out (emulate.h)
  *   oos        the same, but an L1 table that is written often may be written unseen until the next flush (oos.h)
- *   brute      no table is watched; at every flush event all shadows are dropped, as a TLB is emptied. The naive
- *   baseline
+ *   brute      no table is watched; at every flush event all shadows are dropped, as a TLB is emptied. A baseline
  *   announce   no table is watched, and no flush looks at them: the guest announces each change of an entry that it may
  *              have used, by mmu_update, update_va_mapping or invlpg, and by unpinning that a frame is a table no
  *              longer
@@ -15,7 +14,7 @@
  *
  * Rules: under brute and announce a page is not SYNCED from its beginning to its end. What a guest fails to announce
  * harms only itself: frames are checked where entries are made (S5), whatever the tables say.
- * Callers: fault.c, make.c, sync.c, root.c, fill.c ask; the host sets.
+ * Callers: make.c, sync.c and policy.c; the host sets (shadow.h).
  */
 #ifndef SHADOW_POLICY_H
 #define SHADOW_POLICY_H

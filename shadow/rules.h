@@ -3,10 +3,10 @@
  *
  * S1   CR3 never holds a frame that a guest can write or name: every shadow page lies in the pool, links between
  *      shadow pages name pool frames only, leaf entries never do, and the domain owns no frame of the pool.
- * S2   One function, set_entry (set.c), is the only writer of non-zero shadow entries; it keeps the books
+ * S2   One function, set_entry (set.c, set_first.h), is the only writer of non-zero shadow entries; it keeps the books
  *      (references, reverse map, counts of live entries) and returns what the TLB may now wrongly remember. (The
- *      hypervisor's own slots of a root are written by the host, once, when the root is made;
- *      accessed bits are the processor's, and cleared by sample.c.)
+ *      hypervisor's own slots of a root are written by the host, once, when the root is made; accessed bits are the
+ *      processor's, and cleared by sample.c.)
  * S3   A shadow entry never grants more than the guest entry grants, in any combination of the two levels: it
  *      translates to the same frame, and its write and user rights are a subset, level by level.
  * S4   A leaf entry is writable only if the guest entry is dirty (or dirtying now) and the frame is not an in-sync

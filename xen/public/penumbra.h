@@ -31,8 +31,7 @@
  *   oos        an L1 table that is written often may be written unseen until the next flush
  *   brute      no table is watched; every base-pointer load and flush drops all shadows
  *   announce   no table is watched: the guest announces every change of an entry, by mmu_update or update_va_mapping
- *   with
- *              the new value (also when it has stored it already), or invlpg of the address; and that a frame is a
+ *              with the new value (also when it has stored it already), or invlpg of the address; and that a frame is a
  *              table no longer by unpinning it. A flush alone announces nothing. XENFEAT_writable_page_tables is not
  *              offered
  * And three switches beside: prefetch (a fill takes accessed neighbours along), root_cache (a root outlives the load of
@@ -67,8 +66,7 @@
  *   CLEAR  none of the range has been used, from now on. The first one begins the sampling: of all that is not in its
  *          range, too. Costs memory of the hypervisor, a bit for each frame of the machine.
  *   READ   bit n of dirty_bitmap (0: none) says whether frame number mode + n has been used since: through an
- *   address of
- *          the domain, by the processor, or by a store to a page table that was carried out for it. stats.dirty_count:
+ *          address of the domain, by the processor, or by a store to a page table that was carried out for it. stats.dirty_count:
  *          how many have. Nothing is cleared.
  *   STOP   ends it.
  * The domain's page tables, their accessed bits too, stay as they are. What it uses while a call is under way may count
