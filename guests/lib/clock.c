@@ -19,18 +19,37 @@ uint32_t clock_ticks(uint32_t ns) {
     return (uint32_t)(((uint64_t)ns * ((1u << 31) / ns_of_kiloticks)) >> 21);
 }
 
-uint64_t clock_ns(void) {
-    volatile struct vcpu_time_info *time = &shared_info->vcpu_info[0].time;
+static uint64_t time_at(const volatile struct vcpu_time_info *time, uint64_t tsc) {
+    uint64_t elapsed = tsc - time->tsc_timestamp;
+
+    elapsed = time->tsc_shift >= 0 ? elapsed << time->tsc_shift : elapsed >> -time->tsc_shift;
+    return time->system_time + scale(elapsed, time->tsc_to_system_mul);
+}
+
+uint64_t clock_of_vcpu(uint32_t vcpu, uint64_t tsc) {
+    const volatile struct vcpu_time_info *time = &shared_info->vcpu_info[vcpu].time;
     uint32_t version;
-    uint64_t elapsed, base;
+    uint64_t ns;
 
     do {
         version = time->version & ~1u;      /* odd: being written, so the comparison below fails */
         __asm__ volatile("" : : : "memory");
-        elapsed = clock_tsc() - time->tsc_timestamp;
-        elapsed = time->tsc_shift >= 0 ? elapsed << time->tsc_shift : elapsed >> -time->tsc_shift;
-        base = time->system_time + scale(elapsed, time->tsc_to_system_mul);
+        ns = time_at(time, tsc);
         __asm__ volatile("" : : : "memory");
     } while (time->version != version);
-    return base;
+    return ns;
+}
+
+uint64_t clock_ns(void) {
+    const volatile struct vcpu_time_info *time = &shared_info->vcpu_info[0].time;
+    uint32_t version;
+    uint64_t ns;
+
+    do {
+        version = time->version & ~1u;
+        __asm__ volatile("" : : : "memory");
+        ns = time_at(time, clock_tsc());
+        __asm__ volatile("" : : : "memory");
+    } while (time->version != version);
+    return ns;
 }

@@ -10,6 +10,8 @@
 
 /* Nanoseconds since the hypervisor booted. */
 uint64_t clock_ns(void);
+/* What the time block of this vcpu makes of a reading of the time-stamp counter, in ns. */
+uint64_t clock_of_vcpu(uint32_t vcpu, uint64_t tsc);
 #define MILLISECOND 1000000ull
 /* How far the time-stamp counter goes in so many nanoseconds, to one in a few thousand. */
 uint32_t clock_ticks(uint32_t ns);

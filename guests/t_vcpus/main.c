@@ -1,7 +1,7 @@
 /*
  * t_vcpus - several vcpus in one domain: what VCPUOP_initialise refuses and what it makes, events between vcpus, page
- * directories, descriptor tables, FPU registers, virtual IOPL and timers that each has for itself, going down and
- * coming up again, and a fair share of the processor.
+ * directories, descriptor tables, FPU registers, virtual IOPL and timers that each has for itself, one time for all,
+ * going down and coming up again, and a fair share of the processor.
  *
  * It is run with four vcpus. Expected outcome: success.
  */
@@ -95,6 +95,18 @@ static void check_own_things(void) {
         check(reports[id].events >= 5 && reports[id].id == id && reports[id].done == 5);
 }
 
+/* Whichever vcpu works a time out, it is the same: a program that is moved between them never sees time go back. */
+static void check_time(void) {
+    check_group("time");
+    for (uint32_t i = 0; i < 1000; i++) {
+        uint64_t tsc = clock_tsc() + i * 977;
+        uint64_t ns = clock_of_vcpu(0, tsc);
+
+        for (uint32_t id = 1; id < vcpus; id++)
+            check(clock_of_vcpu(id, tsc) == ns);
+    }
+}
+
 /* They spin for a second while vcpu 0 sleeps: each gets its part. */
 static void check_shares(void) {
     uint32_t least = UINT32_MAX, most = 0;
@@ -145,6 +157,7 @@ _Noreturn void guest_main(void) {
     check_beginning();
     check_own_things();
     check_shares();
+    check_time();
     check_down();
     check_finish();
 }

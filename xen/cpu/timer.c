@@ -65,7 +65,7 @@ static uint32_t measure_tsc(void) {
     return (uint32_t)(end - begin);
 }
 
-/* Find mul and shift for a frequency: the frequency is brought between 1 and 2 GHz, mul fills 32 bits. */
+/* Find mul and shift for a frequency: the frequency is brought between 1 and 2 GHz, mul fills 32 bits; to 2 in a million. */
 static struct tsc_scale scale_for(uint64_t hz) {
     struct tsc_scale scale = { 0, 0 };
     while (hz > 2ull * NS_PER_SECOND) {
@@ -76,7 +76,7 @@ static struct tsc_scale scale_for(uint64_t hz) {
         hz <<= 1;
         scale.shift++;
     }
-    scale.mul = (uint32_t)divide_u64((uint64_t)NS_PER_SECOND << 32, (uint32_t)hz, 0);
+    scale.mul = (uint32_t)divide_u64((uint64_t)NS_PER_SECOND << 32, (uint32_t)hz, 0) & -(1u << TSC_MUL_ZEROS);
     return scale;
 }
 
@@ -97,6 +97,12 @@ uint64_t system_time_of_tsc(uint64_t tsc) {
     uint64_t delta = tsc - timer_tsc_origin;
     int32_t shift = timer_tsc_scale.shift;
     return multiply_shift_32(shift < 0 ? delta >> -shift : delta << shift, timer_tsc_scale.mul);
+}
+
+uint64_t timer_whole_tsc(uint64_t tsc) {
+    uint32_t log2_ticks = 32 - TSC_MUL_ZEROS - timer_tsc_scale.shift;
+
+    return tsc - ((tsc - timer_tsc_origin) & ((1ull << log2_ticks) - 1));
 }
 
 uint64_t system_time_ns(void) {

@@ -11,8 +11,9 @@
 
 /*
  * How to turn the TSC into nanoseconds, in the form of Xen's vcpu_time_info: ((tsc << shift, or >> -shift) * mul) >>
- * 32.
+ * 32. mul is a multiple of 1 << TSC_MUL_ZEROS: so often the product is a whole number of ns (timer_whole_tsc).
  */
+#define TSC_MUL_ZEROS 12
 struct tsc_scale {
     uint32_t mul;
     int8_t shift;
@@ -36,6 +37,11 @@ void timer_init(void);
 uint64_t system_time_ns(void);
 /* The same for a given reading of the TSC at or after timer_tsc_origin. */
 uint64_t system_time_of_tsc(uint64_t tsc);
+/*
+ * The last reading of the TSC, at or before tsc, at which system time is a whole number of ns. Who reckons from there
+ * gets, for every later reading, what the hypervisor gets and what all others get who do so.
+ */
+uint64_t timer_whole_tsc(uint64_t tsc);
 /* Wall-clock time when system time was 0, from the CMOS clock read at boot: seconds since 1970, UTC. */
 uint32_t timer_boot_seconds(void);
 

@@ -153,8 +153,7 @@ static inline void copy_registers(struct cpu_user_regs *to, const struct cpu_use
     asm volatile("rep movsl" : "+c"(words), "+D"(to), "+S"(from) : : "memory");
 }
 
-/* now: system time at tsc. */
-static void load(struct vcpu *vcpu, uint64_t tsc, uint64_t now) {
+static void load(struct vcpu *vcpu, uint64_t tsc) {
     struct cpu *cpu = this_cpu();
 
     cpu->vcpu = vcpu;
@@ -168,7 +167,7 @@ static void load(struct vcpu *vcpu, uint64_t tsc, uint64_t now) {
     debugreg_load(vcpu);
     fpu_vcpu_loaded(vcpu);
     if (__builtin_expect(time_is_old(vcpu, tsc), 0)) {
-        time_update(vcpu, tsc, now);
+        time_update(vcpu, tsc);
     }
     if (__builtin_expect((vcpu->nmi_pending | vcpu->runstate_area | vcpu->time_area) != 0, 0)) {
         cpu_add_work((vcpu->nmi_pending ? WORK_NMI : 0) |
@@ -290,7 +289,7 @@ void schedule(struct cpu_user_regs *regs) {
     cpu->running = next;
     time_change_runstate(next, RUNSTATE_running, now);
     if (next != loaded) {
-        load(next, tsc, now);
+        load(next, tsc);
         copy_registers(regs, &next->regs);
     }
 }

@@ -44,13 +44,14 @@ void time_set_wall_clock(uint64_t seconds, uint32_t ns, uint64_t system_time) {
     }
 }
 
-void time_update(struct vcpu *vcpu, uint64_t tsc, uint64_t now) {
+void time_update(struct vcpu *vcpu, uint64_t tsc) {
     struct vcpu_time_info *time = &vcpu->info->time;
+    uint64_t stamp = timer_whole_tsc(tsc);
 
     time->version++;
     memory_order();
-    time->tsc_timestamp = tsc;
-    time->system_time = now;
+    time->tsc_timestamp = stamp;
+    time->system_time = system_time_of_tsc(stamp);
     time->tsc_to_system_mul = timer_tsc_scale.mul;
     time->tsc_shift = timer_tsc_scale.shift;
     memory_order();
@@ -60,9 +61,7 @@ void time_update(struct vcpu *vcpu, uint64_t tsc, uint64_t now) {
 /* The vcpu's clock has ticked. Its time and areas are of use only while it can look at them. */
 static void tick(struct vcpu *vcpu) {
     if (current_vcpu() == vcpu) {
-        uint64_t tsc = read_tsc();
-
-        time_update(vcpu, tsc, system_time_of_tsc(tsc));
+        time_update(vcpu, read_tsc());
         if (vcpu->runstate_area != 0 || vcpu->time_area != 0) {
             cpu_add_work(WORK_AREAS);
         }

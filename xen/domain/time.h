@@ -21,17 +21,18 @@ void time_init_domain(struct domain *domain);
 void time_set_wall_clock(uint64_t seconds, uint32_t ns, uint64_t system_time);
 /* The timers and the run state of a new vcpu; the timers are off. */
 void time_init_vcpu(struct vcpu *vcpu);
-/* Renew the vcpu's time: system time was now at tsc (version odd while it is being done). */
-void time_update(struct vcpu *vcpu, uint64_t tsc, uint64_t now);
+/*
+ * Renew the vcpu's time as of tsc (version odd while it is being done). All vcpus reckon from whole nanoseconds: their
+ * clocks do not differ by as much as one.
+ */
+void time_update(struct vcpu *vcpu, uint64_t tsc);
 
 /*
- * Is the vcpu's time so old that it wants to be renewed, though nothing is wrong with it? The rate of the TSC is
- * constant: what the guest works out from an old stamp is the same. tsc: the TSC now.
+ * Is the vcpu's time so old that it wants to be renewed? Nothing would be wrong with it: the rate of the TSC is constant,
+ * and what the guest works out from an old stamp is the same. So a look at the low half will do. tsc: the TSC now.
  */
 static inline bool time_is_old(const struct vcpu *vcpu, uint64_t tsc) {
-    uint64_t difference = tsc ^ vcpu->info->time.tsc_timestamp;
-
-    return ((uint32_t)(difference >> 32) | (uint32_t)difference >> TIME_OLD_SHIFT) != 0;
+    return ((uint32_t)tsc ^ (uint32_t)vcpu->info->time.tsc_timestamp) >> TIME_OLD_SHIFT != 0;
 }
 
 /* Set the timers of a vcpu. period_ns 0: stop. deadline 0: stop. Times are system time in ns. */
