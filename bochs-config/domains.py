@@ -19,7 +19,7 @@ import disk
 import machine
 from values import OptionError, check_choice, check_number
 
-MODES = ["shadow", "writable", "direct", "trusted"]
+MODES = ["shadow", "writable", "direct", "trusted", "native"]
 HOP_MODES = ["shadow", "writable", "direct"]
 # what is done about stores to page tables: emulate is a policy of writable and of shadow mode, disconnect one of writable
 # mode only, the others are shadow mode's. A mode for which none was said has its first one.

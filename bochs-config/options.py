@@ -11,6 +11,7 @@ import disk
 import domains
 import kernel_file
 import machine
+import native
 from domains import MODES
 from values import OptionError, check_choice, check_number
 
@@ -265,6 +266,8 @@ def check(arguments, root=ROOT):
                      out=os.path.abspath(arguments.out), timeout=timeout, boot=check_boot(arguments.boot),
                      agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json,
                      until=arguments.until, typed=read_input(arguments.input))
+    if native.wanted(found):
+        native.check(found, result.boot, {domains.SETTINGS[key][0]: SHORT_FORM[key] for key in SHORT_FORM if key in domains.SETTINGS})
     if len(boot_words(result)) > LONGEST_BOOT_LINE:
         raise OptionError(f"the boot line would be longer than {LONGEST_BOOT_LINE} characters:"
                           " describe fewer domains or use fewer words")

@@ -15,6 +15,7 @@ import domains
 import emulator
 import kernel_file
 import machine
+import native
 import options as run_options
 import output
 import plain
@@ -41,20 +42,36 @@ def no_build_under_way():
         yield
 
 
+def guests(options, out):
+    """(kernel file, its words, what else GRUB loads) for a run under the hypervisor. Raises disk.DiskError."""
+    check_built(HYPERVISOR, *(domain.kernel for domain in options.domains))
+    try:
+        unpacked = [dataclasses.replace(domain, kernel=kernel_file.unpacked(domain.kernel, out.file("machine")))
+                    for domain in options.domains]
+    except kernel_file.DAMAGED as error:
+        raise disk.DiskError(f"a kernel is compressed, and damaged: {error}") from None
+    return HYPERVISOR, run_options.boot_words(options), domains.number_modules(unpacked)[0]
+
+
+def bare_machine(options):
+    """The same for a run without it."""
+    kernel, words, modules = native.image(options.domains[0], run_options.ROOT, options.trace != "off")
+    check_built(kernel, *(module.path for module in modules))
+    return kernel, words, modules
+
+
+def check_built(*paths):
+    for path in paths:
+        if not os.path.isfile(path):
+            raise disk.DiskError(f"{os.path.relpath(path)} does not exist: run 'make build' first")
+
+
 def prepare(options, out, com1=""):
     """Make the image and the machine description; returns the command that starts Bochs. com1: what hangs at the serial
     line, when it is not a file."""
     with no_build_under_way():
-        for path in (HYPERVISOR, *(domain.kernel for domain in options.domains)):
-            if not os.path.isfile(path):
-                raise disk.DiskError(f"{os.path.relpath(path)} does not exist: run 'make build' first")
-        try:
-            unpacked = [dataclasses.replace(domain, kernel=kernel_file.unpacked(domain.kernel, out.file("machine")))
-                        for domain in options.domains]
-        except kernel_file.DAMAGED as error:
-            raise disk.DiskError(f"a kernel is compressed, and damaged: {error}") from None
-        modules, _ = domains.number_modules(unpacked)
-        cylinders = disk.make_image(out.file("machine", "disk.img"), HYPERVISOR, run_options.boot_words(options), modules)
+        kernel, words, modules = bare_machine(options) if native.wanted(options.domains) else guests(options, out)
+        cylinders = disk.make_image(out.file("machine", "disk.img"), kernel, words, modules)
     return machine.write_description(out.file("machine"), cylinders, domains.memory_mib(options.domains),
                                      *filter(None, [com1]))
 

@@ -4,11 +4,6 @@
 #include <stdarg.h>
 
 #include "guests/lib/format.h"
-#include "guests/lib/hypercall.h"
-
-void console_write(const char *text, size_t size) {
-    hypercall_console_io(CONSOLEIO_write, size, text);
-}
 
 void print(const char *format, ...) {
     char line[512];

@@ -4,25 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include <xen/sched.h>
+
 #include "guests/lib/console.h"
 #include "guests/lib/format.h"
-#include "guests/lib/hypercall.h"
-
-_Noreturn void shutdown(uint32_t reason) {
-    struct sched_shutdown argument = { .reason = reason };
-
-    hypercall_sched_op(SCHEDOP_shutdown, &argument);
-    /*
-     * The hypercall does not return; should it, an invalid instruction without a handler ends the domain all the same.
-     */
-    for (;;)
-        __asm__ volatile("ud2");
-}
-
-_Noreturn void finish(uint32_t outcome) {
-    hypercall_marker(PENUMBRA_MARKER_outcome, outcome, 0, 0, outcome_name(outcome));
-    shutdown(SHUTDOWN_poweroff);
-}
+#include "xen/public/penumbra.h"
 
 _Noreturn void panic(const char *format, ...) {
     char text[256];
@@ -51,8 +37,4 @@ const char *outcome_name(uint32_t outcome) {
             return names[i].name;
     }
     return "unknown";
-}
-
-void mark_phase(uint32_t number, const char *text) {
-    hypercall_marker(PENUMBRA_MARKER_phase, number, 0, 0, text);
 }

@@ -4,7 +4,7 @@
  * The hypervisor (or, for a direct trap, the processor) has pushed {eip, cs, eflags [, esp, ss when from ring 3]} and
  * for some exceptions an error code. Each entry completes that to a struct trap_frame (traps.h) and calls trap_enter.
  */
-#include <xen/xen.h>
+#include "guests/lib/segments.h"
 
     .text
 
@@ -47,7 +47,7 @@ trap_common:
     pushl %edx
     pushl %ecx
     pushl %ebx
-    movl $FLAT_KERNEL_DS, %eax
+    movl $KERNEL_DS, %eax
     movl %eax, %ds
     movl %eax, %es
     cld
@@ -92,7 +92,7 @@ trap_return:
 trap_entry_failsafe:
     pushl %eax
     pushl %ecx
-    movl $FLAT_KERNEL_DS, %eax
+    movl $KERNEL_DS, %eax
     movl %eax, %ds
     incl trap_failsafe_count
     reload %ds, 8

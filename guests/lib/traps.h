@@ -54,6 +54,9 @@ void events_enable(void);
 /* Address that faulted last (valid in a page-fault handler). */
 uint32_t trap_fault_address(void);
 
+/* Handle the trap, on the way from traps.S to the machine's way back. Called with events masked. */
+void trap_deliver(struct trap_frame *frame);
+
 /* traps.S */
 extern const uint8_t trap_entries[32][16];
 extern const uint8_t trap_entry_system_call[], trap_entry_event[], trap_entry_failsafe[], trap_return[];

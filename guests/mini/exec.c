@@ -5,6 +5,7 @@
 
 #include "guests/lib/boot.h"
 #include "guests/lib/hypercall.h"
+#include "guests/lib/segments.h"
 #include "guests/lib/string.h"
 #include "guests/mini/archive.h"
 #include "guests/mini/machine.h"
@@ -138,8 +139,8 @@ int32_t exec_program(struct trap_frame *frame, const char *name, const char *arg
     string_copy(process->name, name, sizeof(process->name));
     machine->name_process(mm->directory, process->pid, process->name);
     *frame = (struct trap_frame){
-        .eip = entry, .cs = FLAT_USER_CS, .eflags = EFLAGS_IF | 2, .esp = esp, .ss = FLAT_USER_SS,
-        .ds = FLAT_USER_DS, .es = FLAT_USER_DS,
+        .eip = entry, .cs = USER_CS, .eflags = EFLAGS_IF | 2, .esp = esp, .ss = USER_DS,
+        .ds = USER_DS, .es = USER_DS,
     };
     return 0;
 }

@@ -4,7 +4,7 @@
  * The rest of the kernel executes no privileged instruction, makes no hypercall and writes no entry of a page table in
  * use but through here, so that another kind of machine is another table. machine_pv.c fills it for a paravirtual
  * machine; how page tables are written there depends on the paging mode and changes with it, so that part is a table
- * of its own, struct mmu (mmu.h tells which are there).
+ * of its own, struct mmu (mmu.h tells which are there). guests/native/machine.c fills it for the bare one.
  */
 #ifndef MINI_MACHINE_H
 #define MINI_MACHINE_H

@@ -1,16 +1,17 @@
 /*
- * mmu.h - the paravirtual machine's page tables: what the paging modes share (machine.h has struct mmu itself).
+ * mmu.h - how page tables are written: what the paging modes share (machine.h has struct mmu itself).
  *
  *   mode                  L1 entries                   L2 entries      tables in the kernel's map    file
- *   shadow                plain stores                 plain stores    writable                      mmu_stores.c
+ *   shadow                plain stores                 plain stores    writable                      mmu_plain.c
  *   shadow, announced     mmu_update, in batches       mmu_update      writable                      mmu_updates.c
- *   writable, emulated    plain stores that trap       mmu_update      read-only                     mmu_stores.c
+ *   writable, emulated    plain stores that trap       mmu_update      read-only                     mmu_writable.c
  *   direct                mmu_update, in batches       mmu_update      read-only                     mmu_updates.c
- *   trusted               plain stores                 plain stores    writable                      mmu_stores.c
+ *   trusted               plain stores                 plain stores    writable                      mmu_plain.c
+ *   (the bare machine)    plain stores                 plain stores    writable                      mmu_plain.c
  *
  * mmu_tables.c makes frames page tables where the hypervisor gives every frame a type; mmu_mode.c chooses among the
  * modes and changes them. A request that the hypervisor refuses is a fault of this kernel and ends the guest, but for a
- * change of mode. Callers: machine_pv.c and each other.
+ * change of mode. Callers: machine_pv.c, guests/native/machine.c and each other.
  */
 #ifndef MINI_MMU_H
 #define MINI_MMU_H
@@ -21,6 +22,12 @@ extern const struct mmu mmu_plain, mmu_announced, mmu_writable, mmu_direct;
 
 /* For modes that hold nothing back and ask for nothing. */
 void mmu_nothing(void);
+
+/* --- mmu_plain.c: struct mmu's functions for entries that are written with plain stores --- */
+void mmu_store_entry(pte_t *entry, pte_t value);
+pte_t mmu_take_entry(pte_t *entry);
+pte_t mmu_clear_bits(pte_t *entry, pte_t bits);
+void mmu_store_mapping(uint32_t linear, pte_t *entry, pte_t value);
 
 /* --- mmu_updates.c: the queue of mmu_update requests; serves in every mode --- */
 

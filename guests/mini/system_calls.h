@@ -35,7 +35,8 @@
 #define MODE_direct 3u
 #define MODE_trusted 4u        /* for life: no way leads there or from there */
 #define MODE_emulated 5u       /* writable, and each write is emulated */
-#define MODES 6u
+#define MODE_native 6u         /* for life: the bare machine, no hypervisor */
+#define MODES 7u
 
 /* CALL_wait's second argument. */
 #define WAIT_for_one 0u        /* waits until one has ended */

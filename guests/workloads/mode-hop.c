@@ -19,7 +19,7 @@ static const char *const workloads[] = {
 #define OWN_NAME "mode-hop"
 #define MOST_TOGETHER 4
 
-static const char *const mode_names[MODES] = { "", "shadow", "writable", "direct", "trusted", "emulated" };
+static const char *const mode_names[MODES] = { "", "shadow", "writable", "direct", "trusted", "emulated", "native" };
 
 /* The modes that there are. */
 static uint32_t modes[MODES];
@@ -149,7 +149,7 @@ int32_t program_main(const char *arguments) {
     expect(own > 0);
     learn_modes((uint32_t)own);
     if (mode_count < 2) {
-        print("mode-hop: the hypervisor has %s mode only: nothing to do\n", mode_names[own]);
+        print("mode-hop: there is %s mode only: nothing to do\n", mode_names[own]);
         return OUTCOME_skip;
     }
     sys_counters(&before);

@@ -9,8 +9,8 @@
  *
  * Rules: it shares no code with the hypervisor; what it knows of frames is ownership.c. Whose walks they are is decided when CR3 is
  * loaded with another root: they are those of the domain that sched_switch made the running one last, idling aside; so they stay
- * the old one's from the switch to the load, flushes in between too, and while the processor idles. What a trusted domain maps is
- * counted and not checked. Every check is counted, every violation too; the first are recorded and named.
+ * the old one's from the switch to the load, flushes in between too, and while the processor idles. What a trusted domain maps, or
+ * the bare machine's kernel, is counted and not checked. Every check is counted, every violation too; the first are recorded and named.
  */
 #include <stdio.h>
 
@@ -38,7 +38,7 @@ static void violation(enum trace_oracle_rule rule, uint32_t mfn, uint32_t addres
 }
 
 void oracle_mode(uint16_t domid, uint32_t mode) {
-    trusted[domid] = mode == TRACE_MODE_trusted;
+    trusted[domid] = mode == TRACE_MODE_trusted || mode == TRACE_MODE_native;
 }
 
 void oracle_start(uint16_t domid) {
