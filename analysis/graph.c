@@ -49,7 +49,9 @@ static void take_event(struct graph_run *run, const bt_message *message) {
         report->foreign++;
     } else if (result == DECODE_UNKNOWN) {
         report->unknown++;
-    } else if (event.time <= run->until) {
+    } else if (event.time >= run->wanted) {
+        report->stopped = true;
+    } else if (event.time <= run->until && !report->stopped) {
         report->events++;
         report->last_time = event.time;
         report->ended = event.header.id == TRACE_ID_hw_end;
@@ -91,7 +93,8 @@ static bt_graph_simple_sink_component_consume_func_status consume(bt_message_ite
         take_message(data, messages[i]);
         bt_message_put_ref(messages[i]);
     }
-    return BT_GRAPH_SIMPLE_SINK_COMPONENT_CONSUME_FUNC_STATUS_OK;
+    return ((struct graph_run *)data)->report->stopped ? BT_GRAPH_SIMPLE_SINK_COMPONENT_CONSUME_FUNC_STATUS_END
+                                                       : BT_GRAPH_SIMPLE_SINK_COMPONENT_CONSUME_FUNC_STATUS_OK;
 }
 
 static bool find_plugins(struct parts *parts, struct reader_report *report) {

@@ -13,13 +13,15 @@ struct graph_run {
     event_handler *handle;
     void *state;
     uint64_t until;                /* later events are dropped */
+    uint64_t wanted;               /* reading ends before the first event that is not before this time */
     struct reader_report *report;  /* all but bytes and complete are updated */
     struct decoder decoder;
 };
 
 /*
  * Open the trace in folder and hand every event to run->handle, its streams merged by time. Returns true when it was
- * read to its end; false leaves the cause in report->error, events before it have been handed over.
+ * read to its end, or as far as wanted (report->stopped); false leaves the cause in report->error, events before it have
+ * been handed over.
  */
 bool graph_read(const char *folder, struct graph_run *run);
 

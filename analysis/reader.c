@@ -47,8 +47,9 @@ static void explain_nothing(struct reader_report *report) {
     snprintf(report->error, sizeof(report->error), "%s", why);
 }
 
-enum reader_status read_trace(const char *path, event_handler *handle, void *state, struct reader_report *report) {
-    struct graph_run run = { .handle = handle, .state = state, .report = report };
+enum reader_status read_trace_until(const char *path, uint64_t until, event_handler *handle, void *state,
+                                    struct reader_report *report) {
+    struct graph_run run = { .wanted = until, .handle = handle, .state = state, .report = report };
     struct folders folders;
 
     *report = (struct reader_report){ 0 };
@@ -62,17 +63,21 @@ enum reader_status read_trace(const char *path, event_handler *handle, void *sta
     else
         read_folder(folders.paths[0], &run);
     folders_free(&folders);
-    if (report->events == 0) {
+    if (report->events == 0 && !report->stopped) {
         explain_nothing(report);
         return STATUS_NOTHING;
     }
-    report->complete =
-        report->ended && !report->error[0] && !report->lost && !report->discarded && !report->discarded_packets;
+    report->complete = (report->ended || report->stopped) && !report->error[0] && !report->lost && !report->discarded
+        && !report->discarded_packets;
     return report->complete ? STATUS_FINE : STATUS_INCOMPLETE;
 }
 
+enum reader_status read_trace(const char *path, event_handler *handle, void *state, struct reader_report *report) {
+    return read_trace_until(path, UINT64_MAX, handle, state, report);
+}
+
 void print_report(const char *path, const struct reader_report *report) {
-    if (report->events == 0) {
+    if (report->events == 0 && !report->stopped) {
         fprintf(stderr, "error: trace %s cannot be used: %s\n", path, report->error);
         return;
     }
@@ -94,7 +99,7 @@ void print_report(const char *path, const struct reader_report *report) {
         fprintf(stderr,
                 "warning: trace %s: %" PRIu64 " records of the hypervisor were lost on their way to the agent\n", path,
                 report->lost);
-    if (!report->ended)
+    if (!report->ended && !report->stopped)
         fprintf(stderr, "warning: trace %s is not complete: it ends early at instruction %" PRIu64 "\n", path,
                 report->last_time);
 }

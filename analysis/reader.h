@@ -32,7 +32,8 @@ struct reader_report {
     uint64_t last_time;      /* of the last event handed over, in instructions */
     uint64_t bytes;          /* of all files under the directory */
     bool ended;              /* the last event is hw_end, as in every finished run */
-    bool complete;           /* ended, and nothing of it was lost or damaged */
+    bool stopped;            /* there are later events, which nobody wanted */
+    bool complete;           /* ended or stopped, and nothing up to there was lost or damaged */
     char error[1200];        /* why nothing, or no more, could be read; empty when nothing was wrong */
     char unknown_name[64];   /* the first unknown record */
 };
@@ -42,6 +43,9 @@ struct reader_report {
  * STATUS_INCOMPLETE, or STATUS_NOTHING (handle has not been called then).
  */
 enum reader_status read_trace(const char *path, event_handler *handle, void *state, struct reader_report *report);
+/* The same of the events before time until; those behind are not looked at. */
+enum reader_status read_trace_until(const char *path, uint64_t until, event_handler *handle, void *state,
+                                    struct reader_report *report);
 
 /* Tell people on stderr what was wrong with the trace under path, if anything. */
 void print_report(const char *path, const struct reader_report *report);
