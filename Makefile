@@ -23,6 +23,7 @@ ALL :=
 -include guests/Makefile.inc
 -include analysis/Makefile.inc
 -include tests/unit/Makefile.inc
+-include tests/stream/Makefile.inc
 -include tests/fuzz/Makefile.inc
 
 # ---- what `make run` understands; bochs-config/run checks the values and names the allowed ones -----------------

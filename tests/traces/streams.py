@@ -1,0 +1,91 @@
+"""Instruction streams as text, for the readers that tests/stream/ links with its own stream: what a processor might have done, and
+the ELF files that it did it in.
+
+Rules: time is that of the trace: an item's is said, or goes on where the last run ended. Callers: tests/test_analysis_*.py.
+"""
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TRANSFERS = ["exception", "interrupt", "software_interrupt", "iret", "far", "hlt"]
+ACCESSES = {"read": 1, "write": 2, "both": 3}
+TIMEOUT = 60
+
+
+def build():
+    """Make the readers with the stream of tests/stream/; nothing is done when they are up to date."""
+    (ROOT / "build").mkdir(exist_ok=True)
+    done = subprocess.run(["flock", "build/.lock", "make", "--no-print-directory", "stream-tests"], cwd=ROOT, capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run(reader, *arguments, **options):
+    """Run such a reader; returns the CompletedProcess with text."""
+    return subprocess.run([ROOT / "build" / "stream" / reader, *map(str, arguments)], capture_output=True, text=True, check=False,
+                          timeout=TIMEOUT, **options)
+
+
+class Stream:
+    """The items of one stream, in the order in which they are added."""
+
+    def __init__(self, time=1):
+        self.lines = []
+        self.codes = {}           # what code() was given -> its number
+        self.time = time          # of the next instruction
+
+    def code(self, address, instructions, mfn=0, bits=32):
+        """The number of a piece of code; instructions: each one's bytes in hexadecimal, separated by blanks."""
+        key = (address, instructions, mfn, bits)
+        if key not in self.codes:
+            self.lines.append(f"code {address:#x} {mfn:#x} {bits} {instructions}")
+            self.codes[key] = len(self.codes)
+        return self.codes[key]
+
+    def run(self, address, instructions, ring=0, first=0, count=None, passes=1, iterations=0, faulted=False, **code):
+        """Instructions that executed; all of the code's when no count is given."""
+        number = self.code(address, instructions, **code)
+        count = len(instructions.split()) - first if count is None else count
+        self.lines.append(f"run {self.time} {number} {first} {count} {ring} {passes} {iterations} {int(faulted)}")
+        self.time += count - 1 + passes
+        return self
+
+    def _of_the_last(self, text):
+        """An item that belongs to the last instruction."""
+        kind, _, rest = text.partition(" ")
+        self.lines.append(f"{kind} {self.time - 1} {rest}")
+        return self
+
+    def transfer(self, kind, to, from_ring=0, to_ring=0, vector=0, error=0):
+        return self._of_the_last(f"transfer {TRANSFERS.index(kind)} {vector} {error} {from_ring} {to_ring} {to:#x}")
+
+    def walk(self, address, *entries, set_bits=0, time=None):
+        """entries: (physical address, value) of each entry read. time: of the instruction, when not the last."""
+        words = " ".join(f"{entry:#x} {value:#x}" for entry, value in entries)
+        self._of_the_last(f"walk {address:#x} {set_bits} {words}")
+        return self if time is None else self._at(time)
+
+    def access(self, kind, address, physical=0, size=4, time=None):
+        self._of_the_last(f"access {ACCESSES[kind]} {address:#x} {physical:#x} {size}")
+        return self if time is None else self._at(time)
+
+    def _at(self, time):
+        kind, _, rest = self.lines[-1].split(" ", 2)
+        self.lines[-1] = f"{kind} {time} {rest}"
+        return self
+
+    def gap(self, until, asked=False):
+        self.lines.append(f"gap {self.time} {until} {int(asked)}")
+        self.time = until
+        return self
+
+    def damage(self, text):
+        self.lines.insert(0, f"damage {text}")
+        return self
+
+    def write(self, directory, trace):
+        """Write the stream and the records of trace (make.Trace) under directory; returns it."""
+        pathlib.Path(directory).mkdir(parents=True, exist_ok=True)
+        trace.write(directory)
+        (pathlib.Path(directory) / "stream.txt").write_text("\n".join(self.lines) + "\n")
+        return directory
