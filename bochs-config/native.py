@@ -12,6 +12,7 @@ from domains import Domain
 from values import OptionError
 
 KERNELS = ["mini"]                        # the guests that are built for it: build/native/NAME.elf
+DOMAIN = 0                                # as which it makes its records
 # what a domain may say there
 FIELDS = ["guest", "kernel", "ramdisk", "workload", "cmdline", "mode", "memory_mib"]
 

@@ -13,6 +13,7 @@ import sys
 import disk
 import domains
 import emulator
+import images
 import kernel_file
 import machine
 import native
@@ -43,21 +44,22 @@ def no_build_under_way():
 
 
 def guests(options, out):
-    """(kernel file, its words, what else GRUB loads) for a run under the hypervisor. Raises disk.DiskError."""
+    """(kernel file, its words, what else GRUB loads, the domains as they are loaded) for a run under the hypervisor.
+    Raises disk.DiskError."""
     check_built(HYPERVISOR, *(domain.kernel for domain in options.domains))
     try:
         unpacked = [dataclasses.replace(domain, kernel=kernel_file.unpacked(domain.kernel, out.file("machine")))
                     for domain in options.domains]
     except kernel_file.DAMAGED as error:
         raise disk.DiskError(f"a kernel is compressed, and damaged: {error}") from None
-    return HYPERVISOR, run_options.boot_words(options), domains.number_modules(unpacked)[0]
+    return HYPERVISOR, run_options.boot_words(options), domains.number_modules(unpacked)[0], unpacked
 
 
 def bare_machine(options):
     """The same for a run without it."""
     kernel, words, modules = native.image(options.domains[0], run_options.ROOT, options.trace != "off")
     check_built(kernel, *(module.path for module in modules))
-    return kernel, words, modules
+    return kernel, words, modules, []
 
 
 def check_built(*paths):
@@ -70,7 +72,10 @@ def prepare(options, out, com1=""):
     """Make the image and the machine description; returns the command that starts Bochs. com1: what hangs at the serial
     line, when it is not a file."""
     with no_build_under_way():
-        kernel, words, modules = bare_machine(options) if native.wanted(options.domains) else guests(options, out)
+        kernel, words, modules, loaded = (bare_machine(options) if native.wanted(options.domains)
+                                          else guests(options, out))
+        if options.trace != "off":
+            images.keep(out.file("images"), kernel, loaded or options.domains)
         cylinders = disk.make_image(out.file("machine", "disk.img"), kernel, words, modules)
     return machine.write_description(out.file("machine"), cylinders, domains.memory_mib(options.domains),
                                      *filter(None, [com1]))
