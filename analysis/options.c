@@ -79,6 +79,44 @@ const char *take_directory_and_format(int argc, char **argv, enum format *format
     return directory;
 }
 
+bool in_list(const char *list, const char *name) {
+    for (const char *at = list; *at;) {
+        size_t length = strcspn(at, ",");
+        bool prefix = length && at[length - 1] == '*';
+
+        if (prefix ? !strncmp(at, name, length - 1) : strlen(name) == length && !strncmp(at, name, length))
+            return true;
+        at += length + (at[length] == ',');
+    }
+    return false;
+}
+
+uint64_t option_number(const char *option, const char *text) {
+    char *end;
+
+    errno = 0;
+    uint64_t number = strtoull(text, &end, 0);
+
+    if (errno || end == text || *end || *text == '-')
+        usage_error("%s %s: not a number", option, text);
+    return number;
+}
+
+void check_record_names(const char *option, const char *list) {
+    for (const char *at = list; *at;) {
+        size_t length = strcspn(at, ",");
+        char name[64];
+        bool known = false;
+
+        snprintf(name, sizeof(name), "%.*s", (int)length, at);
+        for (uint32_t i = 0; i < trace_description_count; i++)
+            known |= in_list(name, trace_descriptions[i].name);
+        if (!known)
+            usage_error("%s %s: there is no such record; docs/records.md lists them", option, name);
+        at += length + (at[length] == ',');
+    }
+}
+
 enum reader_status finish_output(enum reader_status status) {
     if (!fflush(stdout) && !ferror(stdout))
         return status;

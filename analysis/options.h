@@ -30,6 +30,13 @@ enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_SVG };
 /* The command line DIRECTORY [--csv | --json]: the directory, and the format. Ends the program when it is another. */
 const char *take_directory_and_format(int argc, char **argv, enum format *format);
 
+/* Is name in the list of names with commas between them? One that ends in * stands for all that begin so. */
+bool in_list(const char *list, const char *name);
+/* The number that was given to option, in C's ways to write one. Ends the program when text is none. */
+uint64_t option_number(const char *option, const char *text);
+/* Ends the program when one in the list that was given to option is no record's name. */
+void check_record_names(const char *option, const char *list);
+
 /* Flush standard output. Returns status, or STATUS_NOTHING with a message when not everything could be written. */
 enum reader_status finish_output(enum reader_status status);
 

@@ -1,0 +1,43 @@
+/*
+ * symbols.h - the functions of an ELF file, by address.
+ *
+ * Rules: what counts is every symbol of type function or none in a section that is executed; each reaches to the next
+ * one or to the end of its section, since those of assembly code have no size. Of several at one address the function
+ * goes before the label, then the global one.
+ * Callers: analysis/images.c. Source: libelf 0.188; System V ABI, chapter 4.
+ */
+#ifndef ANALYSIS_SYMBOLS_H
+#define ANALYSIS_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct symbol {
+    uint32_t address, end;
+    const char *name;
+};
+
+/* What is loaded, and where the boot loader puts it before there is paging. */
+struct segment {
+    uint32_t linear, physical, bytes; /* bytes that are in the file */
+    const uint8_t *data;
+};
+
+struct symbols {
+    struct symbol *list;        /* by address */
+    uint32_t count;
+    struct segment *segments;
+    uint32_t segment_count;
+    uint8_t *file;
+};
+
+/* Read the ELF file at path. False: it cannot be read, or is none of 32 bits; why says it for people. */
+bool symbols_read(struct symbols *symbols, const char *path, char *why, size_t why_bytes);
+/* The symbol that address lies in, or null. */
+const struct symbol *symbols_at(const struct symbols *symbols, uint32_t address);
+/* The first symbol of this name, or null. */
+const struct symbol *symbols_named(const struct symbols *symbols, const char *name);
+void symbols_free(struct symbols *symbols);
+
+#endif
