@@ -1,0 +1,173 @@
+/*
+ * check_memory.c - rules 9 to 11 of check.h: what page walks say of instructions and accesses.
+ *
+ * The processor uses a page only while its TLB holds it, or walks. What the TLB may hold is known from the walks,
+ * less what flushes dropped; that it may have dropped more for want of room does not matter here, for then it walks
+ * again. The walk of an instruction's page may come behind the run that it is the first of: its page waits for it
+ * until then. Source: Intel SDM volume 3, 4.3 (32-bit paging) and 4.10.4 (what drops entries).
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/check.h"
+
+#define PAGES (1u << 20)
+#define PRESENT 1u
+#define ACCESSED 0x20u
+#define DIRTY 0x40u
+#define LARGE 0x80u
+#define GLOBAL 0x100u
+#define CR4_PSE 0x10u
+#define CR4_PAE 0x20u
+#define CR4_PGE 0x80u
+
+static bool is_watched(const struct check_memory *memory) {
+    return memory->last_all && !(memory->cr4 & CR4_PAE);
+}
+
+static bool is_held(const struct check_memory *memory, uint32_t page, uint32_t frame) {
+    const struct check_page *entry = &memory->pages[page];
+    uint32_t last = entry->frame & 1 ? memory->last_all : memory->last_local;
+
+    return entry->walked >= last && entry->frame >> 1 == frame;
+}
+
+/* The frame that an entry of the last level names for a page; global in bit 0. */
+static uint32_t frame_of(const struct check_memory *memory, const struct stream_walk *walk, uint32_t page) {
+    uint32_t leaf = (uint32_t)walk->value[walk->levels - 1], frame = leaf >> 12;
+
+    if (walk->levels == 1)
+        frame = (leaf >> 22 << 10) | (page & 0x3ff);
+    return frame << 1 | ((leaf & GLOBAL) && (memory->cr4 & CR4_PGE));
+}
+
+/* Rule 9; bit l of walk->set is entry l. */
+static bool walks_rightly(const struct context *context, const struct stream_walk *walk) {
+    uint32_t table = context->cr3 & ~0xfffu;
+
+    for (uint32_t level = 0; level < walk->levels; level++) {
+        uint32_t index = walk->address >> (level ? 12 : 22) & 0x3ff, value = (uint32_t)walk->value[level];
+
+        if (walk->entry[level] != table + 4 * index)
+            return false;
+        if ((walk->set >> level & 1) && (value & (ACCESSED | DIRTY)) == (ACCESSED | DIRTY))
+            return false;
+        table = value & ~0xfffu;
+    }
+    return walk->levels && walk->levels <= 2;
+}
+
+void check_memory_walk(struct check *check, const struct stream_item *item) {
+    struct check_memory *memory = &check->memory;
+    const struct stream_walk *walk = &item->walk;
+    uint32_t page = walk->address >> 12;
+
+    if (!is_watched(memory))
+        return;
+    if (check_case(check, 9, !walks_rightly(check->context, walk), item->time, walk->address,
+                   "the walk does not follow the tables of CR3 %#010" PRIx32 ": it begins at %#010" PRIx32,
+                   check->context->cr3, walk->entry[0]))
+        return;
+    for (uint32_t level = 0; level < walk->levels; level++) {
+        if (!(walk->value[level] & PRESENT))
+            return;
+    }
+    if (walk->levels == 2 || ((walk->value[0] & LARGE) && (memory->cr4 & CR4_PSE)))
+        memory->pages[page] = (struct check_page){ frame_of(memory, walk, page), memory->flushes };
+}
+
+/* Rule 10. */
+void check_memory_settle(struct check *check) {
+    struct check_memory *memory = &check->memory;
+
+    if (!memory->waiting)
+        return;
+    memory->waiting = false;
+    check_case(check, 10, !is_held(memory, memory->page, memory->frame), memory->time, memory->page << 12,
+               "an instruction was fetched from frame %#" PRIx32 ", and no walk found it", memory->frame);
+}
+
+static void look(struct check *check, uint32_t page, uint32_t frame, uint64_t time) {
+    struct check_memory *memory = &check->memory;
+
+    check_memory_settle(check);
+    if (memory->fetched_page == page && memory->fetched_flushes == memory->flushes)
+        return;
+    memory->fetched_page = page;
+    memory->fetched_flushes = memory->flushes;
+    memory->waiting = true;
+    memory->page = page;
+    memory->frame = frame;
+    memory->time = time;
+}
+
+void check_memory_run(struct check *check, const struct stream_item *item) {
+    const struct stream_code *code = item->run.code;
+
+    if (is_watched(&check->memory))
+        look(check, code->address >> 12, code->mfn, item->time);
+}
+
+/* Rule 11. */
+void check_memory_access(struct check *check, const struct stream_item *item) {
+    const struct stream_access *access = &item->access;
+
+    if (is_watched(&check->memory))
+        check_case(check, 11, !is_held(&check->memory, access->address >> 12, access->physical >> 12), item->time,
+                   access->address, "data was accessed in frame %#" PRIx32 ", and no walk found it",
+                   access->physical >> 12);
+}
+
+static void flush(struct check_memory *memory, bool all) {
+    memory->flushes++;
+    memory->last_local = memory->flushes;
+    if (all)
+        memory->last_all = memory->flushes;
+}
+
+static void on_control(struct check_memory *memory, const struct trace_record_hw_tlb_control *control) {
+    uint32_t drops = CR4_PSE | CR4_PAE | CR4_PGE;
+
+    switch (control->means) {
+    case TRACE_MEANS_mov_cr4:
+        if (!memory->has_cr4 || ((memory->cr4 ^ control->value) & drops)) /* the first one switches them on */
+            flush(memory, true);
+        memory->cr4 = control->value;
+        memory->has_cr4 = true;
+        break;
+    case TRACE_MEANS_mov_cr3:
+    case TRACE_MEANS_task_switch:
+        flush(memory, memory->has_cr4 && !(memory->cr4 & CR4_PGE));
+        break;
+    case TRACE_MEANS_invlpg:
+        memory->pages[control->value >> 12].walked = 0;
+        memory->flushes++;
+        break;
+    default:
+        break;
+    }
+}
+
+void check_memory_event(struct check *check, const struct event *event) {
+    struct check_memory *memory = &check->memory;
+
+    if (event->header.id != TRACE_ID_hw_tlb_control)
+        return;
+    if (!memory->pages) {
+        memory->pages = grow(NULL, PAGES, sizeof(*memory->pages));
+        memset(memory->pages, 0, PAGES * sizeof(*memory->pages));
+    }
+    check_memory_settle(check);
+    on_control(memory, (const void *)event->bytes);
+}
+
+/* Walks that nobody saw may have filled the TLB, and flushes dropped. */
+void check_memory_gap(struct check *check) {
+    check->memory.waiting = false;
+    check->memory.last_all = 0;
+}
+
+void check_memory_free(struct check_memory *memory) {
+    free(memory->pages);
+}
