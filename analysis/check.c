@@ -56,7 +56,6 @@ void check_item(void *state, const struct context *context, const struct stream_
         check_counts_item(check, item);
         break;
     case STREAM_TRANSFER:
-        check_memory_settle(check);
         check_returns_transfer(check, item);
         check_flow_transfer(check, item);
         break;
@@ -83,10 +82,6 @@ void check_event(void *state, const struct context *context, const struct event 
     check_returns_event(check, event);
     check_memory_event(check, event);
     check_counts_event(check, event);
-}
-
-void check_finish(struct check *check) {
-    check_memory_settle(check);
 }
 
 uint64_t check_offences(const struct check *check) {

@@ -71,8 +71,6 @@ struct check {
 /* What follow_trace hands out; state is a struct check, zeroed but for what is the caller's. */
 void check_item(void *state, const struct context *context, const struct stream_item *item);
 void check_event(void *state, const struct context *context, const struct event *event);
-/* No more comes. */
-void check_finish(struct check *check);
 void check_free(struct check *check);
 
 /* The rule's name, from 1. */

@@ -13,10 +13,8 @@
 #include "analysis/check.h"
 
 #define PAGES (1u << 20)
-#define PRESENT 1u
 #define ACCESSED 0x20u
 #define DIRTY 0x40u
-#define LARGE 0x80u
 #define GLOBAL 0x100u
 #define CR4_PSE 0x10u
 #define CR4_PAE 0x20u
@@ -69,44 +67,23 @@ void check_memory_walk(struct check *check, const struct stream_item *item) {
                    "the walk does not follow the tables of CR3 %#010" PRIx32 ": it begins at %#010" PRIx32,
                    check->context->cr3, walk->entry[0]))
         return;
-    for (uint32_t level = 0; level < walk->levels; level++) {
-        if (!(walk->value[level] & PRESENT))
-            return;
-    }
-    if (walk->levels == 2 || ((walk->value[0] & LARGE) && (memory->cr4 & CR4_PSE)))
+    if (walk->filled)
         memory->pages[page] = (struct check_page){ frame_of(memory, walk, page), memory->flushes };
 }
 
-/* Rule 10. */
-void check_memory_settle(struct check *check) {
+/* Rule 10, of the first instruction; what lies in the next page has a frame that the code does not name. */
+void check_memory_run(struct check *check, const struct stream_item *item) {
     struct check_memory *memory = &check->memory;
+    const struct stream_code *code = item->run.code;
+    uint32_t page = (code->address + code_offset(code, item->run.first)) >> 12;
 
-    if (!memory->waiting)
-        return;
-    memory->waiting = false;
-    check_case(check, 10, !is_held(memory, memory->page, memory->frame), memory->time, memory->page << 12,
-               "an instruction was fetched from frame %#" PRIx32 ", and no walk found it", memory->frame);
-}
-
-static void look(struct check *check, uint32_t page, uint32_t frame, uint64_t time) {
-    struct check_memory *memory = &check->memory;
-
-    check_memory_settle(check);
-    if (memory->fetched_page == page && memory->fetched_flushes == memory->flushes)
+    if (!is_watched(memory) || (memory->fetched_page == page && memory->fetched_flushes == memory->flushes))
         return;
     memory->fetched_page = page;
     memory->fetched_flushes = memory->flushes;
-    memory->waiting = true;
-    memory->page = page;
-    memory->frame = frame;
-    memory->time = time;
-}
-
-void check_memory_run(struct check *check, const struct stream_item *item) {
-    const struct stream_code *code = item->run.code;
-
-    if (is_watched(&check->memory))
-        look(check, code->address >> 12, code->mfn, item->time);
+    if (page == code->address >> 12)
+        check_case(check, 10, !is_held(memory, page, code->mfn), item->time, page << 12,
+                   "an instruction was fetched from frame %#" PRIx32 ", and no walk found it", code->mfn);
 }
 
 /* Rule 11. */
@@ -158,13 +135,11 @@ void check_memory_event(struct check *check, const struct event *event) {
         memory->pages = grow(NULL, PAGES, sizeof(*memory->pages));
         memset(memory->pages, 0, PAGES * sizeof(*memory->pages));
     }
-    check_memory_settle(check);
     on_control(memory, (const void *)event->bytes);
 }
 
 /* Walks that nobody saw may have filled the TLB, and flushes dropped. */
 void check_memory_gap(struct check *check) {
-    check->memory.waiting = false;
     check->memory.last_all = 0;
 }
 

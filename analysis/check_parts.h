@@ -79,9 +79,6 @@ struct check_memory {
     uint32_t last_local, last_all; /* the flush before which entries that are not global, and all, are gone */
     uint32_t cr4;
     bool has_cr4;
-    bool waiting;                 /* an instruction's page is looked for; its walk may come behind it */
-    uint32_t page, frame;
-    uint64_t time;
     uint32_t fetched_page, fetched_flushes; /* of the last instruction, so that the next need not look again */
 };
 
@@ -89,8 +86,6 @@ void check_memory_run(struct check *check, const struct stream_item *item);
 void check_memory_walk(struct check *check, const struct stream_item *item);
 void check_memory_access(struct check *check, const struct stream_item *item);
 void check_memory_event(struct check *check, const struct event *event);
-/* What waited for a walk has waited long enough. */
-void check_memory_settle(struct check *check);
 void check_memory_gap(struct check *check);
 void check_memory_free(struct check_memory *memory);
 

@@ -45,6 +45,8 @@ static void catch_up(struct follow *follow, uint64_t time) {
         bool inside = (next->kind == STREAM_WALK || next->kind == STREAM_ACCESS) && next->time <= time;
 
         hand_out_run(follow, inside ? next->time : time);
+        if (follow->controls_tlb && next->kind != STREAM_RUN && next->time == time)
+            return;
         if (next->kind == STREAM_END || next->time > time || (follow->left.kind == STREAM_RUN && !inside))
             return;
         if (next->kind == STREAM_RUN)
@@ -94,6 +96,7 @@ static void change_context(struct follow *follow, const struct event *event) {
 static void on_event(void *state, const struct event *event) {
     struct follow *follow = state;
 
+    follow->controls_tlb = event->header.id == TRACE_ID_hw_tlb_control;
     if (event->time >= follow->from)
         catch_up(follow, event->time);
     domains_event(&follow->domains, event);
@@ -115,6 +118,7 @@ enum reader_status follow_trace(struct follow *follow, const char *path, uint64_
     follow->next = stream_next(follow->stream);
     enum reader_status status = read_trace_until(path, until, on_event, follow, &follow->report);
 
+    follow->controls_tlb = false;
     catch_up(follow, UINT64_MAX);
     follow->totals = stream_totals(follow->stream);
     snprintf(follow->trouble, sizeof(follow->trouble), "%s", stream_damage(follow->stream));

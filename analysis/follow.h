@@ -5,6 +5,8 @@
  * Rules:
  *   - What the stream says of an instruction (itself, its walks and accesses, the transfer behind it) comes before the
  *     records of that instruction: what a record changes holds from the next instruction on.
+ *   - But behind the hw_tlb_control record of an instruction comes what is not the instruction itself: it has no access of its own,
+ *     so that a walk with its time is that of the next one's fetch, and finds what the flush left.
  *   - A run in which a walk, an access or a record lies is handed out in parts, so that the order is exact. The repeats
  *     of a string instruction are not parted: all of them come before what belongs to any of them.
  *   - Who was at work: before the first sched_switch the domain of domain_start, from each sched_switch on the next one;
@@ -49,6 +51,7 @@ struct follow {
     bool opened;
     uint64_t from;
     bool switched;             /* a sched_switch has been seen */
+    bool controls_tlb;         /* the record that the stream catches up with is an hw_tlb_control */
 };
 
 /*

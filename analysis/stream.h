@@ -7,7 +7,8 @@
  *   walk      the processor filled its TLB
  *   access    data that an instruction read or wrote, where accesses were traced
  *   gap       nothing is known of these instructions: tracing was off, or a part of the trace is lost or damaged
- * Walks and accesses follow the run that they belong to and say by their time which of its instructions they are of.
+ * Walks and accesses follow the run that they belong to and say by their time which of its instructions they are of. The fetch of an
+ * instruction comes before it begins: its walk belongs to the instruction before.
  *
  * Rules: time is the clock of all records, instructions begun since reset. Runs and gaps cover the window that was asked for without
  * hole or overlap. An item is valid until the next call; code is valid until stream_close. Memory is bounded, whatever the length
@@ -60,8 +61,13 @@ struct stream_transfer {
     uint32_t to;                /* linear address of the next instruction */
 };
 
+enum stream_walk_use { WALK_FOR_READ, WALK_FOR_WRITE, WALK_FOR_FETCH }; /* write: reads that are followed by one too */
+
 struct stream_walk {
-    uint32_t address;                /* linear, that was looked up */
+    uint32_t address;                /* linear, that was looked up; its low 12 bits may be 0 */
+    enum stream_walk_use use;
+    bool user;                       /* with the rights of ring 3 */
+    bool filled;                     /* the TLB got an entry; otherwise a page fault came of it */
     uint32_t levels;                 /* entries read */
     uint32_t entry[STREAM_LEVELS];   /* their physical addresses, from the root */
     uint64_t value[STREAM_LEVELS];   /* as they were read */

@@ -38,8 +38,8 @@ def sound(**change):
     def get(name, value):
         return change.get(name, value)
     s = streams.Stream(101)
+    walk(s, HYPERVISOR, use="fetch", **get("walk", {}))
     code(s, HYPERVISOR, "90 55 e8f9000000")
-    walk(s, HYPERVISOR, time=101, **get("walk", {}))
     walk(s, STACK, time=102).access("write", STACK, get("physical", 0x401ff8), time=102).access("write", STACK - 4, 0x401ff4)
     s.time += get("skip", 0)
     code(s, HYPERVISOR + get("target", 0x100), "85c0 7405")
@@ -47,8 +47,8 @@ def sound(**change):
     iret(s, HYPERVISOR + 0x106)
     if get("iret", True):
         s.transfer("iret", KERNEL, to_ring=1)
+    walk(s, KERNEL, use="fetch")
     code(s, KERNEL, "90 cd82", ring=get("ring", 1), mfn=get("mfn", FRAMES[KERNEL >> 12]))
-    walk(s, KERNEL, time=s.time - 2)
     s.transfer(get("kind", "software_interrupt"), GATE, from_ring=1, vector=0x82)
     iret(s, GATE)
     s.transfer("iret", get("back", KERNEL + 3), to_ring=1)

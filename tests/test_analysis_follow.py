@@ -60,6 +60,19 @@ def test_walks_and_accesses_lie_where_they_belong(tmp_path):
     assert "ring 3" in lines[8] and "ring 0" in lines[9]
 
 
+def test_a_walk_behind_a_flush_is_that_of_the_next_fetch(tmp_path):
+    stream = streams.Stream(101).run(0x1000, NOPS).walk(0x1000, (0x302000, 1), time=104, use="fetch")
+    stream.walk(0x5000, (0x302000, 1), time=106)
+    trace = started().event("hw_tlb_control", time=104, means="mov_cr3", value=0x302000)
+    trace.event("hw_ring", time=106).event("hw_tlb_control", time=107, means="mov_cr3", value=0x303000)
+    status, lines, _ = follow(tmp_path, stream, ended(trace, 110), start=101)
+    assert status == tools.FINE
+    assert [line.split(" | ")[0] for line in lines[:8]] == [
+        "101 run 0+4 x1", "104 hw_tlb_control", "104 walk", "105 run 4+2 x1", "106 walk", "106 hw_ring", "107 run 6+1 x1",
+        "107 hw_tlb_control"]
+    assert lines[2].endswith("cr3 302000")
+
+
 def test_repeats_are_not_parted(tmp_path):
     stream = streams.Stream(101).run(0x1000, "90 f3a4", passes=5, iterations=40, faulted=True).access("read", 0x5000, time=103)
     status, lines, _ = follow(tmp_path, stream, ended(started().event("audit_done", time=103), 106), start=101)

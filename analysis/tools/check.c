@@ -60,7 +60,6 @@ int main(int argc, char **argv) {
 
     follow_print_report(choice.directory, &follow);
     if (status != STATUS_NOTHING) {
-        check_finish(&check);
         print[choice.format](stdout, &check);
         fflush(stdout); /* the table before the complaint */
         print_check_offences(stderr, &check);

@@ -6,7 +6,7 @@
  *   code ADDRESS MFN BITS INSTRUCTION...          bytes of each instruction in hexadecimal; numbered from 0
  *   run TIME CODE FIRST COUNT RING PASSES ITERATIONS FAULTED
  *   transfer TIME KIND VECTOR ERROR FROM TO ADDRESS   KIND is a number of enum stream_transfer_kind
- *   walk TIME ADDRESS SET ENTRY VALUE [ENTRY VALUE]
+ *   walk TIME ADDRESS SET ENTRY VALUE [ENTRY VALUE]   SET: and in bits 8, 9 enum stream_walk_use, 10 user, 11 not filled
  *   access TIME KIND ADDRESS PHYSICAL BYTES
  *   gap TIME UNTIL ASKED
  *   damage TEXT                                    what stream_damage says from the beginning
@@ -109,6 +109,10 @@ static void parse_walk(struct stream *stream, const char *line) {
                                      " %" SCNi64, &stream->item.time, (int32_t *)&walk->address, (int32_t *)&walk->set,
                                      (int32_t *)&walk->entry[0], (int64_t *)&walk->value[0], (int32_t *)&walk->entry[1],
                                      (int64_t *)&walk->value[1]) - 3) / 2;
+    walk->use = walk->set >> 8 & 3;
+    walk->user = walk->set >> 10 & 1;
+    walk->filled = !(walk->set >> 11 & 1);
+    walk->set &= 0xff;
 }
 
 static bool parse(struct stream *stream, char *line) {

@@ -9,6 +9,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TRANSFERS = ["exception", "interrupt", "software_interrupt", "iret", "far", "hlt"]
 ACCESSES = {"read": 1, "write": 2, "both": 3}
+USES = ["read", "write", "fetch"]
 TIMEOUT = 60
 
 
@@ -59,8 +60,9 @@ class Stream:
     def transfer(self, kind, to, from_ring=0, to_ring=0, vector=0, error=0):
         return self._of_the_last(f"transfer {TRANSFERS.index(kind)} {vector} {error} {from_ring} {to_ring} {to:#x}")
 
-    def walk(self, address, *entries, set_bits=0, time=None):
+    def walk(self, address, *entries, set_bits=0, time=None, use="read", user=False, filled=True):
         """entries: (physical address, value) of each entry read. time: of the instruction, when not the last."""
+        set_bits |= USES.index(use) << 8 | user << 10 | (not filled) << 11
         words = " ".join(f"{entry:#x} {value:#x}" for entry, value in entries)
         self._of_the_last(f"walk {address:#x} {set_bits} {words}")
         return self if time is None else self._at(time)
