@@ -1,0 +1,94 @@
+/*
+ * access_encode.c - see access_encode.h.
+ */
+#include "trace/stream/access_encode.h"
+
+#define SLACK (2 * COLUMN_NUMBER_BYTES) /* more than one access or stretch puts into one column */
+
+/* Where the columns begin in the packet's bytes; they are as long as they fill up together in real streams. */
+static const uint32_t starts[ACCESS_COLUMNS + 1] = {
+    [ACCESS_COUNT] = 0,
+    [ACCESS_TOKENS] = SLACK,
+    [ACCESS_GAPS] = 32u << 10,
+    [ACCESS_SHAPES] = 48u << 10,
+    [ACCESS_ADDRESSES] = 56u << 10,
+    [ACCESS_FRAMES] = 100u << 10,
+    [ACCESS_QUIET] = 104u << 10,
+    [ACCESS_COLUMNS] = ACCESS_CONTENT_BYTES - ACCESS_COLUMNS * COLUMN_NUMBER_BYTES,
+};
+
+void access_begin(struct access_encoder *encoder, uint64_t time) {
+    access_model_reset(&encoder->model, time);
+    for (uint32_t i = 0; i < ACCESS_COLUMNS; i++)
+        encoder->columns[i] = (struct column){ .bytes = encoder->bytes + starts[i] };
+    encoder->count = 0;
+    encoder->right = 0;
+    encoder->quiet_end = time;
+    encoder->full = false;
+}
+
+static bool is_full(const struct access_encoder *encoder) {
+    for (uint32_t i = ACCESS_TOKENS; i < ACCESS_COLUMNS; i++) {
+        if (encoder->columns[i].used + SLACK > starts[i + 1] - starts[i])
+            return true;
+    }
+    return false;
+}
+
+static void put_token(struct access_encoder *encoder, uint32_t wrong) {
+    struct column *tokens = &encoder->columns[ACCESS_TOKENS];
+    uint32_t right = encoder->right;
+
+    encoder->right = 0;
+    if (right < ACCESS_RIGHT_MAX) {
+        column_put_byte(tokens, (uint8_t)(wrong | right << 4));
+        return;
+    }
+    column_put_byte(tokens, (uint8_t)(wrong | ACCESS_RIGHT_MAX << 4));
+    column_put(tokens, right - ACCESS_RIGHT_MAX);
+}
+
+void access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruction, uint32_t address, uint32_t physical,
+                uint32_t bytes, uint32_t direction) {
+    struct access_model *model = &encoder->model;
+    uint64_t gap = time - model->time;
+    bool gap_wrong = gap != model->last->gap || gap >= ACCESS_GAP_MAX;
+    struct access_site *site = access_model_site(model, gap, instruction);
+    uint32_t *frame = access_model_frame(model, address);
+    uint32_t shape = bytes << 2 | direction;
+    uint32_t wrong = (gap_wrong ? ACCESS_WRONG_GAP : 0) | (shape != site->shape ? ACCESS_WRONG_SHAPE : 0) |
+                     (address != site->address + site->stride ? ACCESS_WRONG_ADDRESS : 0) |
+                     (*frame != physical >> 12 ? ACCESS_WRONG_FRAME : 0);
+
+    encoder->count++;
+    if (!wrong) {
+        encoder->right++;
+    } else {
+        put_token(encoder, wrong);
+        if (wrong & ACCESS_WRONG_GAP)
+            column_put(&encoder->columns[ACCESS_GAPS], gap);
+        if (wrong & ACCESS_WRONG_SHAPE)
+            column_put(&encoder->columns[ACCESS_SHAPES], shape);
+        if (wrong & ACCESS_WRONG_ADDRESS)
+            column_put(&encoder->columns[ACCESS_ADDRESSES], column_fold(address - site->address));
+        if (wrong & ACCESS_WRONG_FRAME)
+            column_put(&encoder->columns[ACCESS_FRAMES], physical >> 12);
+        encoder->full = is_full(encoder);
+    }
+    *frame = physical >> 12;
+    access_model_learn(model, site, gap, address, shape);
+}
+
+void access_quiet(struct access_encoder *encoder, uint64_t from, uint64_t until) {
+    struct column *quiet = &encoder->columns[ACCESS_QUIET];
+
+    column_put(quiet, from - encoder->quiet_end);
+    column_put(quiet, until - from);
+    encoder->quiet_end = until;
+    encoder->full = is_full(encoder);
+}
+
+uint32_t access_end(struct access_encoder *encoder, uint8_t *content) {
+    column_put(&encoder->columns[ACCESS_COUNT], encoder->count);
+    return columns_write(encoder->columns, ACCESS_COLUMNS, content);
+}

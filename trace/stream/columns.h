@@ -1,0 +1,119 @@
+/*
+ * columns.h - what access and walk packets are made of: columns of bytes, each with one kind of value, one after another.
+ *
+ * A packet's content is, for each column in turn, its length as a number, and then the bytes of all columns. Numbers are written seven
+ * bits a byte, the lowest first, and every byte but the last has bit 7 set: at most 5 bytes for 32 bits, 10 for 64.
+ * Values of one kind side by side are what a general compressor makes most of.
+ *
+ * Rules: a writer makes sure of the room before it writes; a reader never passes the end of a column: what it then gets is zero, and
+ * the column is marked as cut short.
+ * Callers: access_encode.c and walk_encode.c beside this file; analysis/accesses.c and analysis/walks.c.
+ */
+#ifndef TRACE_STREAM_COLUMNS_H
+#define TRACE_STREAM_COLUMNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define COLUMN_NUMBER_BYTES 10u /* of the longest number */
+
+/* One column that is being written. */
+struct column {
+    uint8_t *bytes;
+    uint32_t used;
+};
+
+static inline uint32_t column_number_to(uint8_t *to, uint64_t value) {
+    uint32_t used = 0;
+
+    for (; value > 0x7f; value >>= 7)
+        to[used++] = (uint8_t)(value | 0x80);
+    to[used++] = (uint8_t)value;
+    return used;
+}
+
+static inline void column_put_byte(struct column *column, uint8_t value) {
+    column->bytes[column->used++] = value;
+}
+
+static inline void column_put(struct column *column, uint64_t value) {
+    column->used += column_number_to(column->bytes + column->used, value);
+}
+
+/* A difference of addresses, small ones of either sign as small numbers. */
+static inline uint32_t column_fold(uint32_t difference) {
+    return difference << 1 ^ (0u - (difference >> 31));
+}
+
+static inline uint32_t column_unfold(uint32_t folded) {
+    return folded >> 1 ^ (0u - (folded & 1));
+}
+
+/* The most bytes that columns_write writes of columns with so many bytes in all. */
+static inline uint32_t columns_bound(uint32_t columns, uint32_t bytes) {
+    return columns * COLUMN_NUMBER_BYTES + bytes;
+}
+
+/* Write columns one after another to `to`, which has room for columns_bound of them; returns the bytes written. */
+static inline uint32_t columns_write(const struct column *columns, uint32_t count, uint8_t *to) {
+    uint32_t used = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        used += column_number_to(to + used, columns[i].used);
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(to + used, columns[i].bytes, columns[i].used);
+        used += columns[i].used;
+    }
+    return used;
+}
+
+/* One column that is being read. */
+struct column_in {
+    const uint8_t *at, *end;
+    bool cut; /* more was asked for than there is, or a number was too long */
+};
+
+static inline bool column_ended(const struct column_in *column) {
+    return column->at == column->end;
+}
+
+static inline uint8_t column_get_byte(struct column_in *column) {
+    if (!column_ended(column))
+        return *column->at++;
+    column->cut = true;
+    return 0;
+}
+
+static inline uint64_t column_get(struct column_in *column) {
+    uint64_t value = 0;
+
+    for (uint32_t shift = 0; shift < 7 * COLUMN_NUMBER_BYTES; shift += 7) {
+        uint8_t byte = column_get_byte(column);
+
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return value;
+    }
+    column->cut = true;
+    return 0;
+}
+
+/* Find the columns in the bytes that columns_write wrote. False: their lengths do not add up to what is there. */
+static inline bool columns_read(struct column_in *columns, uint32_t count, const uint8_t *bytes, size_t length) {
+    struct column_in all = { .at = bytes, .end = bytes + length };
+    uint64_t lengths[8] = { 0 };
+
+    for (uint32_t i = 0; i < count; i++)
+        lengths[i] = column_get(&all);
+    for (uint32_t i = 0; i < count; i++) {
+        if (all.cut || lengths[i] > (uint64_t)(all.end - all.at))
+            return false;
+        columns[i] = (struct column_in){ .at = all.at, .end = all.at + lengths[i] };
+        all.at += lengths[i];
+    }
+    return all.at == all.end;
+}
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * walk_encode.c - see walk_encode.h.
+ */
+#include "trace/stream/walk_encode.h"
+
+#define SLACK (4 * COLUMN_NUMBER_BYTES) /* more than one walk puts into one column */
+
+/* Where the columns begin in the packet's bytes; they are as long as they fill up together in real streams. */
+static const uint32_t starts[WALK_COLUMNS + 1] = {
+    [WALK_COUNT] = 0,
+    [WALK_TOKENS] = SLACK,
+    [WALK_PAGES] = 28u << 10,
+    [WALK_GAPS] = 80u << 10,
+    [WALK_ROOTS] = 95u << 10,
+    [WALK_ENTRIES] = 98u << 10,
+    [WALK_OUTCOMES] = 110u << 10,
+    [WALK_COLUMNS] = WALK_CONTENT_BYTES - WALK_COLUMNS * COLUMN_NUMBER_BYTES,
+};
+
+void walk_begin(struct walk_encoder *encoder, uint64_t time) {
+    walk_model_reset(&encoder->model, time);
+    for (uint32_t i = 0; i < WALK_COLUMNS; i++)
+        encoder->columns[i] = (struct column){ .bytes = encoder->bytes + starts[i] };
+    encoder->count = 0;
+    encoder->right = 0;
+    encoder->full = false;
+}
+
+static bool is_full(const struct walk_encoder *encoder) {
+    for (uint32_t i = WALK_TOKENS; i < WALK_COLUMNS; i++) {
+        if (encoder->columns[i].used + SLACK > starts[i + 1] - starts[i])
+            return true;
+    }
+    return false;
+}
+
+static void put_token(struct walk_encoder *encoder, uint32_t wrong) {
+    struct column *tokens = &encoder->columns[WALK_TOKENS];
+    uint32_t right = encoder->right;
+
+    encoder->right = 0;
+    if (right < WALK_RIGHT_MAX) {
+        column_put_byte(tokens, (uint8_t)(wrong | right << WALK_TOKEN_BITS));
+        return;
+    }
+    column_put_byte(tokens, (uint8_t)(wrong | WALK_RIGHT_MAX << WALK_TOKEN_BITS));
+    column_put(tokens, right - WALK_RIGHT_MAX);
+}
+
+static void put_entry(struct walk_encoder *encoder, uint32_t entry) {
+    column_put(&encoder->columns[WALK_ENTRIES], entry >> 12);
+    column_put(&encoder->columns[WALK_ENTRIES], entry & 0xfff);
+}
+
+static uint32_t what_is_wrong(struct walk_model *model, const struct walk_next *next, const struct walk *walk) {
+    uint32_t wrong = 0;
+
+    if (walk->page != next->page || walk->purpose != next->purpose)
+        wrong |= WALK_WRONG_PAGE;
+    if (walk->time - model->last.time != next->gap)
+        wrong |= WALK_WRONG_GAP;
+    if (walk->root != model->last.root)
+        wrong |= WALK_WRONG_ROOT;
+    if (walk->directory != *walk_model_entry(model, walk_directory_address(walk)))
+        wrong |= WALK_WRONG_DIRECTORY;
+    if ((walk->outcome & WALK_READ_TABLE) && walk->table != *walk_model_entry(model, walk_table_address(walk)))
+        wrong |= WALK_WRONG_TABLE;
+    if (walk->outcome != walk_predicted_outcome(walk))
+        wrong |= WALK_WRONG_OUTCOME;
+    return wrong;
+}
+
+void walk_put(struct walk_encoder *encoder, const struct walk *walk) {
+    struct walk_model *model = &encoder->model;
+    struct walk_next *next = walk_model_next(model);
+    uint32_t wrong = what_is_wrong(model, next, walk);
+
+    encoder->count++;
+    if (!wrong) {
+        encoder->right++;
+    } else {
+        put_token(encoder, wrong);
+        if (wrong & WALK_WRONG_PAGE)
+            column_put(&encoder->columns[WALK_PAGES], (uint64_t)walk->page << 3 | walk->purpose);
+        if (wrong & WALK_WRONG_GAP)
+            column_put(&encoder->columns[WALK_GAPS], walk->time - model->last.time);
+        if (wrong & WALK_WRONG_ROOT)
+            column_put(&encoder->columns[WALK_ROOTS], walk->root);
+        if (wrong & WALK_WRONG_DIRECTORY)
+            put_entry(encoder, walk->directory);
+        if (wrong & WALK_WRONG_TABLE)
+            put_entry(encoder, walk->table);
+        if (wrong & WALK_WRONG_OUTCOME)
+            column_put_byte(&encoder->columns[WALK_OUTCOMES], (uint8_t)walk->outcome);
+        encoder->full = is_full(encoder);
+    }
+    walk_model_learn(model, next, walk);
+}
+
+uint32_t walk_end(struct walk_encoder *encoder, uint8_t *content) {
+    column_put(&encoder->columns[WALK_COUNT], encoder->count);
+    return columns_write(encoder->columns, WALK_COLUMNS, content);
+}
