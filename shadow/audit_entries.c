@@ -36,10 +36,11 @@ static bool may_have(struct shadow *shadow, mfn_t mfn, bool writable) {
     return true;
 }
 
-/* No right that the guest entry does not give (S3), dirty before writable (S4), accessed before present (S7). */
+/* No right that the guest entry does not give, nor global when it is not (S3), dirty before writable (S4), accessed before present (S7). */
 static void check_rights(struct audit *audit, const struct subject *subject, bool right_target) {
     bool dirty_counts = subject->page->kind == KIND_L1 || is_large(subject->guest);
-    bool granted = right_target && (subject->guest & PTE_P) && !(subject->entry & ~subject->guest & (PTE_W | PTE_U));
+    pte_t granting = subject->page->kind == KIND_L1 ? subject->guest & audit->shadow->passed_on : subject->guest & ~PTE_G;
+    bool granted = right_target && (subject->guest & PTE_P) && !(subject->entry & ~granting & (PTE_W | PTE_U | PTE_G));
 
     check(audit, subject, granted, RULE_S3);
     if (!granted) {
@@ -79,8 +80,11 @@ static void check_leaf(struct audit *audit, const struct subject *subject) {
         check(audit, subject, !is_in_sync_table(shadow, mfn), RULE_S4);
         check(audit, subject, shadow->dirty == NULL || is_marked(shadow->dirty, mfn.n), RULE_S12);
     }
+    if (subject->entry & PTE_G) {
+        check(audit, subject, subject->page->global && shadow->made_global, RULE_S2);
+    }
     if (subject->page->kind == KIND_FL1) {
-        check(audit, subject, names_right_frame(shadow, subject), RULE_S3);
+        check(audit, subject, names_right_frame(shadow, subject) && !(subject->entry & PTE_G), RULE_S3);
     } else if (subject->page->sync == SYNCED || subject->page->sync == UNSYNCED_OOS) {
         check_rights(audit, subject, names_right_frame(shadow, subject));
     }

@@ -6,6 +6,7 @@
 
 #include "shadow/flush.h"
 #include "shadow/pool.h"
+#include "shadow/propagate.h"
 #include "shadow/rmap.h"
 #include "shadow/unshadow.h"
 
@@ -70,7 +71,8 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
         .place_mask = (1u << layout.rmap_bits) - 1,
         .node_count = pool_frames * RMAP_NODES_PER_FRAME,
         .node_free = NONE, .base = {NONE}, .root = NONE, .code_page = NO_CODE_PAGE,
-        .policy = SHADOW_POLICY_DEFAULT, .switches = SHADOW_SWITCHES_DEFAULT, .retired = NONE,
+        .policy = SHADOW_POLICY_DEFAULT, .switches = SHADOW_SWITCHES_DEFAULT, .passed_on = passed_on(false),
+        .retired = NONE,
     };
     for (i = 0; i < SHADOW_OOS_TABLES; i++) {
         shadow->oos[i] = (struct oos_slot){NONE, (pte_t *)(base + layout.snapshots) + i * TABLE_ENTRIES};
@@ -104,6 +106,8 @@ void shadow_clear(struct shadow *shadow) {
             unshadow_page(shadow, &shadow->pages[i], TRACE_FREE_REASON_destroy);
         }
     }
+    shadow->made_global = false;
+    everything_forgotten(shadow);
 }
 
 /* What goes on when the pool is another one. */
@@ -137,6 +141,7 @@ static void give_kept(struct shadow *shadow, struct kept *kept) {
     memcpy(shadow->counters, kept->counters, sizeof(kept->counters));
     shadow->policy = kept->policy;
     shadow->switches = kept->switches;
+    shadow->passed_on = passed_on((kept->switches & SHADOW_SWITCH_GLOBAL) != 0);
     shadow->dirty = kept->dirty;
     shadow->seen = kept->seen;
     shadow->marked_frames = kept->marked_frames;

@@ -48,7 +48,7 @@ static __attribute__((noinline)) uint32_t next_dirty(const struct shadow *shadow
 
 uint32_t shadow_read_dirty(struct shadow *shadow, const mfn_t *frames, uint32_t count, uint32_t *bitmap,
                            bool cleaning) {
-    struct forget forget = {0, 0};
+    struct forget forget = {0};
     uint32_t i = 0, found = 0;
 
     memset(bitmap, 0, SHADOW_MARKS_BYTES(count));

@@ -102,7 +102,7 @@ static inline enum fill fill_leaf(struct shadow *shadow, pte_t *place, const str
     uint32_t lost;
 
     wanted = __builtin_expect(walk->large, 0) ? wanted_piece(walk, entry, table)
-        : propagate_l1(walk->l1e, walk->frame, table);
+        : propagate_l1(walk->l1e, walk->frame, table, shadow->passed_on);
     if (__builtin_expect((entry & ~USED) == wanted, 0)) {
         return FILL_NOTHING;
     }

@@ -5,26 +5,31 @@
 #include "shadow/rmap.h"
 #include "shadow/sync.h"
 
-void must_forget(struct shadow *shadow, const struct shadow_page *page, uint32_t index, struct forget *forget) {
-    uint32_t smfn = page_smfn(shadow, page);
-    uint32_t node;
+/* May the TLB hold what this root gave? */
+static bool may_be_held(struct shadow *shadow, uint32_t location, uint32_t lost, const struct forget *forget) {
+    smfn_t root = {page_smfn(shadow, location_page(shadow, location))};
 
-    if (forget->pages > 1) {
-        return; /* everything will be forgotten */
-    }
-    for (node = rmap_first(shadow, smfn); node != NONE; node = rmap_next(shadow, smfn, shadow->nodes[node].next)) {
+    return (lost & LOST_GLOBALS) || (!forget->only_global && shadow_port_root_loaded(shadow->domain, root));
+}
+
+void must_forget(struct shadow *shadow, const struct shadow_page *page, uint32_t index, uint32_t lost,
+                 struct forget *forget) {
+    uint32_t smfn = page_smfn(shadow, page), node = rmap_first(shadow, smfn);
+
+    while (node != NONE && forget->pages <= 1) { /* more than one: everything will be forgotten */
         uint32_t location = shadow->nodes[node].location;
-        const struct shadow_page *root = location_page(shadow, location);
+        uint32_t linear = location_entry(location) << L2_SHIFT | index << L1_SHIFT;
 
-        if (shadow_port_root_loaded(shadow->domain, (smfn_t){page_smfn(shadow, root)})) {
-            forget->linear = location_entry(location) << L2_SHIFT | index << L1_SHIFT;
+        if (may_be_held(shadow, location, lost, forget) && (forget->pages == 0 || forget->linear != linear)) {
+            forget->linear = linear;
             forget->pages++;
         }
+        node = rmap_next(shadow, smfn, shadow->nodes[node].next);
     }
 }
 
 void forget_now(struct shadow *shadow, const struct forget *forget, uint32_t unknown, uint32_t cause) {
-    if ((shadow->stale & unknown) || forget->pages > 1) {
+    if ((shadow->stale & (unknown | globally(unknown))) || forget->pages > 1) {
         flush_everything(shadow, cause);
     } else if (forget->pages == 1) {
         shadow->code_page = NO_CODE_PAGE;
@@ -46,6 +51,13 @@ void everything_forgotten(struct shadow *shadow) {
     if (__builtin_expect(shadow->listed[LIST_QUARANTINE] != 0, 0)) {
         pool_end_quarantine(shadow);
     }
+}
+
+void all_but_global_forgotten(struct shadow *shadow) {
+    uint32_t kept = shadow->stale & LOST_GLOBALS;
+
+    everything_forgotten(shadow);
+    put_off(shadow, kept);
 }
 
 void shadow_flush(struct shadow *shadow) {

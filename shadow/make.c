@@ -30,6 +30,7 @@ struct shadow_page *make_page(struct shadow *shadow, enum shadow_kind kind, uint
     page->frame = frame;
     page->kind = kind;
     page->attributes = attributes;
+    page->global = false;
     page->live = page->parents = 0;
     list_push(shadow, LIST_RECENT, page);
     hash_insert(shadow, page);

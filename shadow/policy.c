@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shadow/flush.h"
+#include "shadow/propagate.h"
 #include "shadow/protect.h"
 #include "shadow/sync.h"
 #include "shadow/unshadow.h"
@@ -43,11 +44,18 @@ static void begin_anew(struct shadow *shadow) {
     }
 }
 
+bool shadow_has_global(const struct shadow *shadow) {
+    return shadow->made_global;
+}
+
 void shadow_set_policy(struct shadow *shadow, enum shadow_policy policy, uint32_t switches) {
+    uint32_t changed = switches ^ shadow->switches;
+
     shadow->switches = switches;
-    if (policy != shadow->policy) {
+    if (policy != shadow->policy || (changed & SHADOW_SWITCH_GLOBAL)) {
         drop_all(shadow, TRACE_FREE_REASON_policy);
         shadow->policy = policy;
+        shadow->passed_on = passed_on((switches & SHADOW_SWITCH_GLOBAL) != 0);
         shadow->flush_events++;
         begin_anew(shadow);
         if (shadow->root != NONE) {
@@ -55,6 +63,7 @@ void shadow_set_policy(struct shadow *shadow, enum shadow_policy policy, uint32_
         } else {
             everything_forgotten(shadow); /* no root of the domain's is loaded */
         }
+        shadow->made_global = false;
     }
     trace_shadow_policy((enum trace_shadow_policy)policy, switches);
 }

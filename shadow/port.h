@@ -52,8 +52,9 @@ void shadow_port_init_root(struct domain *domain, pte_t *root);
 /* Is this root in some CPU's CR3 now? (rule S10) */
 bool shadow_port_root_loaded(struct domain *domain, smfn_t root);
 /*
- * Make every CPU that runs domain forget: one page (linear, pages == 1) or everything but the hypervisor's global
- * entries (pages == 0). cause: enum cause of trace/schema.toml. Carried out before it returns.
+ * Make every CPU that runs domain forget: one page (linear, pages == 1), global or not; or everything but the
+ * hypervisor's global entries (pages == 0), those of the domain too if shadow_has_global. cause: enum cause of
+ * trace/schema.toml. Carried out before it returns.
  */
 void shadow_port_flush(struct domain *domain, uint32_t linear, uint32_t pages, uint32_t cause);
 

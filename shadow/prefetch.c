@@ -13,7 +13,7 @@ static inline bool fill_neighbour(struct shadow *shadow, struct shadow_page *lea
 
     return shadow_port_frame_of(shadow->domain, entry_frame(value), &mfn) &&
            set_first(shadow, leaf, location, shadow->memory + location,
-                     propagate_l1(value, mfn, is_in_sync_table(shadow, mfn))) != SET_REFUSED;
+                     propagate_l1(value, mfn, is_in_sync_table(shadow, mfn), shadow->passed_on)) != SET_REFUSED;
 }
 
 __attribute__((flatten)) void prefetch(struct shadow *shadow, const struct walk *walk, struct shadow_page *leaf) {

@@ -4,8 +4,8 @@
  */
 #include "shadow/propagate.h"
 
-pte_t propagate_l1(pte_t l1e, mfn_t mfn, bool table) {
-    pte_t rights = l1e & (PTE_RIGHTS | PTE_CACHE);
+pte_t propagate_l1(pte_t l1e, mfn_t mfn, bool table, pte_t passed) {
+    pte_t rights = l1e & passed;
 
     if ((l1e & (PTE_P | PTE_A)) != (PTE_P | PTE_A)) {
         return 0;

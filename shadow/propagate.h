@@ -7,8 +7,9 @@
  *   - of a 4 MiB page: the link carries the large entry's rights (write only when it is dirty), the pieces grant all
  *     but what concerns their own frame; so pieces can be shared by every large entry that names the same frames.
  * Cache attributes (PWT, PCD) are passed on where a guest page is mapped; not in links, as the table behind them is
- * ours. The guest's AVAIL bits, PAT and G are not passed on.
- * Callers: fill.c, write.c, audit.c.
+ * ours. G is passed on by ordinary pages, and only while the guest's CR4.PGE is on; not by pieces of 4 MiB pages: one
+ * INVLPG must forget all of them, also under a base pointer that knows nothing of them. AVAIL and PAT never are.
+ * Callers: fill.c, prefetch.c, write.c, audit.c.
  */
 #ifndef SHADOW_PROPAGATE_H
 #define SHADOW_PROPAGATE_H
@@ -19,6 +20,11 @@
 
 #define PTE_RIGHTS (PTE_P | PTE_W | PTE_U)
 #define PTE_CACHE (PTE_PWT | PTE_PCD)
+
+/* What an L1 entry passes on to its shadow. global: entries may be. */
+static inline pte_t passed_on(bool global) {
+    return PTE_RIGHTS | PTE_CACHE | (global ? PTE_G : 0);
+}
 
 /* Does a guest L2 entry map a 4 MiB page? */
 static inline bool is_large(pte_t l2e) {
@@ -34,8 +40,8 @@ static inline gfn_t large_frame(pte_t l2e) {
     return (gfn_t){(l2e & PDE_LARGE_FRAME_MASK) >> PAGE_SHIFT};
 }
 
-/* Shadow of a guest L1 entry whose frame is mfn; table: mfn is an in-sync guest table. */
-pte_t propagate_l1(pte_t l1e, mfn_t mfn, bool table);
+/* Shadow of a guest L1 entry whose frame is mfn; table: mfn is an in-sync guest table; passed: of passed_on. */
+pte_t propagate_l1(pte_t l1e, mfn_t mfn, bool table, pte_t passed);
 /* Shadow of a guest L2 entry, large or not: a link to shadow page child. */
 pte_t propagate_l2(pte_t l2e, smfn_t child);
 /* One piece of a 4 MiB page: attributes are PTE_CACHE bits of the large entry. */

@@ -18,7 +18,7 @@ static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t ind
         lost = set_entry(shadow, entry, 0);
     }
     if (lost != 0) {
-        must_forget(shadow, page, index, forget);
+        must_forget(shadow, page, index, lost, forget);
     }
 }
 
@@ -37,16 +37,17 @@ void take_write_right(struct shadow *shadow, mfn_t mfn, struct forget *forget) {
 }
 
 void protect_frame(struct shadow *shadow, mfn_t mfn) {
-    struct forget forget = {0, 0};
+    struct forget forget = {0};
 
     take_write_right(shadow, mfn, &forget);
     forget_now(shadow, &forget, LOST_WRITE, TRACE_CAUSE_write_protect);
 }
 
 void protect_frame_before_flush(struct shadow *shadow, mfn_t mfn) {
-    struct forget forget = {0, 0}; /* is not asked: everything will be */
+    struct forget forget = {.only_global = true};
 
     take_write_right(shadow, mfn, &forget);
+    forget_now(shadow, &forget, globally(LOST_WRITE), TRACE_CAUSE_write_protect);
 }
 
 /* The entries of one leaf page. */
@@ -72,7 +73,7 @@ static void remove_from_page(struct shadow *shadow, struct shadow_page *page, mf
  * and holding the read-only ones too would cost every fill.
  */
 void remove_mappings(struct shadow *shadow, mfn_t mfn) {
-    struct forget forget = {0, 0};
+    struct forget forget = {0};
     uint32_t i;
 
     for (i = 0; i < shadow->pool_frames; i++) {

@@ -8,7 +8,8 @@
  *      hypervisor's own slots of a root are written by the host, once, when the root is made; accessed bits are the
  *      processor's, and cleared by sample.c.)
  * S3   A shadow entry never grants more than the guest entry grants, in any combination of the two levels: it
- *      translates to the same frame, and its write and user rights are a subset, level by level.
+ *      translates to the same frame, and its write and user rights are a subset, level by level. It is global only if
+ *      the guest's entry is, and the guest's CR4.PGE is on.
  * S4   A leaf entry is writable only if the guest entry is dirty (or dirtying now) and the frame is not an in-sync
  *      guest table.
  * S5   A leaf entry names only a frame that its domain owns or was granted, and holds one reference to it.
@@ -43,8 +44,12 @@
  * F8   A shadow entry whose accessed bit is clear was never used in a walk, and the processor caches only what it used
  *      (Intel SDM volume 3, 4.10.2.3): removing it needs no forgetting. The bit is read by the same atomic exchange
  *      that removes the entry, and carried over when an entry is replaced.
- * F9   Loading CR3 forgets everything but global entries, and no shadow entry is global: so the TLB knows only what
- *      can be reached through roots that are loaded now, and what stale admits.
+ * F9   Loading CR3 forgets everything but global translations. So the TLB knows what can be reached through roots that
+ *      are loaded now, what global entries give in any root, and what stale admits; the part of stale that was global
+ *      outlives the load of another base pointer. A global translation is forgotten by invlpg of its address and by a
+ *      flush of everything. Global entries come from the guest's entries with G alone, while its CR4.PGE is on, and
+ *      name the domain's own memory: nobody else's safety hangs on one that was forgotten too late. When a table goes
+ *      back into sync at a base-pointer load, global translations that could write it are forgotten by the engine.
  *
  * What the guest sees in odd cases.
  * G1   An entry that names a frame which is not the domain's (neither owned nor granted), as a table or as a page, is
@@ -52,7 +57,8 @@
  * G2   A write to a frame to which the domain may have read access only (its GDT and LDT, a page granted read-only)
  *      is a protection fault of the guest, whatever its entry says.
  * G3   A large L2 entry with any of bits 13-21 set raises a reserved-bit fault: there is no PSE-36. Large pages exist
- *      always, as the hypervisor runs with CR4.PSE set. Bit 7 of an L1 entry (PAT) and bit 8 (global) change nothing.
+ *      always, as the hypervisor runs with CR4.PSE set. Bit 7 of an L1 entry (PAT) changes nothing;
+ *      bit 8 (global), without CR4.PGE, neither.
  * G4   The guest's L2 entries from HYPERVISOR_L2_FIRST up are ignored.
  */
 #ifndef SHADOW_RULES_H

@@ -8,6 +8,14 @@
 #include "shadow/set_first.h"
 #include "shadow/sample.h"
 
+pte_t note_global(struct shadow *shadow, struct shadow_page *page, pte_t value) {
+    if (!shadow_port_owns(shadow->domain, frame_of_entry(value))) {
+        return value & ~PTE_G;
+    }
+    page->global = shadow->made_global = true;
+    return value;
+}
+
 static bool same_frame(pte_t a, pte_t b) {
     return a != 0 && b != 0 && ((a ^ b) & PTE_FRAME_MASK) == 0;
 }
@@ -38,6 +46,9 @@ static uint32_t what_is_lost(pte_t old, pte_t value) {
     } else if ((old & ~value & PTE_U) || ((old ^ value) & PTE_CACHE)) {
         lost = LOST_TRANSLATION;
     }
+    if (old & PTE_G) {
+        lost |= globally(value & PTE_G ? lost : LOST_TRANSLATION | (old & PTE_W ? LOST_WRITE : 0));
+    }
     return lost;
 }
 
@@ -47,6 +58,9 @@ static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct
     bool keep_reference = same_frame(before, value) && !((before ^ value) & PTE_W);
     uint32_t location = location_of(shadow, entry);
 
+    if (__builtin_expect(value & PTE_G, 0)) {
+        value = note_global(shadow, page, value);
+    }
     if (value != 0 && !keep_reference) {
         if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
             return SET_REFUSED;
@@ -89,6 +103,9 @@ static __attribute__((noinline)) uint32_t set_link(struct shadow *shadow, struct
     }
     if (lost && linked_page(shadow, old)->kind == KIND_FL1) {
         lost |= LOST_SPLINTER;
+    }
+    if (lost && linked_page(shadow, old)->global) {
+        lost |= globally(lost);
     }
     page->live += (value != 0) - (old != 0);
     return lost;

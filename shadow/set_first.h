@@ -15,11 +15,20 @@ static inline mfn_t frame_of_entry(pte_t entry) {
 }
 
 /*
+ * A leaf entry of page is to be value, which is global: that is noted. What is not the domain's own memory is not mapped
+ * globally (F9): the value without G then.
+ */
+pte_t note_global(struct shadow *shadow, struct shadow_page *page, pte_t value);
+
+/*
  * From nothing to value, present: nobody else writes an entry that is not present. page: a leaf, location: of the
  * entry. Nothing is lost by it; SET_REFUSED as set_entry.
  */
 static inline uint32_t set_first(struct shadow *shadow, struct shadow_page *page, uint32_t location, pte_t *entry,
                                  pte_t value) {
+    if (__builtin_expect(value & PTE_G, 0)) {
+        value = note_global(shadow, page, value);
+    }
     if (!shadow_port_get_frame(shadow->domain, frame_of_entry(value), (value & PTE_W) != 0)) {
         return SET_REFUSED;
     }

@@ -46,7 +46,8 @@ enum shadow_policy {
 #define SHADOW_SWITCH_PREFETCH 1u     /* a fill takes its neighbours along */
 #define SHADOW_SWITCH_ROOT_CACHE 2u   /* roots live on when another base pointer is loaded */
 #define SHADOW_SWITCH_FLOOD 4u        /* a table that is being recycled as data loses its shadow */
-#define SHADOW_SWITCHES 7u
+#define SHADOW_SWITCH_GLOBAL 8u       /* the guest's CR4.PGE is on: what it maps globally outlives a load of CR3 */
+#define SHADOW_SWITCHES 15u
 /* With which a new engine begins. */
 #define SHADOW_POLICY_DEFAULT SHADOW_EMULATE
 #define SHADOW_SWITCHES_DEFAULT (SHADOW_SWITCH_ROOT_CACHE | SHADOW_SWITCH_FLOOD)
@@ -66,10 +67,17 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
 void shadow_clear(struct shadow *shadow);
 
 /*
- * Work by this policy and with these switches (bits SHADOW_SWITCH_*) from now on. When the policy changes all
- * shadows are dropped, and everything is forgotten.
+ * Work by this policy and with these switches (bits SHADOW_SWITCH_*) from now on. When the policy changes, or
+ * SHADOW_SWITCH_GLOBAL, all shadows are dropped, and everything is forgotten.
  */
 void shadow_set_policy(struct shadow *shadow, enum shadow_policy policy, uint32_t switches);
+
+/*
+ * May the TLB hold global translations of the guest (F9)? Then the host makes it forget everything, global entries too,
+ * when the guest asks for a flush (shadow_flush), when the engine does (shadow_port_flush) and before anything else than
+ * this vcpu of the domain runs, or the domain in another mode.
+ */
+bool shadow_has_global(const struct shadow *shadow);
 
 /*
  * Give the engine another pool, larger or smaller: it is cleared as shadow_clear does and begins anew in state

@@ -29,12 +29,21 @@ enum shadow_kind {
     KIND_FL1 = TRACE_SHADOW_KIND_fl1, /* the 4 KiB pieces of a 4 MiB guest page */
 };
 
-/* What the TLB may wrongly remember after a change (bits; rules F1-F9). */
+/*
+ * What the TLB may wrongly remember after a change (bits; rules F1-F9). Of global translations the same bits come once
+ * more, LOST_GLOBAL_SHIFT higher: those outlive a load of CR3.
+ */
 enum lost {
     LOST_TRANSLATION = 1, /* some translation that no shadow entry gives any more */
     LOST_WRITE = 2,       /* one that was writable: the reverse map does not know it */
     LOST_SPLINTER = 4,    /* pieces of a 4 MiB page, which a guest forgets with one invlpg */
 };
+#define LOST_GLOBAL_SHIFT 4
+#define LOST_GLOBALS ((LOST_TRANSLATION | LOST_WRITE | LOST_SPLINTER) << LOST_GLOBAL_SHIFT)
+
+static inline uint32_t globally(uint32_t lost) {
+    return lost << LOST_GLOBAL_SHIFT;
+}
 
 /* One page of the pool. */
 struct shadow_page {
@@ -42,6 +51,7 @@ struct shadow_page {
     uint8_t kind;         /* enum shadow_kind */
     uint8_t attributes;   /* FL1: PTE_PWT and PTE_PCD of the large entry, part of its identity; else 0 */
     uint8_t sync;         /* enum sync */
+    bool global;          /* some of its entries are, or were, global */
     uint32_t unsynced_at; /* shadow->flush_events when it went out of sync */
     uint32_t live;        /* entries that are not zero, hypervisor's slots not counted */
     uint32_t parents;     /* L2 entries that link to it */
@@ -143,7 +153,7 @@ struct shadow {
     struct decoded decoded[DECODED]; /* by eip; valid wherever the bytes are the same */
 
     /* forgetting */
-    uint32_t stale;              /* bits of enum lost: put off until the next full flush */
+    uint32_t stale;              /* bits of enum lost: put off until the next flush that forgets them */
     uint32_t stale_since;        /* full_flushes when stale became non-zero */
     uint32_t full_flushes;       /* times that everything was forgotten */
     uint32_t flush_events;       /* events at which hardware would have to forget everything */
@@ -152,6 +162,8 @@ struct shadow {
     /* what is done about stores to tables, and beside it (policy.h) */
     uint32_t policy;             /* enum shadow_policy */
     uint32_t switches;           /* bits SHADOW_SWITCH_* */
+    pte_t passed_on;             /* what an entry of an L1 table passes on to its shadow (propagate.h) */
+    bool made_global;            /* some entry was made global since everything was dropped */
     uint32_t retired;            /* without the root cache: the root (page index) that is freed next, or NONE */
     struct oos_slot oos[SHADOW_OOS_TABLES];
     struct hot_table hot[HOT_TABLES];

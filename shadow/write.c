@@ -25,7 +25,7 @@ void leaf_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_
     if (!(value & PTE_P) || !shadow_port_frame_of(shadow->domain, entry_frame(value), &mfn)) {
         value = 0;
     } else {
-        value = retained(entry, propagate_l1(value, mfn, false));
+        value = retained(entry, propagate_l1(value, mfn, false, shadow->passed_on));
     }
     lost = set_entry(shadow, place, value);
     if (lost == SET_REFUSED) {

@@ -22,12 +22,23 @@ uint32_t actions_base(void) {
     return base;
 }
 
+/* When the guest's CR4.PGE changes, everything is flushed. */
+static void change_policy(uint32_t policy, uint32_t switches) {
+    uint32_t changed = host.shadow->switches ^ switches;
+
+    shadow_set_policy(host.shadow, (enum shadow_policy)policy, switches);
+    if (changed & SHADOW_SWITCH_GLOBAL) {
+        legality_global((switches & SHADOW_SWITCH_GLOBAL) != 0);
+    }
+}
+
 static void guest_begin(void) {
     static const uint32_t pools[] = {16, 16, 17, 18, 64};
     uint32_t i, k;
 
     base = 0;
     host_begin(pools[random_below(5)]);
+    legality_global(false);
     mmu_use_caches(true);
     for (i = 0; i < ROOTS; i++) {
         host_table(ROOT_FIRST + i)[0x200] = CODE_L1 << PAGE_SHIFT | PTE_P | PTE_A;
@@ -47,10 +58,16 @@ static void guest_begin(void) {
             host_table(table)[LEGAL_SLOT_FIRST + k] = random_entry(true);
         }
     }
+    if (random_below(2)) { /* the map of all memory is global, as a kernel's is */
+        for (i = 0; i < ALIASED; i++) {
+            host_table(ALIAS_L1)[i] |= PTE_G;
+        }
+    }
     choose_begin();
     base = ROOT_FIRST;
     host_load(base);
     legality_load(base);
+    change_policy(SHADOW_POLICY_DEFAULT, SHADOW_SWITCHES_DEFAULT | (random_below(2) ? SHADOW_SWITCH_GLOBAL : 0));
     watcher_begin();
 }
 
@@ -236,9 +253,7 @@ static void run(uint32_t kind, const uint32_t *arguments) {
     case ACTION_TAKE_BACK: take_back(arguments[0]); break;
     case ACTION_RELEASE: change_ownership(arguments[0]); break;
     case ACTION_UNPIN: shadow_unpin(host.shadow, (mfn_t){arguments[0]}); break;
-    case ACTION_POLICY:
-        shadow_set_policy(host.shadow, (enum shadow_policy)arguments[0], arguments[1]);
-        break;
+    case ACTION_POLICY: change_policy(arguments[0], arguments[1]); break;
     case ACTION_WATCH: watcher_act(); break;
     case ACTION_AUDIT: host_audit(); break;
     default: CHECK(!"an action");

@@ -243,7 +243,7 @@ bool host_load(uint32_t mfn) {
     CHECK_EQUAL(shadow_set_base_pointer(host.shadow, (mfn_t){mfn}, &root, &cached), 0);
     CHECK(in_pool(root.n));
     host.loaded = root;
-    mmu_forget_all();
+    mmu_forget_non_global();
     CHECK(host_maps_balance());
     return cached;
 }

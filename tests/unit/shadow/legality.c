@@ -11,6 +11,7 @@
 struct grant {
     uint32_t frame;
     bool write, user;
+    bool global;
     bool large;           /* a piece of a 4 MiB page: every INVLPG within the page forgets it */
 };
 
@@ -27,6 +28,7 @@ struct grants {
 const uint32_t legal_indexes[LEGAL_INDEXES] = {0, 1, 2, 3, 0x10, 0x11, 0x12, 0x13, 0x14};
 
 static uint32_t base_frame;
+static bool global_pages;
 static struct remembered remembered[LEGAL_SLOTS];
 static struct grants grants[LEGAL_SLOTS][LEGAL_INDEXES];
 
@@ -47,7 +49,7 @@ static void add_grant(struct grants *all, struct grant grant) {
 
     for (i = 0; i < all->count; i++) {
         if (all->list[i].frame == grant.frame && all->list[i].write == grant.write && all->list[i].user == grant.user &&
-            all->list[i].large == grant.large) {
+            all->list[i].large == grant.large && all->list[i].global == grant.global) {
             return;
         }
     }
@@ -57,7 +59,8 @@ static void add_grant(struct grants *all, struct grant grant) {
 
 /* What L2 entry upper gives for L1 index, with the tables as they are. */
 static void grant_through(struct grants *all, uint32_t upper, uint32_t index) {
-    struct grant grant = {0, (upper & 2) != 0, (upper & 4) != 0, (upper & 0x80) != 0};
+    struct grant grant = {.write = (upper & 2) != 0, .user = (upper & 4) != 0, .large = (upper & 0x80) != 0,
+                          .global = global_pages && (upper & 0x180) == 0x180};
     uint32_t lower;
 
     if (upper & 0x80) {
@@ -75,6 +78,7 @@ static void grant_through(struct grants *all, uint32_t upper, uint32_t index) {
         grant.frame = lower >> 12;
         grant.write = grant.write && (lower & 2);
         grant.user = grant.user && (lower & 4);
+        grant.global = global_pages && (lower & 0x100);
         add_grant(all, grant);
     }
 }
@@ -86,7 +90,7 @@ void legality_moment(void) {
         uint32_t upper = host_table(base_frame)[LEGAL_SLOT_FIRST + slot];
 
         if (upper & 1) {
-            remember(&remembered[slot], upper & 0xfffff087); /* frame, PS, U, W, P */
+            remember(&remembered[slot], upper & 0xfffff187); /* frame, G, PS, U, W, P */
         }
         for (i = 0; i < remembered[slot].count; i++) {
             for (k = 0; k < LEGAL_INDEXES; k++) {
@@ -150,8 +154,32 @@ void legality_flush_all(void) {
     legality_moment();
 }
 
+static void forget_non_global(struct grants *all) {
+    uint32_t i, kept = 0;
+
+    for (i = 0; i < all->count; i++) {
+        if (all->list[i].global) {
+            all->list[kept++] = all->list[i];
+        }
+    }
+    all->count = kept;
+}
+
 void legality_load(uint32_t base) {
+    uint32_t slot, k;
+
     base_frame = base;
+    forget_upper();
+    for (slot = 0; slot < LEGAL_SLOTS; slot++) {
+        for (k = 0; k < LEGAL_INDEXES; k++) {
+            forget_non_global(&grants[slot][k]);
+        }
+    }
+    legality_moment();
+}
+
+void legality_global(bool on) {
+    global_pages = on;
     legality_flush_all();
 }
 

@@ -3,6 +3,7 @@
  *
  * For each page of a small set of linear addresses it holds every right that the guest's tables have granted since
  * the guest last flushed it, counting that a processor may combine an L2 entry it remembers with the L1 entry of now.
+ * A right of a global entry, while the guest's CR4.PGE is on, outlives the load of another base pointer.
  * An access that succeeds with a frame or right that is not in this set is a violation of S3 or S8.
  * Source: Intel SDM volume 3, 4.10.4.
  */
@@ -21,8 +22,10 @@
  */
 extern const uint32_t legal_indexes[LEGAL_INDEXES];
 
-/* The guest's base pointer is base, and everything was flushed. */
+/* The guest's base pointer is base, and everything but global translations was flushed. */
 void legality_load(uint32_t base);
+/* The guest's CR4.PGE is this now; what changes it flushes everything. */
+void legality_global(bool on);
 /* Guest tables may have changed. */
 void legality_moment(void);
 /* The guest flushed one page, or everything. */

@@ -11,7 +11,7 @@ struct tlb_entry {
     bool valid;
     uint32_t page;
     uint32_t frame;
-    bool write, user, dirty;
+    bool write, user, dirty, global;
 };
 
 struct l2_entry {
@@ -26,6 +26,15 @@ static bool caches;
 
 void mmu_forget_all(void) {
     tlb_used = 0;
+    memset(l2_cache, 0, sizeof(l2_cache));
+}
+
+void mmu_forget_non_global(void) {
+    uint32_t i;
+
+    for (i = 0; i < tlb_used; i++) {
+        tlb[i].valid = tlb[i].valid && tlb[i].global;
+    }
     memset(l2_cache, 0, sizeof(l2_cache));
 }
 
@@ -66,7 +75,7 @@ static struct tlb_entry *tlb_find(uint32_t linear) {
     return NULL;
 }
 
-static void tlb_add(uint32_t linear, uint32_t frame, pte_t rights, bool dirty) {
+static void tlb_add(uint32_t linear, pte_t leaf, pte_t rights) {
     struct tlb_entry *entry;
 
     forget_linear(linear);
@@ -74,9 +83,9 @@ static void tlb_add(uint32_t linear, uint32_t frame, pte_t rights, bool dirty) {
         tlb_used = 0;
     }
     entry = &tlb[tlb_used++];
-    *entry = (struct tlb_entry){.valid = true, .page = linear >> PAGE_SHIFT, .frame = frame,
-                                .write = (rights & PTE_W) != 0,
-                                .user = (rights & PTE_U) != 0, .dirty = dirty};
+    *entry = (struct tlb_entry){.valid = true, .page = linear >> PAGE_SHIFT, .frame = leaf >> PAGE_SHIFT,
+                                .write = (rights & PTE_W) != 0, .user = (rights & PTE_U) != 0,
+                                .dirty = (leaf & PTE_D) != 0, .global = (leaf & PTE_G) != 0};
 }
 
 static bool allows(pte_t rights, uint32_t access) {
@@ -138,7 +147,7 @@ bool mmu_access(uint32_t linear, uint32_t access, struct translation *translatio
     }
     table[l1_index(linear)] = leaf | PTE_A | (access & FAULT_WRITE ? PTE_D : 0);
     CHECK(leaf >> PAGE_SHIFT < HOST_FRAMES); /* S1 */
-    tlb_add(linear, leaf >> PAGE_SHIFT, rights, (table[l1_index(linear)] & PTE_D) != 0);
+    tlb_add(linear, table[l1_index(linear)], rights);
     *translation = (struct translation){leaf >> PAGE_SHIFT, fresh};
     return true;
 }

@@ -19,8 +19,9 @@ struct translation {
     bool fresh;          /* both levels were read now, nothing was remembered */
 };
 
-/* Forget everything; one page and all cached L2 entries. */
+/* Forget everything; everything but global translations; one page, global or not, and all cached L2 entries. */
 void mmu_forget_all(void);
+void mmu_forget_non_global(void);
 void mmu_forget_page(uint32_t linear);
 
 /* May the TLB and the L2 cache be used? Off: every access walks. */

@@ -13,7 +13,7 @@ static bool bit(uint32_t entry, uint32_t number) {
 }
 
 /* Bits of an entry, by number: 0 present, 1 writable, 2 user, 3 PWT, 4 PCD, 5 accessed, 6 dirty, 7 PS, 8 global. */
-static uint32_t model_l1(uint32_t guest, uint32_t frame, bool table) {
+static uint32_t model_l1(uint32_t guest, uint32_t frame, bool table, bool global) {
     uint32_t shadow = 0;
 
     if (!bit(guest, 0) || !bit(guest, 5)) {
@@ -33,6 +33,9 @@ static uint32_t model_l1(uint32_t guest, uint32_t frame, bool table) {
     if (bit(guest, 4)) {
         shadow += 16;
     }
+    if (bit(guest, 8) && global) {
+        shadow += 256;
+    }
     return shadow;
 }
 
@@ -47,13 +50,15 @@ static uint32_t model_l2(uint32_t guest, uint32_t child) {
 
 static void test_one_level(void) {
     static const uint32_t frames[] = {0, 1, 77, 0x3ff, 0x400, 0xfffff};
-    uint32_t flags, k, table, reserved;
+    uint32_t flags, k, table, global, reserved;
 
     for (flags = 0; flags < 4096; flags++) {
         for (k = 0; k < sizeof(frames) / sizeof(frames[0]); k++) {
             for (table = 0; table < 2; table++) {
-                CHECK_EQUAL(propagate_l1(frames[k] << 12 | flags, (mfn_t){frames[k]}, table),
-                            model_l1(flags, frames[k], table));
+                for (global = 0; global < 2; global++) {
+                    CHECK_EQUAL(propagate_l1(frames[k] << 12 | flags, (mfn_t){frames[k]}, table, passed_on(global)),
+                                model_l1(flags, frames[k], table, global));
+                }
                 CHECK_EQUAL(propagate_fl1(flags, (mfn_t){frames[k]}, table),
                             frames[k] * 4096 + 5 + (table ? 0 : 2) + (flags & 24));
             }
@@ -84,7 +89,7 @@ static void test_two_levels(void) {
             }
             link = propagate_l2(upper, (smfn_t){50});
             leaf = is_large(upper) ? propagate_fl1(splinter_attributes(upper), (mfn_t){1024}, false)
-                                   : propagate_l1(lower, (mfn_t){1024}, false);
+                                   : propagate_l1(lower, (mfn_t){1024}, false, passed_on(false));
             for (access = 0; access < 8; access += 2) {
                 bool large = bit(upper, 7);
                 bool allowed = bit(upper, 0) && (large || bit(lower, 0)) &&
