@@ -36,6 +36,7 @@ MEM ?= 64
 POLICY ?=
 VCPUS ?=
 PRIVILEGED ?=
+TRANSLATED ?=
 RESTARTS ?=
 HOP ?=
 HOP_MODES ?=
@@ -70,7 +71,8 @@ GUEST_OPTION = $(if $(and $(DOMAINS),$(filter file,$(origin GUEST))),,--guest=$(
 
 RUN_OPTIONS = --domains=$(call quote,$(DOMAINS)) $(GUEST_OPTION) --workload=$(call quote,$(WORKLOAD)) \
     --ramdisk=$(call quote,$(RAMDISK)) --mode=$(call quote,$(MODE)) --policy=$(call quote,$(POLICY)) \
-    --vcpus=$(call quote,$(VCPUS)) --privileged=$(call quote,$(PRIVILEGED)) --restarts=$(call quote,$(RESTARTS)) \
+    --vcpus=$(call quote,$(VCPUS)) --privileged=$(call quote,$(PRIVILEGED)) \
+    --translated=$(call quote,$(TRANSLATED)) --restarts=$(call quote,$(RESTARTS)) \
     --hop=$(call quote,$(HOP)) --hop-modes=$(call quote,$(HOP_MODES)) --prefetch=$(call quote,$(PREFETCH)) \
     --root-cache=$(call quote,$(ROOT_CACHE)) --flood=$(call quote,$(FLOOD)) --mem=$(call quote,$(MEM)) \
     --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) \

@@ -48,6 +48,7 @@ class Domain:
     vcpus: int = 1
     pool: int = 0                         # 0: as the memory wants it
     privileged: bool = False
+    translated: bool = False              # the guest names frames by numbers of its own; a kernel may ask for it by itself
     restarts: int = 0
     hop: int = 0
     modes: str = ""                       # what hop goes round; empty: all
@@ -95,6 +96,7 @@ SETTINGS = {
     "vcpus": ("vcpus", _number(1, 8, "vcpus")),
     "pool": ("pool", _number(16, 4096, "frames")),
     "privileged": ("privileged", _yes),
+    "translated": ("translated", _yes),
     "restarts": ("restarts", _number(0, 100000, "times")),
     "hop": ("hop", _number(0, 1000000, "ms")),
     "modes": ("modes", _modes),

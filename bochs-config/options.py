@@ -26,7 +26,7 @@ LONGEST_UNTIL = 256                       # bytes; trace/agent/console.c
 LONGEST_BOOT_LINE = 4095
 # options for the one domain of a run without DOMAINS=: the word of a domain, and the option
 SHORT_FORM = {"kernel": "GUEST", "workload": "WORKLOAD", "cmdline": "CMDLINE", "ramdisk": "RAMDISK", "policy": "POLICY",
-              "vcpus": "VCPUS", "privileged": "PRIVILEGED", "restarts": "RESTARTS", "hop": "HOP", "modes": "HOP_MODES",
+              "vcpus": "VCPUS", "privileged": "PRIVILEGED", "translated": "TRANSLATED", "restarts": "RESTARTS", "hop": "HOP", "modes": "HOP_MODES",
               "prefetch": "PREFETCH", "root_cache": "ROOT_CACHE", "flood": "FLOOD"}
 
 EXAMPLES = """\
@@ -164,6 +164,8 @@ def make_domain(words, defaults, root, folder="", name=str):
     check_words(name("kernel"), guest)
     domain = domains.Domain(guest=guest, kernel=kernel, ramdisk=ramdisk, workload=workload, cmdline=cmdline,
                             **{**defaults, **domains.settings(words, name)})
+    if domain.translated and (domain.mode != "shadow" or domain.privileged):
+        raise OptionError(f"{name('translated')}=yes is for a domain in mode shadow that is not privileged")
     if len(domain.words()) > domains.LONGEST_COMMAND_LINE:
         raise OptionError(f"{name('cmdline')}= is too long: a guest's words have at most"
                           f" {domains.LONGEST_COMMAND_LINE} characters")
@@ -202,6 +204,8 @@ def parser():
                         help="shadow mode: tables that are recycled as data lose their shadow (default yes)")
     result.add_argument("--vcpus", default="", metavar="COUNT", help="vcpus of the guest, 1 to 8 (default 1)")
     result.add_argument("--privileged", default="", metavar="YES", help="yes: the guest is the initial domain")
+    result.add_argument("--translated", default="", metavar="YES",
+                        help="yes: the guest names frames by numbers of its own, in shadow mode (default: as its kernel asks)")
     result.add_argument("--restarts", default="", metavar="TIMES",
                         help="how often the guest is built again when it reboots or crashes (default 0)")
     result.add_argument("--hop", default="", metavar="MS",

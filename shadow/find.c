@@ -10,7 +10,7 @@
 #include "shadow/propagate.h"
 #include "shadow/walk.h"
 
-int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_t *index) {
+inline int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_t *index) {
     pte_t l2e = linear < shadow->linear_end ? guest_entry_load(&shadow->base_table[l2_index(linear)]) : 0;
 
     if ((l2e & (PTE_P | PTE_PS)) != PTE_P || !shadow_port_frame_of(shadow->domain, entry_frame(l2e), table) ||
@@ -33,5 +33,5 @@ pte_t shadow_guest_l1e(struct shadow *shadow, uint32_t linear) {
         return walk.frame.n << PAGE_SHIFT | (walk.l2e & ~(PDE_LARGE_FRAME_MASK | PDE_LARGE_RESERVED | PTE_PS |
                                                           1u << PAGE_SHIFT));
     }
-    return walk.l1e;
+    return walk.frame.n << PAGE_SHIFT | walk.l1e % PAGE_SIZE;
 }

@@ -131,8 +131,8 @@ int shadow_clear_entry(struct shadow *shadow, mfn_t table, uint32_t index, pte_t
  */
 int shadow_find_l1(struct shadow *shadow, uint32_t linear, mfn_t *table, uint32_t *index);
 /*
- * Read-only translation for the hypervisor's use: the guest's own l1e (or the piece of a large page) for linear; 0:
- * not mapped.
+ * Read-only translation for the hypervisor's use: the guest's own l1e (or the piece of a large page) for linear, with
+ * the machine frame that it means; 0: not mapped.
  */
 pte_t shadow_guest_l1e(struct shadow *shadow, uint32_t linear);
 

@@ -26,10 +26,17 @@ extern struct shared_info *shared_info;
  */
 _Noreturn void guest_main(void);
 
-/* Machine frame of a pseudo-physical frame (pfn < start_info->nr_pages), from the list that the builder left. */
+/*
+ * The number by which page tables and hypercalls know a pseudo-physical frame (pfn < start_info->nr_pages): its machine
+ * frame, from the list that the builder left; or, when the guest is translated (XENFEAT_auto_translated_physmap), itself.
+ */
 uint32_t boot_mfn_of(uint32_t pfn);
-/* Machine frame behind a linear address of the bootstrap region. */
+/* The same for a linear address of the bootstrap region. */
 uint32_t boot_mfn_of_linear(const volatile void *pointer);
+/* And back, for a frame of the guest's own. */
+uint32_t boot_pfn_of(uint32_t mfn);
+/* Is the guest translated? */
+bool boot_is_translated(void);
 /* Did the hypervisor report XENFEAT_number? */
 bool boot_feature(uint32_t number);
 

@@ -15,8 +15,18 @@ static uint8_t shared_info_page[GUEST_PAGE_SIZE] __attribute__((aligned(4096)));
 
 _Noreturn void guest_boot(struct start_info *info);
 
+static bool translated;
+
+bool boot_is_translated(void) {
+    return translated;
+}
+
 uint32_t boot_mfn_of(uint32_t pfn) {
-    return ((const uint32_t *)start_info->mfn_list)[pfn];
+    return translated ? pfn : ((const uint32_t *)start_info->mfn_list)[pfn];
+}
+
+uint32_t boot_pfn_of(uint32_t mfn) {
+    return translated ? mfn : ((const uint32_t *)MACH2PHYS_VIRT_START_NONPAE)[mfn];
 }
 
 uint32_t boot_mfn_of_linear(const volatile void *pointer) {
@@ -62,6 +72,7 @@ _Noreturn void guest_boot(struct start_info *info) {
     if (memcmp(info->magic, "xen-3", 5) != 0)
         panic("start_info at %p does not begin with the magic word of Xen 3", (void *)info);
     info->cmd_line[MAX_GUEST_CMDLINE - 1] = '\0';
+    translated = boot_feature(XENFEAT_auto_translated_physmap);
     map_shared_info();
     open_tables();
     guest_main();

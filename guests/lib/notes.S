@@ -30,7 +30,10 @@ note_string XEN_ELFNOTE_GUEST_VERSION, "1"
 note_string XEN_ELFNOTE_XEN_VERSION, "xen-3.0"
 note_string XEN_ELFNOTE_LOADER, "generic"
 note_string XEN_ELFNOTE_PAE_MODE, "no"
-note_string XEN_ELFNOTE_FEATURES, "writable_page_tables"
+#ifndef FEATURES
+#define FEATURES "writable_page_tables|auto_translated_physmap"
+#endif
+note_string XEN_ELFNOTE_FEATURES, FEATURES
 note_word   XEN_ELFNOTE_VIRT_BASE, VIRT_BASE
 note_word   XEN_ELFNOTE_PADDR_OFFSET, 0
 note_word   XEN_ELFNOTE_ENTRY, guest_entry

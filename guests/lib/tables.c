@@ -18,9 +18,7 @@ pte_t *tables_directory(void) {
 }
 
 static pte_t *table_of(pte_t l2) {
-    uint32_t pfn = ((const uint32_t *)MACH2PHYS_VIRT_START_NONPAE)[l2 >> 12];
-
-    return (pte_t *)(GUEST_VIRT_BASE + pfn * GUEST_PAGE_SIZE);
+    return (pte_t *)(GUEST_VIRT_BASE + boot_pfn_of(l2 >> 12) * GUEST_PAGE_SIZE);
 }
 
 pte_t *tables_slot(uint32_t linear) {

@@ -26,7 +26,7 @@ static pte_t pv_make_entry(uint32_t pfn, pte_t flags) {
 }
 
 static uint32_t pv_entry_frame(pte_t entry) {
-    return ((const uint32_t *)MACH2PHYS_VIRT_START_NONPAE)[entry >> PAGE_SHIFT];
+    return boot_pfn_of(entry >> PAGE_SHIFT);
 }
 
 /* Fill one entry of a multicall. */

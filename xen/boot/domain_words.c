@@ -104,6 +104,10 @@ static void set_privileged(struct domain_config *config, const char *key, char *
     config->privileged = word_name(key, value, yes_names);
 }
 
+static void set_translated(struct domain_config *config, const char *key, char *value) {
+    config->translated = word_name(key, value, yes_names);
+}
+
 static void set_restarts(struct domain_config *config, const char *key, char *value) {
     config->restarts = word_number(key, value, 0, RESTARTS_MAX);
 }
@@ -132,7 +136,8 @@ static const struct {
 } parts[] = {
     { "ramdisk", set_ramdisk }, { "mem", set_memory }, { "mode", set_mode }, { "policy", set_policy },
     { "weight", set_weight }, { "cap", set_cap }, { "vcpus", set_vcpus }, { "pool", set_pool },
-    { "privileged", set_privileged }, { "restarts", set_restarts }, { "hop", set_hop }, { "modes", set_modes },
+    { "privileged", set_privileged }, { "translated", set_translated }, { "restarts", set_restarts },
+    { "hop", set_hop }, { "modes", set_modes },
     { "prefetch", set_prefetch }, { "root_cache", set_root_cache }, { "flood", set_flood },
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))

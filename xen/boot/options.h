@@ -38,6 +38,7 @@ struct domain_config {
     uint32_t vcpus;
     uint32_t pool_frames;            /* the shadow pool */
     bool privileged;
+    bool translated;                 /* xen/domain/physmap.h */
     uint32_t restarts;               /* how often it is built again when it reboots or crashes */
     uint32_t hop_ms, hop_modes;      /* change the mode every so many ms (0: never), round these (bits 1 << enum trace_mode) */
 };

@@ -142,9 +142,9 @@ void direct_dispose(struct domain *domain) {
     (void)domain;
 }
 
-int direct_load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
+int direct_load_base_pointer(struct vcpu *vcpu, gfn_t gfn, uint32_t cause) {
     struct domain *domain = vcpu->domain;
-    mfn_t old = vcpu->base_pointer;
+    mfn_t old = vcpu->base_pointer, gmfn = { gfn.n };
 
     if (cause == TRACE_CAUSE_guest_mov_cr3) { /* an instruction cannot be asked again half-way */
         finish_leaving(domain);
@@ -157,12 +157,13 @@ int direct_load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
     }
     domain->mmu_counters[TRACE_MMU_COUNTER_base_pointer_loads]++;
     vcpu->root = (smfn_t){ gmfn.n };
+    vcpu->base_pointer = gmfn;
     trace_base_pointer(gmfn.n, gmfn.n, known);
     tlb_load_root(vcpu->root, 0, cause);
     if (old.n != MFN_NONE) {
         table_put(domain, old);
     }
-    return 0; /* no audit here: the caller has yet to note the base pointer whose reference this is */
+    return 0;
 }
 
 int direct_take_base_pointer(struct domain *domain, mfn_t gmfn) {

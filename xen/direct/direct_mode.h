@@ -12,7 +12,7 @@ int direct_prepare(struct domain *domain);
 int direct_enter(struct domain *domain);
 void direct_leave(struct domain *domain);
 void direct_dispose(struct domain *domain);
-int direct_load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
+int direct_load_base_pointer(struct vcpu *vcpu, gfn_t gfn, uint32_t cause);
 int direct_take_base_pointer(struct domain *domain, mfn_t gmfn);
 void direct_resume(struct vcpu *vcpu, uint32_t cause);
 int direct_write_l1e(struct domain *domain, uint32_t linear, pte_t value);

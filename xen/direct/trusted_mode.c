@@ -41,13 +41,16 @@ static int enter(struct domain *domain) {
     return 0;
 }
 
-static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
+static int load_base_pointer(struct vcpu *vcpu, gfn_t gfn, uint32_t cause) {
+    mfn_t gmfn = { gfn.n };
+
     if (!frame_owned_by(vcpu->domain->id, gmfn)) {
         return -XEN_EINVAL;
     }
     fill_slots(vcpu->domain, gmfn);
     vcpu->domain->mmu_counters[TRACE_MMU_COUNTER_base_pointer_loads]++;
     vcpu->root = (smfn_t){ gmfn.n };
+    vcpu->base_pointer = gmfn;
     trace_base_pointer(gmfn.n, gmfn.n, 1);
     tlb_load_root(vcpu->root, 0, cause);
     return 0;

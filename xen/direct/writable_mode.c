@@ -24,10 +24,10 @@ static void connect(struct domain *domain, uint32_t why) {
     }
 }
 
-static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
+static int load_base_pointer(struct vcpu *vcpu, gfn_t gfn, uint32_t cause) {
     connect(vcpu->domain, TRACE_RECONNECT_base_pointer);
     vcpu->domain->direct.stored = NO_FRAME;
-    return direct_load_base_pointer(vcpu, gmfn, cause);
+    return direct_load_base_pointer(vcpu, gfn, cause);
 }
 
 static __attribute__((noinline)) int connect_and_write_entry(struct domain *domain, uint32_t address, pte_t value) {

@@ -3,12 +3,13 @@
  *
  * The kernel finds what Xen 3.x's builder leaves: image, ramdisk, list of frames, start_info, store and console page,
  * page tables, boot stack, in one region mapped from VIRT_BASE up (layout.h). Frames are written through the map cache:
- * the region is not yet mapped anywhere.
+ * the region is not yet mapped anywhere. A translated domain is told numbers of its own (physmap.h), shared_info's too.
  * Source: struct start_info and "Start-of-day memory layout" in <xen/xen.h>; entry state as Xen 3.x gives it.
  */
 #include "xen/domain/build.h"
 
 #include <xen/features.h>
+#include <xen/memory.h>
 
 #include "trace/emit.h"
 #include "xen/boot/modules.h"
@@ -17,6 +18,7 @@
 #include "xen/domain/events.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/domain/service.h"
 #include "xen/domain/mode_hop.h"
 #include "xen/domain/schedule.h"
@@ -33,12 +35,14 @@
 #define EFLAGS_IF_SET 0x202u
 /* In no mode is this the only way to have writable page tables, so it may be required in each: there is the assist. */
 #define WRITABLE_TABLES (1u << XENFEAT_writable_page_tables)
+#define TRANSLATED (1u << XENFEAT_auto_translated_physmap)
 
 /* A domain under construction. */
 struct build {
     const struct domain_config *config;
     const struct module *kernel, *ramdisk; /* ramdisk NULL: none */
     uint32_t frames;                 /* of memory */
+    bool translated;
     struct kernel_image image;
     struct layout layout;
     struct domain *domain;
@@ -46,8 +50,17 @@ struct build {
 
 static struct build build; /* too large for the stack */
 
+static uint32_t pfn_at(const struct build *b, uint32_t linear) {
+    return (linear - b->layout.start) >> PAGE_SHIFT;
+}
+
 static mfn_t frame_at(const struct build *b, uint32_t linear) {
-    return b->domain->p2m[(linear - b->layout.start) >> PAGE_SHIFT];
+    return b->domain->p2m[pfn_at(b, linear)];
+}
+
+/* The number by which the domain will know it. */
+static uint32_t number_at(const struct build *b, uint32_t linear) {
+    return b->translated ? pfn_at(b, linear) : frame_at(b, linear).n;
 }
 
 /*
@@ -108,7 +121,7 @@ static void fill_l1(const struct build *b, pte_t *l1, uint32_t linear) {
     uint32_t end = (linear & ~((1u << L2_SHIFT) - 1)) + (1u << L2_SHIFT);
 
     for (; linear != end && linear < b->layout.end; linear += PAGE_SIZE) {
-        pte_t entry = frame_at(b, linear).n << PAGE_SHIFT | L1_ENTRY;
+        pte_t entry = number_at(b, linear) << PAGE_SHIFT | L1_ENTRY;
 
         if (is_page_table(&b->layout, linear)) {
             entry &= ~PTE_W;
@@ -122,19 +135,18 @@ static void make_page_tables(const struct build *b) {
     pte_t *l2 = map_frame(frame_at(b, b->layout.page_tables));
 
     for (uint32_t linear = b->layout.start; linear < b->layout.end; table += PAGE_SIZE) {
-        mfn_t mfn = frame_at(b, table);
-        pte_t *l1 = map_frame(mfn);
+        pte_t *l1 = map_frame(frame_at(b, table));
 
         fill_l1(b, l1, linear);
         unmap_frame(l1);
-        l2[l2_index(linear)] = mfn.n << PAGE_SHIFT | L2_ENTRY;
+        l2[l2_index(linear)] = number_at(b, table) << PAGE_SHIFT | L2_ENTRY;
         linear = (linear & ~((1u << L2_SHIFT) - 1)) + (1u << L2_SHIFT);
     }
     unmap_frame(l2);
 }
 
 static uint32_t begin_service(const struct build *b, enum service service, uint32_t page) {
-    return service_begin(b->domain, service, (page - b->layout.start) >> PAGE_SHIFT);
+    return service_begin(b->domain, service, pfn_at(b, page));
 }
 
 static void write_start_info(const struct build *b) {
@@ -144,14 +156,15 @@ static void write_start_info(const struct build *b) {
     memset(&info, 0, sizeof(info));
     copy_text(info.magic, "xen-3.0-x86_32", sizeof(info.magic));
     info.nr_pages = b->frames;
-    info.shared_info = domain_shared_info_mfn(b->domain).n << PAGE_SHIFT;
+    info.shared_info = (b->translated ? pfn_at(b, layout->shared_info) : domain_shared_info_mfn(b->domain).n)
+                       << PAGE_SHIFT;
     if (b->domain->privileged) {
         /* It serves the others' store and writes its console with console_io; there is no video for it (info_size 0). */
         info.flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
     } else {
-        info.store_mfn = frame_at(b, layout->store_page).n;
+        info.store_mfn = number_at(b, layout->store_page);
         info.store_evtchn = begin_service(b, SERVICE_STORE, layout->store_page);
-        info.console.domU.mfn = frame_at(b, layout->console_page).n;
+        info.console.domU.mfn = number_at(b, layout->console_page);
         info.console.domU.evtchn = begin_service(b, SERVICE_CONSOLE, layout->console_page);
     }
     info.pt_base = layout->page_tables;
@@ -184,7 +197,7 @@ static void configure(const struct build *b) {
     domain->weight = b->config->weight;
     domain->cap = b->config->cap;
     domain->shadow_pool_pages = b->config->pool_frames;
-    domain->mode = mode_by_number(b->config->mode);
+    domain->mode = b->translated ? &mode_translated : mode_by_number(b->config->mode);
     domain->hop_mode = b->config->mode;
     domain->direct.emulate = b->config->emulate;
     domain->shadow_policy = b->config->shadow_policy;
@@ -194,13 +207,23 @@ static void configure(const struct build *b) {
     }
 }
 
+/* A translated domain needs none: it gets one that says so, each number is its own. */
+static void write_mfn_list(const struct build *b) {
+    if (!b->translated) {
+        write_region(b, b->layout.mfn_list, b->domain->p2m, b->frames * sizeof(mfn_t));
+    }
+    for (uint32_t pfn = 0; b->translated && pfn < b->frames; pfn++) {
+        write_region(b, b->layout.mfn_list + pfn * sizeof(pfn), &pfn, sizeof(pfn));
+    }
+}
+
 static void fill_region(const struct build *b) {
     write_region(b, b->layout.start_info, 0, b->layout.stack + PAGE_SIZE - b->layout.start_info);
     load_kernel(b);
     if (b->ramdisk) {
         write_region(b, b->layout.ramdisk, b->ramdisk->data, b->ramdisk->size);
     }
-    write_region(b, b->layout.mfn_list, b->domain->p2m, b->frames * sizeof(mfn_t));
+    write_mfn_list(b);
     make_page_tables(b);
     write_start_info(b);
 }
@@ -218,6 +241,11 @@ static bool fill_domain(const struct build *b, struct image_problem *problem) {
     if (domain->mode->prepare(domain) != 0) {
         return image_refuse(problem, "there is not enough memory for the mode's tables (pool=); frames of the domain:",
                             b->frames);
+    }
+    if (b->translated) { /* in place of the memory there */
+        int placed = physmap_add(domain, XENMAPSPACE_shared_info, 0, pfn_at(b, b->layout.shared_info));
+
+        ASSERT(placed == 0);
     }
     vcpu->base_pointer = frame_at(b, b->layout.page_tables);
     memory_pin(domain, vcpu->base_pointer, 2);
@@ -251,9 +279,32 @@ static bool find_modules(struct build *b, struct image_problem *problem) {
     return true;
 }
 
+/*
+ * As Xen's builder decides it: a domain is translated when its configuration says so, which its kernel must allow, or
+ * when its kernel requires it.
+ */
+static bool decide_translation(struct build *b, struct image_problem *problem) {
+    const struct kernel_notes *notes = &b->image.notes;
+
+    b->translated = b->config->translated || (notes->features_required & TRANSLATED) != 0;
+    if (!b->translated) {
+        return true;
+    }
+    if (!(notes->features_known & TRANSLATED)) {
+        return image_refuse(problem, "translated=yes, but the kernel does not have the feature auto_translated_physmap",
+                            IMAGE_NO_NUMBER);
+    }
+    if (b->config->mode != TRACE_MODE_shadow) {
+        return image_refuse(problem, "a translated domain (translated=yes) needs mode=shadow; its mode (mode=) is number",
+                            b->config->mode);
+    }
+    return !b->config->privileged ||
+           image_refuse(problem, "the privileged domain cannot be translated (translated=yes)", IMAGE_NO_NUMBER);
+}
+
 /* The image is good: make the domain. */
 static bool make(struct build *b, uint32_t id, struct image_problem *problem) {
-    b->domain = domain_create(id, b->frames, b->config->vcpus);
+    b->domain = domain_create(id, b->frames, b->config->vcpus, b->translated);
     if (!b->domain) {
         return image_refuse(problem,
                             "there is not enough memory for the hypervisor's own structures; frames of the domain:",
@@ -292,13 +343,14 @@ struct domain *domain_build(const struct domain_config *config, uint32_t id, str
     if (!find_modules(&build, problem)) {
         return 0;
     }
-    uint32_t features = mode->features | (config->privileged ? 1u << XENFEAT_dom0 : 0);
+    uint32_t features = mode->features | TRANSLATED | (config->privileged ? 1u << XENFEAT_dom0 : 0);
 
     trace_set_identity(id, 0); /* what is recorded meanwhile is the new domain's */
     if (kernel_parse(&build.image, build.kernel->data, build.kernel->size, features | WRITABLE_TABLES,
                      HYPERVISOR_LINEAR_START, problem) &&
+        decide_translation(&build, problem) &&
         layout_domain(&build.layout, &build.image, build.ramdisk ? build.ramdisk->size : 0, build.frames,
-                      HYPERVISOR_LINEAR_START, problem) &&
+                      HYPERVISOR_LINEAR_START, build.translated, problem) &&
         make(&build, id, problem)) {
         set_off(&build);
         built = true;

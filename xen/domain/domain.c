@@ -11,9 +11,11 @@
 #include "xen/domain/foreign.h"
 #include "xen/domain/grant.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/domain/time.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/heap.h"
+#include "xen/mm/m2p.h"
 
 #define PAGES(bytes) (((bytes) + PAGE_SIZE - 1) / PAGE_SIZE)
 
@@ -146,14 +148,17 @@ static void append(struct domain *domain) {
     *at = domain;
 }
 
-struct domain *domain_create(uint32_t id, uint32_t frames_limit, uint32_t vcpus) {
+struct domain *domain_create(uint32_t id, uint32_t frames_limit, uint32_t vcpus, bool translated) {
     struct domain *domain = heap_pages(PAGES(sizeof(*domain)));
 
     if (!domain) {
         return 0;
     }
     domain->id = id;
-    domain->frames_limit = domain->p2m_size = frames_limit;
+    domain->frames_limit = frames_limit;
+    domain->p2m_size = frames_limit + (translated ? PHYSMAP_ROOM : 0);
+    domain->translated = translated;
+    domain->plain_numbers = translated ? 0 : frame_limit;
     domain->weight = CREDIT_WEIGHT_DEFAULT;
     domain->foreign_owner = FOREIGN_NOBODY;
     direct_init(&domain->direct);
@@ -179,6 +184,7 @@ static void unlink(struct domain *domain) {
 void domain_free(struct domain *domain) {
     unlink(domain);
     frame_of(domain_shared_info_mfn(domain))->count = 0;
+    m2p_set(domain_shared_info_mfn(domain), M2P_INVALID);
     grant_table_free(domain);
     foreign_free(domain);
     give_back(domain);

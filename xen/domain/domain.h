@@ -159,6 +159,8 @@ struct domain {
     uint32_t pinned;                 /* frames with FRAME_PINNED */
     mfn_t *p2m;                      /* by pfn, p2m_size entries; MFN_NONE: no frame */
     uint32_t p2m_size;
+    bool translated;                 /* the numbers that it uses are pfns (physmap.h) */
+    uint32_t plain_numbers;          /* numbers below are those of machine frames themselves: all, or, if translated, 0 */
     struct shared_info *shared_info; /* one heap page */
     struct domain_area area;
     struct grant_table *grants;      /* what others may do with its frames; NULL: it has not set up a table */
@@ -243,11 +245,11 @@ static inline struct vcpu *domain_vcpu(const struct domain *domain, uint32_t id)
 }
 
 /*
- * Make an empty domain with so many vcpus, 1 to DOMAIN_VCPUS_MAX, all down: structures, shared_info with everything
- * masked, descriptor area, default traps. It owns no memory and is at the end of the list. NULL: no heap left, nothing
- * made.
+ * Make an empty domain, translated or not, with so many vcpus, 1 to DOMAIN_VCPUS_MAX, all down: structures, shared_info
+ * with everything masked, descriptor area, default traps. It owns no memory and is at the end of the list. NULL: no
+ * heap left, nothing made.
  */
-struct domain *domain_create(uint32_t id, uint32_t frames_limit, uint32_t vcpus);
+struct domain *domain_create(uint32_t id, uint32_t frames_limit, uint32_t vcpus, bool translated);
 /* Undo domain_create; the domain owns nothing any more. */
 void domain_free(struct domain *domain);
 

@@ -3,8 +3,10 @@
 
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/physmap.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/heap.h"
+#include "xen/mm/m2p.h"
 
 #define PAGES(bytes) ((uint32_t)(((bytes) + PAGE_SIZE - 1) / PAGE_SIZE))
 #define TABLE_PAGES PAGES(sizeof(struct grant_table))
@@ -31,6 +33,9 @@ bool grant_table_prepare(struct domain *domain) {
     for (uint32_t index = 0; index < GRANT_FRAMES; index++) {
         frame_of(grant_table_frame(domain, index))->count = 1; /* counted from here on, the first is the hypervisor's */
         trace_domain_grant(grant_table_frame(domain, index).n, TRACE_ACCESS_write);
+        if (domain->translated && physmap_is_free(domain, physmap_room(domain) + index)) {
+            physmap_place(domain, grant_table_frame(domain, index), physmap_room(domain) + index);
+        }
     }
     return true;
 }
@@ -74,7 +79,7 @@ static __attribute__((noinline)) bool mark(struct grant_entry_v1 *entry, uint32_
     return false;
 }
 
-int16_t grant_use(struct domain *granter, uint32_t ref, const struct domain *user, bool writable, mfn_t *mfn) {
+inline int16_t grant_use(struct domain *granter, uint32_t ref, const struct domain *user, bool writable, mfn_t *mfn) {
     if (ref >= GRANT_ENTRIES) {
         return GNTST_bad_gntref;
     }
@@ -93,7 +98,7 @@ int16_t grant_use(struct domain *granter, uint32_t ref, const struct domain *use
     }
     if (!used) {
         active->domid = (uint16_t)user->id;
-        active->mfn.n = *(const volatile uint32_t *)&entry->frame;
+        active->mfn = physmap_frame(granter, *(const volatile uint32_t *)&entry->frame);
     }
     active->uses++;
     active->writing = (uint16_t)(active->writing + writable);
@@ -115,12 +120,16 @@ void grant_unuse(struct domain *granter, uint32_t ref, bool writable) {
     }
 }
 
-bool grant_commit_transfer(struct domain *granter, uint32_t ref, const struct domain *user) {
+bool grant_commit_transfer(struct domain *granter, uint32_t ref, const struct domain *user, uint32_t *pfn) {
     if (ref >= GRANT_ENTRIES || !granter->grants) {
         return false;
     }
     struct grant_entry_v1 *entry = &granter->grants->shared[ref];
 
+    *pfn = granter->translated ? *(const volatile uint32_t *)&entry->frame : M2P_INVALID;
+    if (granter->translated && !physmap_is_free(granter, *pfn)) {
+        return false;
+    }
     for (uint32_t tries = 0; tries < TRIES; tries++) {
         uint32_t word = load(entry);
 
@@ -134,10 +143,10 @@ bool grant_commit_transfer(struct domain *granter, uint32_t ref, const struct do
     return false;
 }
 
-void grant_complete_transfer(struct domain *granter, uint32_t ref, mfn_t mfn) {
+void grant_complete_transfer(struct domain *granter, uint32_t ref, uint32_t number) {
     struct grant_entry_v1 *entry = &granter->grants->shared[ref];
 
-    *(volatile uint32_t *)&entry->frame = mfn.n;
+    *(volatile uint32_t *)&entry->frame = number;
     __sync_fetch_and_or(word_of(entry), GTF_transfer_completed); /* after the frame */
 }
 
@@ -214,6 +223,7 @@ void grant_table_free(struct domain *domain) {
     if (domain->grants) {
         for (uint32_t index = 0; index < GRANT_FRAMES; index++) {
             frame_of(grant_table_frame(domain, index))->count = 0;
+            m2p_set(grant_table_frame(domain, index), M2P_INVALID);
         }
         heap_free(domain->grants->shared, GRANT_FRAMES);
         heap_free(domain->grants, TABLE_PAGES);

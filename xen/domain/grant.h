@@ -75,11 +75,12 @@ int16_t grant_use(struct domain *granter, uint32_t ref, const struct domain *use
 void grant_unuse(struct domain *granter, uint32_t ref, bool writable);
 
 /*
- * user is given entry ref of granter to put a frame there. False: it does not ask for one, or not user. The entry is
- * committed, and must be completed.
+ * user is given entry ref of granter to put a frame there, with that pfn. False: it does not ask for one, or not user, or
+ * it is translated and the number in the entry has a frame. The entry is committed, and must be completed: number is
+ * what the granter knows the frame by.
  */
-bool grant_commit_transfer(struct domain *granter, uint32_t ref, const struct domain *user);
-void grant_complete_transfer(struct domain *granter, uint32_t ref, mfn_t mfn);
+bool grant_commit_transfer(struct domain *granter, uint32_t ref, const struct domain *user, uint32_t *pfn);
+void grant_complete_transfer(struct domain *granter, uint32_t ref, uint32_t number);
 
 /* An unused handle of the domain, or NULL: none left. Its flags must become other than 0. */
 struct grant_handle *grant_handle_take(struct domain *domain, uint32_t *number);

@@ -27,7 +27,7 @@ struct kernel_notes {
     bool has_virt_base, has_paddr_offset, has_entry, has_hypercall_page, has_hv_start_low;
     uint32_t virt_base, paddr_offset, entry, hypercall_page, hv_start_low;
     enum kernel_pae pae;
-    uint32_t features_required;  /* bits XENFEAT_* */
+    uint32_t features_known, features_required; /* bits XENFEAT_*: all that are named, and those marked ! */
     char guest_os[KERNEL_TEXT_MAX], xen_version[KERNEL_TEXT_MAX], loader[KERNEL_TEXT_MAX];
 };
 

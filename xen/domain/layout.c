@@ -31,11 +31,11 @@ static uint32_t l1_tables(uint64_t start, uint64_t end) {
 }
 
 bool layout_domain(struct layout *layout, const struct kernel_image *image, uint32_t ramdisk_size, uint32_t nr_pages,
-                   uint32_t hypervisor_start, struct image_problem *problem) {
+                   uint32_t hypervisor_start, bool translated, struct image_problem *problem) {
     uint64_t ramdisk = page_up(image->end);
     uint64_t mfn_list = page_up(ramdisk + ramdisk_size);
     uint64_t start_info = page_up(mfn_list + (uint64_t)nr_pages * sizeof(uint32_t));
-    uint64_t tables = start_info + 3 * PAGE_SIZE;
+    uint64_t tables = start_info + (translated ? 4 : 3) * PAGE_SIZE;
     uint64_t stack, end;
     uint32_t count = 2; /* one of each level */
 
@@ -62,7 +62,8 @@ bool layout_domain(struct layout *layout, const struct kernel_image *image, uint
         .start = image->virt_base, .end = (uint32_t)end, .ramdisk = (uint32_t)ramdisk, .ramdisk_size = ramdisk_size,
         .mfn_list = (uint32_t)mfn_list, .start_info = (uint32_t)start_info,
         .store_page = (uint32_t)start_info + PAGE_SIZE,
-        .console_page = (uint32_t)start_info + 2 * PAGE_SIZE, .page_tables = (uint32_t)tables,
+        .console_page = (uint32_t)start_info + 2 * PAGE_SIZE,
+        .shared_info = translated ? (uint32_t)start_info + 3 * PAGE_SIZE : 0, .page_tables = (uint32_t)tables,
         .page_table_frames = count, .stack = (uint32_t)stack, .frames = frames,
     };
     return true;

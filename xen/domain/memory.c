@@ -86,7 +86,7 @@ bool memory_may_leave(struct domain *domain, mfn_t mfn) {
     return detach(domain, mfn);
 }
 
-void memory_hand_over(struct domain *from, mfn_t mfn, struct domain *to) {
+void memory_hand_over(struct domain *from, mfn_t mfn, struct domain *to, uint32_t to_pfn) {
     struct frame *frame = frame_of(mfn);
     uint32_t pfn = m2p_get(mfn);
 
@@ -96,7 +96,7 @@ void memory_hand_over(struct domain *from, mfn_t mfn, struct domain *to) {
     from->frames--;
     frame->owner = (uint16_t)to->id;
     frame->flags = FRAME_ALLOCATED;
-    note_added(to, mfn, M2P_INVALID);
+    note_added(to, mfn, to_pfn);
     memory_report_group(from, mfn);
     trace_set_identity(to->id, 0);
     memory_report_group(to, mfn);

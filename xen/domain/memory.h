@@ -30,8 +30,8 @@ int memory_remove(struct domain *domain, mfn_t mfn);
 int memory_replace(struct domain *domain, mfn_t old, uint32_t pfn, uint32_t limit, mfn_t *mfn);
 /* Could the guest give mfn back? As memory_remove, but it stays; the mode has forgotten what it knew about it. */
 bool memory_may_leave(struct domain *domain, mfn_t mfn);
-/* A frame that may leave becomes another domain's, as it is, without a pfn. */
-void memory_hand_over(struct domain *from, mfn_t mfn, struct domain *to);
+/* A frame that may leave becomes another domain's, as it is, with that pfn there (M2P_INVALID: none). */
+void memory_hand_over(struct domain *from, mfn_t mfn, struct domain *to, uint32_t to_pfn);
 /* Drop the allocation's reference and the table entries that name mfn; part of memory_remove and of ending a domain. */
 void memory_drop(struct domain *domain, mfn_t mfn);
 /* Drop every frame of a domain that has not run and whose mode refers to none. */

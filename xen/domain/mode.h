@@ -54,10 +54,10 @@ struct mode_ops {
     void (*settle)(struct domain *domain, uint32_t why);
 
     /*
-     * Make gmfn the vcpu's page directory and load its root; vcpu is current and vcpu->base_pointer still the old one.
-     * -EINVAL: not a frame that may be one. -ERESTART: not finished, ask again.
+     * Make the frame of that number of the domain's the page directory of vcpu, which is current, and load its root:
+     * vcpu->base_pointer is the frame then. -EINVAL: not a frame that may be one. -ERESTART: not finished, ask again.
      */
-    int (*load_base_pointer)(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
+    int (*load_base_pointer)(struct vcpu *vcpu, gfn_t gfn, uint32_t cause);
     /*
      * Make gmfn the page directory of a vcpu that has none yet and does not run; the caller notes it. Results as above.
      */
@@ -66,16 +66,16 @@ struct mode_ops {
     void (*resume)(struct vcpu *vcpu, uint32_t cause);
 
     /*
-     * Write one entry of a guest table. address: its machine address, with MMU_NORMAL_PT_UPDATE or
-     * MMU_PT_UPDATE_PRESERVE_AD in the lowest bits, as a request of mmu_update has it. -EINVAL: not in a frame of the
-     * domain that may be a table, or an entry that it may not hold.
+     * Write one entry of a guest table. address: its machine address (of a translated domain, the address in its
+     * numbers), with MMU_NORMAL_PT_UPDATE or MMU_PT_UPDATE_PRESERVE_AD in the lowest bits, as a request of mmu_update
+     * has it. -EINVAL: not in a frame of the domain that may be a table, or an entry that it may not hold.
      */
     int (*write_entry)(struct domain *domain, uint32_t address, pte_t value);
     /* Write the L1 entry that maps linear. -EINVAL: there is no L1 table, or as above. */
     int (*write_l1e)(struct domain *domain, uint32_t linear, pte_t value);
     /* Clear that entry, which is a mapping like expected (shadow/guest_entry.h). -EINVAL: it is not, or as above. */
     int (*clear_l1e)(struct domain *domain, uint32_t linear, pte_t expected);
-    /* The guest's own entry for linear; 0: not mapped. */
+    /* The guest's own entry for linear, with the machine frame that it means; 0: not mapped. */
     pte_t (*guest_l1e)(struct domain *domain, uint32_t linear);
     /*
      * Keep mfn as a table of level 1 or 2, and let it go. -EINVAL: it cannot be one, or is pinned (is not pinned).
@@ -123,5 +123,7 @@ const struct mode_ops *mode_by_number(uint32_t number);
 void modes_dispose(struct domain *domain);
 
 extern const struct mode_ops mode_shadow, mode_direct, mode_writable, mode_trusted;
+/* Shadow mode of a translated domain (physmap.h): the same number, and no other mode for it. */
+extern const struct mode_ops mode_translated;
 
 #endif

@@ -53,21 +53,34 @@ static const char *const feature_names[] = {
 };
 #define FEATURE_NAMES (sizeof(feature_names) / sizeof(feature_names[0]))
 
-static bool require_feature(const char *name, uint32_t length, uint32_t features, struct kernel_notes *notes,
-                            struct image_problem *problem) {
-    for (uint32_t bit = 0; bit < FEATURE_NAMES; bit++) {
-        if (feature_names[bit] == 0 || !text_is(name, length, feature_names[bit])) {
-            continue;
-        }
-        if ((features & 1u << bit) == 0) {
-            return image_refuse(problem,
-                                "the kernel requires a feature that a domain does not have here; the number of the "
-                                "feature (XENFEAT_) is", bit);
-        }
-        notes->features_required |= 1u << bit;
+/* The number of the feature of this name; FEATURE_NAMES: there is none. */
+static uint32_t feature_number(const char *name, uint32_t length) {
+    uint32_t number = 0;
+
+    while (number < FEATURE_NAMES && (feature_names[number] == 0 || !text_is(name, length, feature_names[number]))) {
+        number++;
+    }
+    return number;
+}
+
+static bool read_feature(const char *name, uint32_t length, bool required, uint32_t features,
+                         struct kernel_notes *notes, struct image_problem *problem) {
+    uint32_t number = feature_number(name, length);
+
+    if (number < FEATURE_NAMES) {
+        notes->features_known |= 1u << number;
+        notes->features_required |= required << number;
+    }
+    if (!required) {
         return true;
     }
-    return image_refuse(problem, "the kernel requires a feature of an unknown name; the length of the name is", length);
+    if (number == FEATURE_NAMES) {
+        return image_refuse(problem, "the kernel requires a feature of an unknown name; the length of the name is",
+                            length);
+    }
+    return (features & 1u << number) != 0 ||
+           image_refuse(problem, "the kernel requires a feature that a domain does not have here; the number of the "
+                        "feature (XENFEAT_) is", number);
 }
 
 bool kernel_read_features(const char *text, uint32_t length, uint32_t features, struct kernel_notes *notes,
@@ -77,8 +90,9 @@ bool kernel_read_features(const char *text, uint32_t length, uint32_t features, 
         while (end < length && text[end] != '|') {
             end++;
         }
-        if (end > begin && text[begin] == '!' &&
-            !require_feature(text + begin + 1, end - begin - 1, features, notes, problem)) {
+        uint32_t mark = end > begin && text[begin] == '!';
+
+        if (!read_feature(text + begin + mark, end - begin - mark, mark, features, notes, problem)) {
             return false;
         }
         begin = end + 1;

@@ -61,8 +61,13 @@ int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
     const struct mode_ops *old = domain->mode, *new = mode_by_number(number);
     struct refusal why = { .reason = TRACE_REFUSAL_none };
 
-    if (new == old) {
+    if (number == old->number) {
         return 0;
+    }
+    if (domain->translated) { /* no other mode could do with the numbers in its page tables */
+        trace_mode_switch_begin(old->number, number);
+        why.reason = TRACE_REFUSAL_translated;
+        return finish(domain, old->number, number, -XEN_EPERM, &why);
     }
     if (old->unchecked) {
         return -XEN_EPERM;

@@ -16,8 +16,8 @@ uint32_t domain_mode_without_shadow(const struct domain *domain);
 /*
  * From the domain's mode to that of this number (enum trace_mode), whether it runs or not. 0 when it is in that mode
  * afterwards. Otherwise nothing has changed: -XEN_ENOMEM: no memory for the mode; -XEN_EBUSY: a page table is mapped
- * writable; -XEN_EINVAL: a table holds an entry that the mode does not allow; -XEN_EPERM: a trusted domain stays what
- * it is. The record mode_switch names table, entry and address. Takes as long as the domain's page tables are many: it
+ * writable; -XEN_EINVAL: a table holds an entry that the mode does not allow; -XEN_EPERM: a trusted or translated
+ * domain stays what it is. The record mode_switch names table, entry and address. Takes as long as the domain's page tables are many: it
  * is not preempted.
  */
 int32_t domain_switch_mode(struct domain *domain, uint32_t number);

@@ -5,11 +5,12 @@
 
 #include "shadow/guest_entry.h"
 #include "xen/direct/table.h"
+#include "xen/domain/physmap.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/map_cache.h"
 
 void known_tables_note(struct domain *domain, pte_t entry) {
-    mfn_t table = { entry >> PAGE_SHIFT };
+    mfn_t table = physmap_frame(domain, entry >> PAGE_SHIFT);
 
     if ((entry & (PTE_P | PTE_PS)) == PTE_P && frame_owned_by(domain->id, table)) {
         frame_of(table)->flags |= FRAME_TABLE;

@@ -15,6 +15,7 @@
 #include "xen/domain/foreign.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/glue/known_tables.h"
 #include "xen/glue/shadow_pool.h"
 #include "xen/glue/shadow_watch.h"
@@ -80,7 +81,8 @@ static void leave(struct domain *domain) {
     shadow_clear(domain->shadow);
 }
 
-static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
+static __attribute__((noinline)) int load_base_pointer(struct vcpu *vcpu, gfn_t gfn, uint32_t cause) {
+    mfn_t gmfn = { gfn.n };
     smfn_t root;
     bool cached;
 
@@ -88,6 +90,7 @@ static int load_base_pointer(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
         return -XEN_EINVAL;
     }
     vcpu->root = root;
+    vcpu->base_pointer = gmfn;
     if (!cached) {
         known_tables_note_directory(vcpu->domain, gmfn);
     }
@@ -104,7 +107,7 @@ static int take_base_pointer(struct domain *domain, mfn_t gmfn) {
 
 /* Another vcpu of the domain has run on another base pointer. */
 static __attribute__((noinline, cold)) void resume_elsewhere(struct vcpu *vcpu, uint32_t cause) {
-    if (load_base_pointer(vcpu, vcpu->base_pointer, cause) != 0) {
+    if (load_base_pointer(vcpu, (gfn_t){ vcpu->base_pointer.n }, cause) != 0) {
         panic("the page directory %05x that domain %u runs on has stopped being its own", vcpu->base_pointer.n,
               vcpu->domain->id);
     }
@@ -120,7 +123,7 @@ static void resume(struct vcpu *vcpu, uint32_t cause) {
     tlb_load_root(vcpu->root, 0, cause);
 }
 
-static int write_entry(struct domain *domain, uint32_t address, pte_t value) {
+static __attribute__((noinline)) int write_entry(struct domain *domain, uint32_t address, pte_t value) {
     mfn_t table = { address >> PAGE_SHIFT };
     uint32_t index = address % PAGE_SIZE / sizeof(pte_t);
     int result = shadow_write_entry(domain->shadow, table, index, value, address & MMU_PT_UPDATE_PRESERVE_AD,
@@ -231,29 +234,35 @@ static int unpin(struct domain *domain, mfn_t mfn) {
     return result;
 }
 
+/* --- a translated domain: what names a frame is its number --- */
+
+static __attribute__((cold)) int load_numbered(struct vcpu *vcpu, gfn_t gfn, uint32_t cause) {
+    return load_base_pointer(vcpu, (gfn_t){ physmap_frame(vcpu->domain, gfn.n).n }, cause);
+}
+
+static __attribute__((cold)) int write_numbered(struct domain *domain, uint32_t address, pte_t value) {
+    return write_entry(domain, physmap_entry(domain, address), value);
+}
+
+#define OPERATIONS .name = "shadow", .number = TRACE_MODE_shadow, \
+    .prepare = shadow_pool_make, .dispose = dispose, .enter = enter, .leave = leave, \
+    .take_base_pointer = take_base_pointer, .resume = resume, \
+    .write_l1e = write_l1e, .clear_l1e = clear_l1e, .guest_l1e = guest_l1e, .pin = pin, .unpin = unpin, \
+    .page_fault = page_fault, .invlpg = invlpg, .flush = flush, \
+    .frame_written = frame_written, .frame_released = frame_released, .permission_lost = permission_lost, \
+    .policy_changed = policy_changed, .audit = shadow_mode_audit
+#define FEATURES (1u << XENFEAT_writable_page_tables | 1u << XENFEAT_mmu_pt_update_preserve_ad)
+
 const struct mode_ops mode_shadow = {
-    .name = "shadow",
-    .number = TRACE_MODE_shadow,
-    .features = 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_mmu_pt_update_preserve_ad,
-    .prepare = shadow_pool_make,
-    .enter = enter,
-    .leave = leave,
-    .dispose = dispose,
+    OPERATIONS,
+    .features = FEATURES,
     .load_base_pointer = load_base_pointer,
-    .take_base_pointer = take_base_pointer,
-    .resume = resume,
     .write_entry = write_entry,
-    .write_l1e = write_l1e,
-    .clear_l1e = clear_l1e,
-    .guest_l1e = guest_l1e,
-    .pin = pin,
-    .unpin = unpin,
-    .page_fault = page_fault,
-    .invlpg = invlpg,
-    .flush = flush,
-    .frame_written = frame_written,
-    .frame_released = frame_released,
-    .permission_lost = permission_lost,
-    .policy_changed = policy_changed,
-    .audit = shadow_mode_audit,
+};
+
+const struct mode_ops mode_translated = {
+    OPERATIONS,
+    .features = FEATURES | 1u << XENFEAT_auto_translated_physmap,
+    .load_base_pointer = load_numbered,
+    .write_entry = write_numbered,
 };

@@ -11,6 +11,7 @@
 #include "xen/domain/end.h"
 #include "xen/domain/foreign.h"
 #include "xen/domain/memory.h"
+#include "xen/domain/physmap.h"
 #include "xen/guest/segment.h"
 #include "xen/lib/panic.h"
 #include "xen/mm/frame.h"
@@ -31,9 +32,8 @@ void *shadow_port_pool_pointer(smfn_t smfn) {
 }
 
 bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn) {
-    (void)domain; /* a paravirtual guest names machine frames */
-    mfn->n = gfn.n;
-    return frame_exists(*mfn);
+    *mfn = physmap_frame(domain, gfn.n);
+    return mfn->n != MFN_NONE;
 }
 
 static inline bool get_from(uint32_t owner, mfn_t mfn, bool writable) {

@@ -64,9 +64,27 @@ void dirty_log_stop(struct domain *domain) {
     forget_log(domain);
 }
 
+/*
+ * The frames behind count numbers (up to WATCH_PART) from first on: those that are the domain's memory. A translated
+ * one has numbers also for what is not, which is not reported.
+ */
+static const mfn_t *frames_of(const struct domain *domain, uint32_t first, uint32_t count) {
+    static mfn_t owned[WATCH_PART]; /* too large for the stack */
+
+    if (!domain->translated) {
+        return domain->p2m + first;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        mfn_t mfn = domain->p2m[first + i];
+
+        owned[i] = frame_owned_by(domain->id, mfn) ? mfn : (mfn_t){ MFN_NONE };
+    }
+    return owned;
+}
+
 uint32_t dirty_log_read(struct domain *domain, uint32_t first, uint32_t count, uint32_t *bitmap, bool cleaning) {
     trace_set_identity(domain->id, 0); /* whoever asks */
-    uint32_t found = shadow_read_dirty(domain->shadow, domain->p2m + first, count, bitmap, cleaning);
+    uint32_t found = shadow_read_dirty(domain->shadow, frames_of(domain, first, count), count, bitmap, cleaning);
 
     schedule_restore_identity();
     return found;
@@ -111,11 +129,11 @@ uint32_t sampling_harvest(struct domain *domain, uint32_t first) {
 }
 
 void sampling_forget(struct domain *domain, uint32_t first, uint32_t count) {
-    shadow_forget_used(domain->shadow, domain->p2m + first, count);
+    shadow_forget_used(domain->shadow, frames_of(domain, first, count), count);
 }
 
 uint32_t sampling_read(struct domain *domain, uint32_t first, uint32_t count, uint32_t *bitmap) {
-    return shadow_read_used(domain->shadow, domain->p2m + first, count, bitmap);
+    return shadow_read_used(domain->shadow, frames_of(domain, first, count), count, bitmap);
 }
 
 void watch_dispose(struct domain *domain) {

@@ -8,11 +8,10 @@
 #include "xen/guest/ldt.h"
 #include "xen/hypercall/table.h"
 
-int base_pointer_set(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause) {
-    int result = vcpu->domain->mode->load_base_pointer(vcpu, gmfn, cause);
+int base_pointer_set(struct vcpu *vcpu, gfn_t gfn, uint32_t cause) {
+    int result = vcpu->domain->mode->load_base_pointer(vcpu, gfn, cause);
 
     if (__builtin_expect(result == 0, 1)) {
-        vcpu->base_pointer = gmfn;
         if (__builtin_expect(vcpu->ldt_entries != 0, 0)) {
             ldt_forget_pages(vcpu);
         }

@@ -13,11 +13,11 @@
 struct vcpu;
 
 /*
- * Make frame gmfn the page directory of the current vcpu. No reference is held: a frame is given back by memory_remove
+ * Make the frame that the domain names gfn the page directory of the current vcpu. No reference is held: a frame is given back by memory_remove
  * only, and that refuses page directories in use. Returns 0, or -EINVAL (not a frame of the
  * domain that may be a page table); then nothing has changed. cause: enum trace_cause of the flush. Within a hypercall
  * it may need to be asked again (hypercall_preempt); nothing has changed then either.
  */
-int base_pointer_set(struct vcpu *vcpu, mfn_t gmfn, uint32_t cause);
+int base_pointer_set(struct vcpu *vcpu, gfn_t gfn, uint32_t cause);
 
 #endif

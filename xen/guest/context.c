@@ -10,6 +10,7 @@
 #include "xen/cpu/entry.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/guest/fpu.h"
 #include "xen/guest/gdt.h"
 #include "xen/guest/ldt.h"
@@ -76,7 +77,7 @@ static int set_tables(struct vcpu *vcpu, const struct vcpu_guest_context *contex
 }
 
 int context_set(struct vcpu *vcpu, const struct vcpu_guest_context *context) {
-    mfn_t base_pointer = { xen_cr3_to_pfn(context->ctrlreg[3]) };
+    mfn_t base_pointer = physmap_frame(vcpu->domain, xen_cr3_to_pfn(context->ctrlreg[3]));
     int result = set_debug_registers(vcpu, context);
 
     if (result == 0) {
@@ -136,12 +137,12 @@ void context_get(struct vcpu *vcpu, struct vcpu_guest_context *context) {
     memcpy(&context->fpu_ctxt, &vcpu->fpu, sizeof(vcpu->fpu));
     context->gdt_ents = vcpu->gdt_entries;
     for (uint32_t i = 0; i * DESCRIPTORS_PER_PAGE < vcpu->gdt_entries; i++) {
-        context->gdt_frames[i] = vcpu->gdt_frames[i].n;
+        context->gdt_frames[i] = physmap_number(vcpu->domain, vcpu->gdt_frames[i]);
     }
     context->ldt_base = vcpu->ldt_base;
     context->ldt_ents = vcpu->ldt_entries;
     context->ctrlreg[0] = vcpu->task_switched ? CR0_TS : 0;
-    context->ctrlreg[3] = xen_pfn_to_cr3(vcpu->base_pointer.n);
+    context->ctrlreg[3] = xen_pfn_to_cr3(physmap_number(vcpu->domain, vcpu->base_pointer));
     for (uint32_t number = 0; number < 8; number++) {
         context->debugreg[number] = vcpu->debug[number];
     }

@@ -7,6 +7,7 @@
 
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/map_cache.h"
 
@@ -78,20 +79,21 @@ void gdt_release(struct vcpu *vcpu) {
 }
 
 int gdt_set(struct vcpu *vcpu, const uint32_t *frames, uint32_t entries) {
+    const struct domain *domain = vcpu->domain;
     uint32_t pages = pages_of(entries), page;
     bool loaded = current_vcpu() == vcpu;
 
     for (page = 0; page < pages; page++) {
-        if (!descriptor_frame_get(vcpu->domain, (mfn_t){ frames[page] }, FRAME_GDT)) {
+        if (!descriptor_frame_get(vcpu->domain, physmap_frame(domain, frames[page]), FRAME_GDT)) {
             while (page-- > 0) {
-                frame_put_with_type((mfn_t){ frames[page] });
+                frame_put_with_type(physmap_frame(domain, frames[page]));
             }
             return -XEN_EINVAL;
         }
     }
     gdt_release(vcpu);
     for (page = 0; page < pages; page++) {
-        vcpu->gdt_frames[page] = (mfn_t){ frames[page] };
+        vcpu->gdt_frames[page] = physmap_frame(domain, frames[page]);
         domain_area_set_gdt(&vcpu->domain->area, vcpu->id, page, vcpu->gdt_frames[page], loaded);
     }
     vcpu->gdt_entries = entries;

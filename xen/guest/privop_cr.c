@@ -9,6 +9,7 @@
 #include "trace/emit.h"
 #include "xen/cpu/io.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/physmap.h"
 #include "xen/guest/base_pointer.h"
 #include "xen/guest/fpu.h"
 #include "xen/guest/privop.h"
@@ -39,7 +40,7 @@ bool privop_mov_from_cr(struct privop *op) {
         *to = op->vcpu->info->arch.cr2;
         return true;
     case 3:
-        *to = xen_pfn_to_cr3(op->vcpu->base_pointer.n);
+        *to = xen_pfn_to_cr3(physmap_number(op->vcpu->domain, op->vcpu->base_pointer));
         return true;
     case 4:
         *to = guest_cr4();
@@ -70,7 +71,7 @@ bool privop_mov_to_cr(struct privop *op) {
         op->vcpu->info->arch.cr2 = *from;
         return true;
     case 3:
-        return base_pointer_set(op->vcpu, (mfn_t){ xen_cr3_to_pfn(*from) }, TRACE_CAUSE_guest_mov_cr3) == 0;
+        return base_pointer_set(op->vcpu, (gfn_t){ xen_cr3_to_pfn(*from) }, TRACE_CAUSE_guest_mov_cr3) == 0;
     case 4:
         return *from == guest_cr4();
     default:

@@ -6,6 +6,7 @@
  */
 #include "xen/cpu/timer.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/physmap.h"
 #include "xen/guest/privop.h"
 #include "xen/guest/trap.h"
 #include "xen/hypercall/page.h"
@@ -67,7 +68,7 @@ bool privop_wrmsr(struct privop *op) {
     if (msr->kind == MSR_PAGE) {
         /* Bits 0-11 number the page within the area (only one page: 0); the rest is its machine address. */
         return op->regs->edx == 0 && (op->regs->eax & (PAGE_SIZE - 1)) == 0 &&
-               hypercall_page_install(op->vcpu->domain, (mfn_t){ op->regs->eax >> PAGE_SHIFT });
+               hypercall_page_install(op->vcpu->domain, physmap_frame(op->vcpu->domain, op->regs->eax >> PAGE_SHIFT));
     }
     return msr->writes_ignored;
 }

@@ -7,6 +7,7 @@
 
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/guest/gdt.h"
 #include "xen/hypercall/table.h"
 #include "xen/mm/frame.h"
@@ -30,7 +31,7 @@ int32_t hypercall_set_gdt(struct vcpu *vcpu, uint32_t *args) {
 int32_t hypercall_update_descriptor(struct vcpu *vcpu, uint32_t *args) {
     struct domain *domain = vcpu->domain;
     uint32_t address = args[0], words[2] = { args[2], args[3] };
-    mfn_t mfn = { address >> PAGE_SHIFT };
+    mfn_t mfn = physmap_frame(domain, address >> PAGE_SHIFT);
 
     if (args[1] != 0 || (address & 7) != 0 || !frame_owned_by(domain->id, mfn) || !descriptor_check(words)) {
         return -XEN_EINVAL;

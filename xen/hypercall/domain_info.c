@@ -6,6 +6,7 @@
 
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/physmap.h"
 #include "xen/domain/time.h"
 #include "xen/lib/string.h"
 
@@ -57,7 +58,7 @@ void domain_info(const struct domain *domain, struct xen_domctl_getdomaininfo *i
     }
     info->tot_pages = domain->frames;
     info->max_pages = domain->frames_limit;
-    info->shared_info_frame = domain_shared_info_mfn(domain).n;
+    info->shared_info_frame = physmap_number(domain, domain_shared_info_mfn(domain));
     info->gpaddr_bits = ADDRESS_BITS;
     memcpy(info->handle, domain->handle, sizeof(info->handle));
 }

@@ -11,6 +11,7 @@
 #include "xen/boot/options.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/domain/schedule.h"
 #include "xen/domain/time.h"
 #include "xen/guest/context.h"
@@ -47,7 +48,7 @@ int32_t domctl_create(struct xen_domctl *request) {
         return -XEN_EEXIST;
     }
     uint32_t id = any ? domain_next_id() : request->domain;
-    struct domain *domain = domain_create(id, frame_limit, create->max_vcpus);
+    struct domain *domain = domain_create(id, frame_limit, create->max_vcpus, false);
 
     if (!domain) {
         return -XEN_ENOMEM;
@@ -79,9 +80,10 @@ int32_t domctl_limit_memory(struct domain *domain, struct xen_domctl *request) {
 }
 
 int32_t domctl_fill_hypercall_page(struct domain *domain, struct xen_domctl *request) {
-    uint64_t mfn = request->u.hypercall_init.gmfn;
+    uint64_t gmfn = request->u.hypercall_init.gmfn;
 
-    return mfn < frame_limit && hypercall_page_install(domain, (mfn_t){ (uint32_t)mfn }) ? 0 : -XEN_EACCES;
+    return gmfn < frame_limit && hypercall_page_install(domain, physmap_frame(domain, (uint32_t)gmfn)) ? 0
+                                                                                                      : -XEN_EACCES;
 }
 
 /* It can run as soon as nobody pauses it. */

@@ -6,6 +6,7 @@
 #include "xen/domain/grant.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/domain/schedule.h"
 #include "xen/hypercall/grant_table_op.h"
 #include "xen/lib/string.h"
@@ -49,7 +50,7 @@ static int16_t hold(struct domain *caller, const struct gnttab_copy_ptr *pointer
             return status;
         }
     } else {
-        side->mfn.n = pointer->u.gmfn;
+        side->mfn = physmap_frame(side->domain, (uint32_t)pointer->u.gmfn);
     }
     if (!get_frame(side)) {
         let_go(side);
@@ -125,18 +126,19 @@ int32_t grant_copy(struct vcpu *vcpu, uint32_t *args) {
  */
 static int16_t transfer(struct domain *caller, const struct gnttab_transfer *op) {
     struct domain *to = domain_by_id(op->domid);
-    mfn_t mfn = { op->mfn };
+    mfn_t mfn = physmap_frame(caller, (uint32_t)op->mfn);
+    uint32_t pfn;
 
     if (!memory_may_leave(caller, mfn)) {
         return GNTST_bad_page;
     }
     if (!to || to == caller || to->dying || to->frames >= to->frames_limit ||
-        !grant_commit_transfer(to, op->ref, caller)) {
+        !grant_commit_transfer(to, op->ref, caller, &pfn)) {
         memory_remove(caller, mfn);
         return to ? GNTST_general_error : GNTST_bad_domain;
     }
-    memory_hand_over(caller, mfn, to);
-    grant_complete_transfer(to, op->ref, mfn);
+    memory_hand_over(caller, mfn, to, pfn);
+    grant_complete_transfer(to, op->ref, to->translated ? pfn : mfn.n);
     return GNTST_okay;
 }
 

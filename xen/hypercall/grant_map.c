@@ -2,7 +2,9 @@
  * grant_map.c - grant_table_op: map a frame that was granted, and unmap it.
  *
  * The guest's page-table entry is written by the mode's own operations, which take and put its references; that they
- * may is what foreign_permit and foreign_forbid say.
+ * may is what foreign_permit and foreign_forbid say. A translated domain's entries could not name the frame: host_addr is
+ * the address, in its numbers, where the frame is to be (as Xen does it for its domains without page tables of their
+ * own), and entries come and go as the guest likes.
  */
 #include <stddef.h>
 
@@ -11,6 +13,7 @@
 #include "xen/domain/domain.h"
 #include "xen/domain/grant.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/hypercall/grant_table_op.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/map_cache.h"
@@ -65,9 +68,22 @@ static pte_t entry_for(mfn_t mfn, uint32_t flags, bool writable) {
     return mapping_of(mfn, writable) | PTE_A | PTE_D | (flags & GNTMAP_application_map ? PTE_U : 0);
 }
 
+/* The frame gets a number in a translated domain; and gives it up. False: not this one. */
+static __attribute__((noinline, cold)) bool map_number(struct domain *domain, uint64_t where, uint32_t flags,
+                                                       mfn_t mfn) {
+    return where >> 32 == 0 && where % PAGE_SIZE == 0 && (flags & ~(uint32_t)GNTMAP_readonly) == GNTMAP_host_map &&
+           physmap_map(domain, mfn, (uint32_t)where >> PAGE_SHIFT);
+}
+
+static __attribute__((noinline, cold)) bool unmap_number(struct domain *domain, uint64_t where, mfn_t mfn) {
+    return where >> 32 == 0 && where % PAGE_SIZE == 0 && physmap_unmap(domain, mfn, (uint32_t)where >> PAGE_SHIFT);
+}
+
 static bool map_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags, bool writable) {
     foreign_permit(domain, frame, writable);
-    if (!write_at(domain, where, flags, entry_for(frame->mfn, flags, writable))) {
+    if (__builtin_expect(domain->translated, 0)
+            ? !map_number(domain, where, flags, frame->mfn)
+            : !write_at(domain, where, flags, entry_for(frame->mfn, flags, writable))) {
         foreign_forbid(domain, frame, writable);
         return false;
     }
@@ -135,7 +151,8 @@ int32_t grant_map(struct vcpu *vcpu, uint32_t *args) {
 static bool unmap_at(struct domain *domain, uint64_t where, struct foreign_frame *frame, uint32_t flags) {
     bool writable = !(flags & GNTMAP_readonly);
 
-    if (!clear_at(domain, where, flags, mapping_of(frame->mfn, writable))) {
+    if (__builtin_expect(domain->translated, 0) ? !unmap_number(domain, where, frame->mfn)
+                                                : !clear_at(domain, where, flags, mapping_of(frame->mfn, writable))) {
         return false;
     }
     foreign_forbid(domain, frame, writable);

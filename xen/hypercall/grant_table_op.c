@@ -10,6 +10,7 @@
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/grant.h"
+#include "xen/domain/physmap.h"
 #include "xen/domain/schedule.h"
 #include "xen/mm/user_copy.h"
 
@@ -40,9 +41,9 @@ static bool prepare(struct domain *domain) {
 
 static int16_t tell_frames(const struct domain *domain, uint32_t list, uint32_t frames) {
     for (uint32_t i = 0; i < frames; i++) {
-        mfn_t mfn = grant_table_frame(domain, i);
+        uint32_t number = physmap_number(domain, grant_table_frame(domain, i));
 
-        if (copy_to_guest(list + i * sizeof(mfn), &mfn, sizeof(mfn)) != 0) {
+        if (copy_to_guest(list + i * sizeof(number), &number, sizeof(number)) != 0) {
             return GNTST_bad_virt_addr;
         }
     }

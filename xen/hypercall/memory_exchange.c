@@ -12,6 +12,7 @@
 
 #include "xen/domain/domain.h"
 #include "xen/domain/memory.h"
+#include "xen/domain/physmap.h"
 #include "xen/hypercall/memory_op.h"
 #include "xen/hypercall/table.h"
 #include "xen/mm/m2p.h"
@@ -45,18 +46,21 @@ static int32_t exchange_one(struct domain *domain, const struct xen_memory_excha
                             uint32_t done) {
     uint32_t in = (uint32_t)exchange->in.extent_start.p + done * sizeof(uint32_t);
     uint32_t out = (uint32_t)exchange->out.extent_start.p + done * sizeof(uint32_t);
-    uint32_t pfn;
-    mfn_t old, new;
+    uint32_t old, pfn;
+    mfn_t new;
 
-    if (copy_from_guest(&old.n, in, sizeof(old.n)) != 0) {
+    if (copy_from_guest(&old, in, sizeof(old)) != 0) {
         return -XEN_EFAULT;
     }
     if (copy_from_guest(&pfn, out, sizeof(pfn)) != 0) {
         pfn = M2P_INVALID;
     }
-    int32_t result = memory_replace(domain, old, pfn, limit, &new);
+    if (domain->translated && pfn != old && !physmap_is_free(domain, pfn)) {
+        return -XEN_EINVAL;
+    }
+    int32_t result = memory_replace(domain, physmap_frame(domain, old), pfn, limit, &new);
 
-    if (result == 0) {
+    if (result == 0 && !domain->translated) {
         copy_to_guest(out, &new.n, sizeof(new.n));
     }
     return result;

@@ -9,7 +9,10 @@
 #include <xen/errno.h>
 #include <xen/memory.h>
 
+#include "trace/emit.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/physmap.h"
+#include "xen/domain/schedule.h"
 #include "xen/hypercall/table.h"
 #include "xen/lib/string.h"
 #include "xen/mm/frame.h"
@@ -80,14 +83,38 @@ static int32_t tell_machphys_frames(uint32_t linear) {
     return copy_to_guest(linear, &list, sizeof(list)) == 0 ? 0 : -XEN_EFAULT;
 }
 
-/* Nothing is to be added to the physical memory of a domain that names machine frames. */
-static int32_t add_to_physmap(uint32_t linear) {
+static int32_t add_to_physmap(const struct vcpu *vcpu, uint32_t linear) {
     struct xen_add_to_physmap request;
+    struct domain *domain;
 
     if (copy_from_guest(&request, linear, sizeof(request)) != 0) {
         return -XEN_EFAULT;
     }
-    return request.domid == DOMID_SELF ? -XEN_EINVAL : -XEN_EPERM;
+    int32_t result = memory_find_domain(vcpu, request.domid, &domain);
+
+    if (result == 0) {
+        trace_set_identity(domain->id, 0); /* what is recorded meanwhile is that domain's */
+        result = physmap_add(domain, request.space, (uint32_t)request.idx, (uint32_t)request.gpfn);
+        schedule_restore_identity();
+    }
+    return result;
+}
+
+static int32_t remove_from_physmap(const struct vcpu *vcpu, uint32_t linear) {
+    struct xen_remove_from_physmap request;
+    struct domain *domain;
+
+    if (copy_from_guest(&request, linear, sizeof(request)) != 0) {
+        return -XEN_EFAULT;
+    }
+    int32_t result = memory_find_domain(vcpu, request.domid, &domain);
+
+    if (result == 0) {
+        trace_set_identity(domain->id, 0);
+        result = physmap_remove(domain, (uint32_t)request.gpfn);
+        schedule_restore_identity();
+    }
+    return result;
 }
 
 int32_t hypercall_memory_op(struct vcpu *vcpu, uint32_t *args) {
@@ -117,7 +144,9 @@ int32_t hypercall_memory_op(struct vcpu *vcpu, uint32_t *args) {
     case XENMEM_machine_memory_map:
         return vcpu->domain->privileged ? memory_map_tell_machine(args[1]) : -XEN_EINVAL;
     case XENMEM_add_to_physmap:
-        return add_to_physmap(args[1]);
+        return add_to_physmap(vcpu, args[1]);
+    case XENMEM_remove_from_physmap:
+        return remove_from_physmap(vcpu, args[1]);
     default:
         return -XEN_ENOSYS;
     }

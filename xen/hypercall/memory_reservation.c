@@ -3,13 +3,15 @@
  *
  * Extents of several frames: Xen gives them only to domains with access to hardware, so increase and populate do none
  * here; giving back takes them apart. That may have to stop in the middle of an extent, so what a command word counts
- * when the call goes on is frames, not extents: those of a machine always fit.
+ * when the call goes on is frames, not extents: those of a machine always fit. A frame that increase gives has no number
+ * yet, so a translated domain could never name it: none is done.
  */
 #include <xen/memory.h>
 
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/memory.h"
+#include "xen/domain/physmap.h"
 #include "xen/domain/schedule.h"
 #include "xen/hypercall/memory_op.h"
 #include "xen/hypercall/table.h"
@@ -53,7 +55,8 @@ static bool read_request(const struct vcpu *vcpu, struct reservation *reservatio
     reservation->order = request.extent_order;
     reservation->frames = (uint64_t)request.nr_extents << request.extent_order;
     return done <= reservation->frames && guest_range_ok(reservation->list, request.nr_extents * sizeof(uint32_t)) &&
-           (reservation->order == 0 || reservation->command == XENMEM_decrease_reservation);
+           (reservation->order == 0 || reservation->command == XENMEM_decrease_reservation) &&
+           !(reservation->domain->translated && reservation->command == XENMEM_increase_reservation);
 }
 
 /* The record of what a domain owns is that domain's, whoever runs. */
@@ -73,18 +76,19 @@ static bool remove(struct domain *domain, mfn_t mfn) {
 
 /* Give back frame number done of all the extents. */
 static bool give_back(const struct reservation *reservation, uint32_t done) {
-    uint32_t mfn, entry = reservation->list + (done >> reservation->order) * sizeof(mfn);
+    uint32_t number, entry = reservation->list + (done >> reservation->order) * sizeof(number);
 
-    if (copy_from_guest(&mfn, entry, sizeof(mfn)) != 0) {
+    if (copy_from_guest(&number, entry, sizeof(number)) != 0) {
         return false;
     }
-    mfn += done & ((1u << reservation->order) - 1);
-    return remove(reservation->domain, (mfn_t){ mfn });
+    number += done & ((1u << reservation->order) - 1);
+    return remove(reservation->domain, physmap_frame(reservation->domain, number));
 }
 
 /*
  * Get a frame. populate: the entry holds the pfn it shall have; otherwise the guest says so later. The entry receives
- * the mfn; increase without a list tells nobody.
+ * the mfn; increase without a list tells nobody. A translated domain can only populate numbers that have no frame, and
+ * is told none.
  */
 static bool get_one(const struct reservation *reservation, uint32_t done) {
     bool populate = reservation->command == XENMEM_populate_physmap;
@@ -92,11 +96,12 @@ static bool get_one(const struct reservation *reservation, uint32_t done) {
     mfn_t mfn;
 
     if ((populate && copy_from_guest(&pfn, entry, sizeof(pfn)) != 0) ||
+        (reservation->domain->translated && !physmap_is_free(reservation->domain, pfn)) ||
         !memory_add_below(reservation->domain, pfn, reservation->limit, &mfn)) {
         return false;
     }
     report(reservation->domain, mfn);
-    if ((populate || reservation->list != 0) && copy_to_guest(entry, &mfn.n, sizeof(mfn.n)) != 0) {
+    if (!reservation->domain->translated && (populate || reservation->list != 0) && copy_to_guest(entry, &mfn.n, sizeof(mfn.n)) != 0) {
         remove(reservation->domain, mfn); /* nobody would know that it has it */
         return false;
     }

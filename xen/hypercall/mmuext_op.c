@@ -10,6 +10,7 @@
 #include "xen/cpu/io.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/domain/schedule.h"
 #include "xen/guest/base_pointer.h"
 #include "xen/guest/ldt.h"
@@ -22,15 +23,21 @@
 #include "xen/mm/map_cache.h"
 #include "xen/mm/user_copy.h"
 
-/* vcpu: the caller. domain: it, or another one. */
-static int32_t pin(struct vcpu *vcpu, struct domain *domain, mfn_t mfn, uint32_t level) {
-    int result = domain->mode->pin(domain, mfn, level);
+/* vcpu: the caller. domain: it, or another one. number: the frame, as that one names it. */
+static __attribute__((noinline)) int32_t pin(struct vcpu *vcpu, struct domain *domain, uint32_t number, uint32_t level) {
+    int result = domain->mode->pin(domain, physmap_frame(domain, number), level);
 
     return result == -XEN_ERESTART ? hypercall_preempt(vcpu) : result;
 }
 
-/* Write a whole frame of the domain: zeros, or the contents of from. */
-static int32_t write_page(struct domain *domain, mfn_t to, bool copy, mfn_t from) {
+static __attribute__((noinline)) int32_t unpin(struct domain *domain, uint32_t number) {
+    return domain->mode->unpin(domain, physmap_frame(domain, number));
+}
+
+/* Write a whole frame of the domain: zeros, or the contents of another one. */
+static __attribute__((noinline)) int32_t write_page(struct domain *domain, uint32_t number, bool copy, uint32_t from_number) {
+    mfn_t to = physmap_frame(domain, number), from = physmap_frame(domain, from_number);
+
     if ((copy && !frame_owned_by(domain->id, from)) || !frame_get_with_type(domain->id, to, FRAME_WRITABLE)) {
         return -XEN_EINVAL;
     }
@@ -66,21 +73,20 @@ static int32_t flush_masked(struct vcpu *vcpu, uint32_t mask_linear, bool one_pa
 
 /* domain: whose the frames are. */
 static int32_t execute(struct vcpu *vcpu, struct domain *domain, const struct mmuext_op *op) {
-    mfn_t mfn = { op->arg1.mfn };
-    uint32_t linear = op->arg1.linear_addr, mask_linear = (uint32_t)op->arg2.vcpumask.p;
+    uint32_t number = (uint32_t)op->arg1.mfn, linear = op->arg1.linear_addr, mask_linear = (uint32_t)op->arg2.vcpumask.p;
 
     switch (op->cmd) {
     case MMUEXT_PIN_L1_TABLE:
-        return pin(vcpu, domain, mfn, 1);
+        return pin(vcpu, domain, number, 1);
     case MMUEXT_PIN_L2_TABLE:
-        return pin(vcpu, domain, mfn, 2);
+        return pin(vcpu, domain, number, 2);
     case MMUEXT_PIN_L3_TABLE:
     case MMUEXT_PIN_L4_TABLE:
         return 0; /* levels that this geometry does not have are passed over, as Xen does */
     case MMUEXT_UNPIN_TABLE:
-        return domain->mode->unpin(domain, mfn);
+        return unpin(domain, number);
     case MMUEXT_NEW_BASEPTR:
-        return base_pointer_set(vcpu, mfn, TRACE_CAUSE_base_pointer_switch);
+        return base_pointer_set(vcpu, (gfn_t){ number }, TRACE_CAUSE_base_pointer_switch);
     case MMUEXT_TLB_FLUSH_LOCAL:
         flush_vcpus(vcpu, 1u << vcpu->id, false, 0, TRACE_CAUSE_mmuext_tlb_flush_local);
         return 0;
@@ -103,9 +109,9 @@ static int32_t execute(struct vcpu *vcpu, struct domain *domain, const struct mm
     case MMUEXT_SET_LDT:
         return ldt_set(vcpu, linear, op->arg2.nr_ents);
     case MMUEXT_CLEAR_PAGE:
-        return write_page(domain, mfn, false, mfn);
+        return write_page(domain, number, false, number);
     case MMUEXT_COPY_PAGE:
-        return write_page(domain, mfn, true, (mfn_t){ op->arg2.src_mfn });
+        return write_page(domain, number, true, (uint32_t)op->arg2.src_mfn);
     default:
         return -XEN_ENOSYS;
     }

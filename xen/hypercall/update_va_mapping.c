@@ -10,6 +10,7 @@
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
 #include "xen/domain/mode.h"
+#include "xen/domain/physmap.h"
 #include "xen/hypercall/flush.h"
 #include "xen/hypercall/foreign.h"
 #include "xen/hypercall/table.h"
@@ -60,7 +61,10 @@ int32_t hypercall_update_va_mapping_otherdomain(struct vcpu *vcpu, uint32_t *arg
     int32_t result = foreign_begin(vcpu->domain, args[4]);
 
     if (result == 0) {
-        result = hypercall_update_va_mapping(vcpu, args);
+        uint32_t entry = args[1] & PTE_P ? physmap_entry(domain_by_id(args[4]), args[1]) : args[1];
+        uint32_t own[4] = { args[0], entry, args[2], args[3] };
+
+        result = hypercall_update_va_mapping(vcpu, own);
         foreign_end(vcpu->domain);
     }
     return result;

@@ -356,7 +356,7 @@ void host_reset(const struct mode_ops *mode) {
 }
 
 int host_load(uint32_t mfn) {
-    int result = host.domain.mode->load_base_pointer(&host.vcpu, (mfn_t){ mfn }, TRACE_CAUSE_base_pointer_switch);
+    int result = host.domain.mode->load_base_pointer(&host.vcpu, (gfn_t){ mfn }, TRACE_CAUSE_base_pointer_switch);
 
     if (result == 0) {
         host.vcpu.base_pointer.n = mfn;

@@ -340,14 +340,14 @@ static void test_layout(uint32_t *state) {
         uint32_t ramdisk = fuzz_next(state) >> fuzz_next(state) % 32,
             pages = fuzz_next(state) >> (12 + fuzz_next(state) % 12);
 
-        if (layout_domain(&layout, &image, ramdisk, pages, HYPERVISOR, &problem) &&
+        if (layout_domain(&layout, &image, ramdisk, pages, HYPERVISOR, false, &problem) &&
             !layout_holds(&layout, &image, ramdisk, pages)) {
             printf("FAILED layout with a ramdisk of %u bytes in %u pages\n", ramdisk, pages);
             failures++;
         }
     }
-    if (!layout_domain(&layout, &image, 0, 1024, HYPERVISOR, &problem) ||
-        layout_domain(&layout, &image, 0, 1023, HYPERVISOR, &problem)) {
+    if (!layout_domain(&layout, &image, 0, 1024, HYPERVISOR, false, &problem) ||
+        layout_domain(&layout, &image, 0, 1023, HYPERVISOR, false, &problem)) {
         printf("FAILED 4 MiB are enough for the plain kernel, one page less is not\n");
         failures++;
     }
