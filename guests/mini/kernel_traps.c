@@ -6,6 +6,7 @@
 #include "guests/lib/console.h"
 #include "guests/lib/outcome.h"
 #include "guests/mini/mm.h"
+#include "guests/mini/nano.h"
 #include "guests/mini/process.h"
 #include "guests/mini/user_copy.h"
 
@@ -29,6 +30,8 @@ static void page_fault(struct trap_frame *frame) {
     struct process *process = process_current();
     int32_t result;
 
+    if (!trap_from_user(frame) && nano_trap(frame))
+        return;
     if (!trap_from_user(frame) && !in_user_copy(frame->eip))
         panic("page fault in the kernel: address %x, error code %x, at %x", linear, frame->error_code, frame->eip);
     result = mm_fault(process->mm, linear, frame->error_code);
@@ -47,6 +50,8 @@ static void device_not_available(struct trap_frame *frame) {
 }
 
 static void program_error(struct trap_frame *frame) {
+    if (!trap_from_user(frame) && nano_trap(frame))
+        return;
     if (!trap_from_user(frame))
         panic("trap %u in the kernel: error code %x, at %x", frame->vector, frame->error_code, frame->eip);
     kill(frame, "exception", 0);

@@ -98,6 +98,12 @@ struct machine {
     void (*start_clock)(void (*tick)(void));
     /* Wait for an event; called and left with events masked, but they are handled meanwhile. */
     void (*idle)(void);
+    /* Stop the ticks, or let them come again, with a whole period before the first. */
+    void (*pause_clock)(bool pause);
+    /* Let this kernel read I/O ports. */
+    void (*open_ports)(void);
+    /* Measurement number begins, or ends after so many operations (0: begins); for the trace. */
+    void (*measure)(uint32_t number, uint32_t operations, const char *name);
     /* Name the process that runs on page directory pfn, for the trace. */
     void (*name_process)(uint32_t pfn, uint32_t pid, const char *name);
 };

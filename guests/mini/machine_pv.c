@@ -5,6 +5,10 @@
  * reasons apart.
  */
 #include <stddef.h>
+#include <stdint.h>
+
+#include <xen/xen.h>
+#include <xen/physdev.h>
 
 #include "guests/lib/boot.h"
 #include "guests/lib/events.h"
@@ -17,6 +21,8 @@
 
 /* As many pages one by one as Linux once found cheaper than forgetting everything. */
 #define SINGLE_PAGES 8
+/* As the hypervisor lets the clock of a new domain tick. */
+#define TICK_NS 10000000u
 
 static void (*clock_tick)(void);
 static uint32_t mode;            /* MODE_* */
@@ -113,6 +119,27 @@ static void pv_name_process(uint32_t pfn, uint32_t pid, const char *name) {
     hypercall_marker(PENUMBRA_MARKER_process, boot_mfn_of(pfn), pid, 0, name);
 }
 
+static void pv_pause_clock(bool pause) {
+    struct vcpu_set_periodic_timer timer = { .period_ns = TICK_NS };
+
+    if (pause)
+        hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+    else
+        hypercall_vcpu_op(VCPUOP_set_periodic_timer, 0, &timer);
+}
+
+/* The virtual I/O privilege level: ports that the domain has no right to read as nothing. */
+static void pv_open_ports(void) {
+    struct physdev_set_iopl level = { .iopl = 1 };
+
+    hypercall(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, pointer_word(&level), 0, 0, 0);
+}
+
+static void pv_measure(uint32_t number, uint32_t operations, const char *name) {
+    hypercall_marker(operations != 0 ? PENUMBRA_MARKER_measure_end : PENUMBRA_MARKER_measure_begin, number, operations, 0,
+                     name);
+}
+
 static uint32_t pv_mode(void) {
     return mode;
 }
@@ -132,6 +159,9 @@ static struct machine pv = {
     .flush = pv_flush,
     .start_clock = pv_start_clock,
     .idle = pv_idle,
+    .pause_clock = pv_pause_clock,
+    .open_ports = pv_open_ports,
+    .measure = pv_measure,
     .name_process = pv_name_process,
 };
 

@@ -8,6 +8,7 @@
 #include "guests/mini/kernel_traps.h"
 #include "guests/mini/machine.h"
 #include "guests/mini/mm.h"
+#include "guests/mini/nano.h"
 #include "guests/mini/options.h"
 #include "guests/mini/pipe.h"
 #include "guests/mini/process.h"
@@ -107,6 +108,22 @@ static int32_t call_mode(struct trap_frame *frame) {
     return mode < MODES ? machine->change_mode(mode) : -ERROR_invalid;
 }
 
+static int32_t call_measure(struct trap_frame *frame) {
+    static uint32_t number;
+    char name[NAME_BYTES];
+
+    if (!copy_text_from_user(name, frame->ebx, sizeof(name)))
+        return -ERROR_fault;
+    if (frame->ecx == 0)
+        number++;
+    machine->measure(number, frame->ecx, name);
+    return 0;
+}
+
+static int32_t call_nano(struct trap_frame *frame) {
+    return nano(frame->ebx, frame->ecx, frame->edx);
+}
+
 static call_function *const calls[CALL_COUNT] = {
     [CALL_exit] = call_exit,       [CALL_fork] = call_fork,           [CALL_exec] = call_exec,
     [CALL_wait] = call_wait,       [CALL_pid] = call_pid,             [CALL_yield] = call_yield,
@@ -114,6 +131,7 @@ static call_function *const calls[CALL_COUNT] = {
     [CALL_protect] = call_protect, [CALL_pipe] = call_pipe,           [CALL_read] = call_read,
     [CALL_write] = call_write,     [CALL_close] = call_close,         [CALL_counters] = call_counters,
     [CALL_memory_limit] = call_memory_limit, [CALL_mode] = call_mode,
+    [CALL_measure] = call_measure, [CALL_nano] = call_nano,
 };
 
 void system_call(struct trap_frame *frame) {

@@ -26,7 +26,18 @@
 #define CALL_counters 15       /* (struct counters *) */
 #define CALL_memory_limit 16   /* (frames) for all user pages, unless the command line has set it; 0: none */
 #define CALL_mode 17           /* (MODE_*) goes on in that paging mode; MODE_ask: the one it is in */
-#define CALL_COUNT 18
+#define CALL_measure 18        /* (name, operations) a measurement begins; with operations, it ends after so many */
+#define CALL_nano 19           /* (NANO_*, times, address of a page) the kernel does it that often, undisturbed by its clock */
+#define CALL_COUNT 20
+
+/* What CALL_nano does, after Adams and Agesen, ASPLOS 2006. */
+#define NANO_in 0u             /* reads an I/O port */
+#define NANO_mask 1u           /* masks events and lets them in again: what writing CR8 is elsewhere */
+#define NANO_callret 2u        /* calls a function that returns */
+#define NANO_pgfault 3u        /* takes a page fault, which the handler answers by going past the instruction */
+#define NANO_divzero 4u        /* the same with a division by zero */
+#define NANO_ptemod 5u         /* changes the entry that maps a page of the caller, which is not used meanwhile */
+#define NANO_COUNT 6u
 
 /* Paging modes: how the kernel below writes its page tables (xen/public/penumbra.h). No program can tell otherwise. */
 #define MODE_ask 0u

@@ -69,8 +69,15 @@ void native_clock_start(void (*tick)(void)) {
     clock_tick = tick;
     measure_rate();
     native_gate(VECTOR, trap_entry_event, false);
-    start_controller(MASTER, VECTOR, 1 << 2, 0xfe);
+    start_controller(MASTER, VECTOR, 1 << 2, 0xff);
     start_controller(SLAVE, VECTOR + 8, 2, 0xff);
+    native_clock_pause(false);
+}
+
+void native_clock_pause(bool pause) {
+    port_write(MASTER + DATA, pause ? 0xff : 0xfe);
+    if (pause)
+        return;
     port_write(COUNTER_CONTROL, COUNTER_0_MODE_2);
     port_write(COUNTER_0, (INPUT_HZ / TICK_HZ) & 0xff);
     port_write(COUNTER_0, (INPUT_HZ / TICK_HZ) >> 8);

@@ -82,6 +82,13 @@ static void native_name_process(uint32_t pfn, uint32_t pid, const char *name) {
     trace_marker(TRACE_MARKER_process, pfn + BASE_FRAME, pid, 0, name);
 }
 
+static void ports_are_open(void) {
+}
+
+static void native_measure(uint32_t number, uint32_t operations, const char *name) {
+    trace_marker(operations != 0 ? TRACE_MARKER_measure_end : TRACE_MARKER_measure_begin, number, operations, 0, name);
+}
+
 static uint32_t native_mode(void) {
     return MODE_native;
 }
@@ -108,6 +115,9 @@ static const struct machine native = {
     .flush = native_flush,
     .start_clock = native_clock_start,
     .idle = native_idle,
+    .pause_clock = native_clock_pause,
+    .open_ports = ports_are_open,
+    .measure = native_measure,
     .name_process = native_name_process,
 };
 

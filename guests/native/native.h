@@ -38,6 +38,8 @@ void native_kernel_stack(uint32_t top);
 
 /* Call tick at every tick, 100 a second, from now on. */
 void native_clock_start(void (*tick)(void));
+/* Stop the ticks, or let them come again. */
+void native_clock_pause(bool pause);
 
 /* --- records.c: each stands directly before the instruction that it announces (trace/schema.toml) --- */
 

@@ -84,3 +84,11 @@ int32_t sys_memory_limit(uint32_t frames) {
 int32_t sys_mode(uint32_t mode) {
     return call(CALL_mode, mode, 0, 0);
 }
+
+int32_t sys_measure(const char *name, uint32_t operations) {
+    return call(CALL_measure, word(name), operations, 0);
+}
+
+int32_t sys_nano(uint32_t which, uint32_t times, void *page) {
+    return call(CALL_nano, which, times, word(page));
+}

@@ -44,6 +44,8 @@ int32_t sys_close(int32_t descriptor);
 int32_t sys_counters(struct counters *counters);
 int32_t sys_memory_limit(uint32_t frames);
 int32_t sys_mode(uint32_t mode);
+int32_t sys_measure(const char *name, uint32_t operations);
+int32_t sys_nano(uint32_t which, uint32_t times, void *page);
 
 /* --- conveniences --- */
 
