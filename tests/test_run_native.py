@@ -1,4 +1,6 @@
 """MODE=native: the small kernel and the same programs on the bare machine, the baseline of every comparison."""
+import json
+
 import pytest
 
 import options
@@ -51,3 +53,18 @@ def test_native_is_not_for_one_of_several(tmp_path):
     described.write_text("kernel=mini mem=16\nkernel=mini mem=16 mode=native\n")
     done = call(ROOT / "bochs-config" / "run", "--domains", described, "--out", tmp_path / "run")
     assert done.returncode == 2 and "no domain beside it" in done.stderr
+
+
+@pytest.mark.parametrize("mode", ["native", "shadow", "direct", "writable"])
+def test_nano_measures_each_operation_alone(run_guest, mode):
+    run = run_guest("mini", workload="nano", mode=mode, boot="" if mode == "native" else "classes=marker")
+    assert run.status == 0, run.explain()
+    done = call(ROOT / "analysis" / "measure", run.out / "trace", "--json")
+    costs = {entry["name"]: entry for entry in json.loads(done.stdout)["measures"]}
+    names = ["syscall", "in", "mask", "callret", "pgfault", "divzero", "ptemod", "forkwait"]
+    assert list(costs) == names
+    assert all(costs[name]["instructions"] >= costs[name]["operations"] > 0 for name in names)
+    # what the kernel does by itself takes no hypervisor; what is privileged takes none on the bare machine only
+    assert costs["callret"]["ring0"] < costs["callret"]["instructions"] or mode == "native"
+    per_fault = costs["pgfault"]["instructions"] / costs["pgfault"]["operations"]
+    assert (per_fault < 150) == (mode == "native")

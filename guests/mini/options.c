@@ -24,7 +24,7 @@ static const struct word {
     { "swap", &options.swap_frames, false, "frames in the swap area" },
     { "rounds", NULL, false, "how often the workload repeats its work" },
     { "pages", NULL, false, "how many pages the workload uses" },
-    { "times", NULL, false, "how often nano does each of its operations" },
+    { "times", NULL, false, "how often the workload does each of its operations" },
     { "forks", NULL, false, "how many processes nano forks" },
     { "processes", NULL, false, "how many processes the workload makes" },
     { "hop", &options.hop_ticks, false, "ticks between two changes of the paging mode; 0: none" },

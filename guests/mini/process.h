@@ -16,7 +16,7 @@
 #include "guests/mini/system_calls.h"
 
 #define PROCESSES 32
-#define DESCRIPTORS 16
+#define DESCRIPTORS 48
 
 struct mm;
 struct pipe_end;
