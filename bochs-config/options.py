@@ -16,7 +16,7 @@ from domains import MODES
 from values import OptionError, check_choice, check_number
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-TRACES = ["off", "events"]
+TRACES = ["off", "events", "insn"]
 # boot words that have an option of their own or belong to the runner
 RESERVED_BOOT_WORDS = {"domain": "DOMAINS=", "mem": "MEM=", "mode": "MODE=", "trace": "TRACE="}
 # what else the hypervisor's command line understands (xen/boot/options.c); it checks the values itself
@@ -281,7 +281,7 @@ def check(arguments, root=ROOT):
 def boot_words(options):
     """The hypervisor's command line: the runner's words, then the user's, which replace ours of the same key."""
     words = {"mem": str(options.memory_mib), "mode": options.mode, "trace": "agent",
-             "classes": "all" if options.trace == "events" else "always"}
+             "classes": "always" if options.trace == "off" else "all"}
     words.update(word.partition("=")[::2] for word in options.boot.split())
     line = [f"{key}={value}" if value else key for key, value in words.items()]
     return " ".join(line + domains.number_modules(options.domains)[1])

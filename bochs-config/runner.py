@@ -101,7 +101,7 @@ def boot(options, out, command, show, interrupt):
 
     if options.trace == "off":
         return emulate({"PENUMBRA_TRACE": "off", **session.preload(os.path.join(BUILD, "trace"), "agent.so")}), ""
-    tracing = session.TraceSession(out.path)
+    tracing = session.TraceSession(out.path, depth=options.trace)
     with tracing:
         ending = emulate(tracing.environment())
         try:
@@ -137,7 +137,7 @@ def conclude(options, out, ending, trouble, terminal):
     """Analyze, write summary.json and tlb.csv, print the tables; returns the Verdict. ending, trouble: what boot
     returned."""
     analysis = report.Analysis(run_options.ROOT, out, trouble)
-    traced = options.trace == "events"
+    traced = options.trace != "off"
     summary = analysis.summary(run_facts(options, out), out.file("machine", "status.json"), traced)
     table = analysis.tables() if traced else ""
     with open(out.file("machine", "bochs.out"), "rb") as file:

@@ -2,13 +2,15 @@
  * clock.c - an LTTng-UST clock that counts simulated instructions, and a processor number that is always 0.
  *
  * Purpose: every process of a run (session daemon, consumer, Bochs) loads this library (LTTNG_UST_CLOCK_PLUGIN,
- * LTTNG_UST_GETCPU_PLUGIN) and reads one page, the file that PENUMBRA_CLOCK names; the agent alone writes it. With separate clocks
+ * LTTNG_UST_GETCPU_PLUGIN) and reads one page, the file that PENUMBRA_CLOCK names; the agent alone writes it, whenever Bochs's
+ * LTTng asks it for the time. With separate clocks
  * the consumer would close packets with times before their beginning. One processor number puts all events into one stream, so
  * that events of the same instruction keep their order.
  * Rules: a page that cannot be had ends the process with status 2 and a message; a clock that stands still would be a trace
  * without time.
  * Source: lttng-ust(3), "LTTNG_UST_CLOCK_PLUGIN"; <lttng/ust-clock.h>, <lttng/ust-getcpu.h>.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <lttng/ust-clock.h>
@@ -30,9 +32,10 @@ void lttng_ust_clock_plugin_init(void);
 void lttng_ust_getcpu_plugin_init(void);
 
 static const volatile uint64_t *instructions;
+static uint64_t (*agents_clock)(void); /* in Bochs, where the agent keeps the time; null elsewhere */
 
 static uint64_t read_clock(void) {
-    return *instructions;
+    return agents_clock ? agents_clock() : *instructions;
 }
 
 static uint64_t frequency(void) {
@@ -82,6 +85,7 @@ static const volatile uint64_t *map_page(const char *path) {
 
 void lttng_ust_clock_plugin_init(void) {
     instructions = map_page(getenv("PENUMBRA_CLOCK"));
+    *(void **)&agents_clock = dlsym(RTLD_DEFAULT, "penumbra_clock");
     if (lttng_ust_trace_clock_set_read64_cb(read_clock) || lttng_ust_trace_clock_set_freq_cb(frequency) ||
         lttng_ust_trace_clock_set_uuid_cb(uuid) || lttng_ust_trace_clock_set_name_cb(name) ||
         lttng_ust_trace_clock_set_description_cb(description) || lttng_ust_enable_trace_clock_override())

@@ -31,6 +31,9 @@ BUILD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SESSION, CHANNEL, EVENTS = "penumbra", "events", "penumbra:*"
 # For each processor of the host, although only one is used; more sub-buffers let the machine run on while the consumer writes.
 SUB_BUFFER_BYTES, SUB_BUFFERS = 131072, 16
+# Of the instruction stream: a packet is one event, of at most 0.8 MB (trace/agent/stream_packet.c).
+STREAM_CHANNEL, STREAM_EVENTS, STREAM_SUB_BUFFER_BYTES, STREAM_SUB_BUFFERS = "stream", "penumbra_stream:*", 1048576, 4
+DEPTHS = ["events", "insn"]
 CLOCK_BYTES = 4096
 START_SECONDS, COMMAND_SECONDS = 10, 60
 REGISTER_MILLISECONDS = 20000
@@ -45,8 +48,10 @@ class SessionError(Exception):
 class TraceSession:
     """See the module. A second stop() does nothing; a session cannot be started again."""
 
-    def __init__(self, out_dir, build_dir=BUILD):
-        """out_dir: its folder trace must not exist or be empty. build_dir: where agent.so, clock.so and private.so are."""
+    def __init__(self, out_dir, build_dir=BUILD, depth="events"):
+        """out_dir: its folder trace must not exist or be empty. build_dir: where agent.so, clock.so and private.so are. depth: one of
+        DEPTHS."""
+        self.depth = depth
         self.trace_dir = os.path.join(os.path.abspath(out_dir), "trace")
         self.build_dir = os.path.abspath(build_dir)
         self.home = None
@@ -78,14 +83,19 @@ class TraceSession:
         os.makedirs(self.trace_dir, exist_ok=True)
         self._start_daemon()
         self._lttng("create", SESSION, f"--output={self.trace_dir}")
-        self._lttng("enable-channel", "--userspace", f"--session={SESSION}", "--buffers-uid", "--blocking-timeout=inf",
-                    f"--subbuf-size={SUB_BUFFER_BYTES}", f"--num-subbuf={SUB_BUFFERS}", CHANNEL)
-        self._lttng("enable-event", "--userspace", f"--session={SESSION}", f"--channel={CHANNEL}", EVENTS)
+        self._record(CHANNEL, EVENTS, SUB_BUFFER_BYTES, SUB_BUFFERS)
+        if self.depth != "events":
+            self._record(STREAM_CHANNEL, STREAM_EVENTS, STREAM_SUB_BUFFER_BYTES, STREAM_SUB_BUFFERS)
         self._lttng("start", SESSION)
+
+    def _record(self, channel, events, sub_buffer_bytes, sub_buffers):
+        self._lttng("enable-channel", "--userspace", f"--session={SESSION}", "--buffers-uid", "--blocking-timeout=inf",
+                    f"--subbuf-size={sub_buffer_bytes}", f"--num-subbuf={sub_buffers}", channel)
+        self._lttng("enable-event", "--userspace", f"--session={SESSION}", f"--channel={channel}", events)
 
     def environment(self):
         """What the traced program needs in its environment, beside PENUMBRA_STATUS and PENUMBRA_CONSOLE."""
-        return {**self._common(), "PENUMBRA_TRACE": "events",
+        return {**self._common(), "PENUMBRA_TRACE": self.depth,
                 **preload(self.build_dir, "agent.so", "private.so"),
                 "LTTNG_UST_ALLOW_BLOCKING": "1", "LTTNG_UST_REGISTER_TIMEOUT": str(REGISTER_MILLISECONDS),
                 "LTTNG_UST_GETCPU_PLUGIN": self._library("clock.so"),
@@ -205,12 +215,13 @@ def main():
     parser = argparse.ArgumentParser(description="Run a command with its penumbra events recorded into OUT/trace.",
                                      epilog="example: trace/session.py --out out/try -- bochs-bin -q -f bochsrc -rc commands")
     parser.add_argument("--out", required=True, help="folder that gets the folder 'trace'")
+    parser.add_argument("--trace", choices=DEPTHS, default="events", help="events, or every instruction too (default events)")
     parser.add_argument("command", nargs="+", help="the command and its arguments, after --")
     options = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     try:
-        with TraceSession(options.out) as session:
+        with TraceSession(options.out, depth=options.trace) as session:
             with subprocess.Popen(options.command, env={**os.environ, **session.environment()}, preexec_fn=end_with_parent) as process:
                 try:
                     status = process.wait()

@@ -10,6 +10,7 @@
  *   oracle.c    what a page walk must not meet
  *   ownership.c which frames the domains own, were granted and had validated as page tables
  *   shares.c    instructions and page walks by domain
+ *   stream*.c   every instruction, packed (stream.h)
  *   console.c   the debug console's bytes; the text that ends a run
  *   display.c   keeps the emulated display on the loopback interface
  *   end.c       every way a run can end; the status file
@@ -70,6 +71,19 @@ void count_share_clock(const char *path);
 void count_instruction(unsigned cpu, const void *instruction);
 /* Ask for count_attention's work before the next instruction: the ring may have changed, or the run shall end. */
 void count_attend(void);
+/* The same from another thread: before one of the next instructions. */
+void count_attend_soon(void);
+/* Bits of the address where the next instruction of the run is expected; they are zero in the address itself. */
+#define RUN_ENDS 1u     /* whatever comes begins another run */
+#define RUN_ITERATED 2u /* its last instruction repeats, and did so once more */
+#define RUN_FAULTED 4u  /* its last instruction began and did not complete */
+#define RUN_BITS ((uintptr_t)7)
+/* Note them of the running instruction. */
+void count_mark(uintptr_t bits);
+/* The run ends with the last instruction that began. */
+void count_end_run(void);
+/* Whether the last instruction that began has completed. */
+bool count_completed(void);
 /* Instructions that have begun since reset. */
 uint64_t count_now(void);
 /* Start of the totals that hw_counters records give (the first call counts), and of those that the status file gives. */
@@ -80,6 +94,8 @@ struct totals count_since_domain(void);
 void count_walk(void);
 /* Address of the running instruction, for hooks that Bochs calls in the middle of one that cannot fault any more. */
 uint32_t count_running_eip(void);
+/* Bytes of a decoded instruction, as Bochs's form of it says. */
+uint8_t count_length(const void *instruction);
 /* The ring that instructions are being counted for. */
 uint32_t count_ring(void);
 
@@ -210,6 +226,8 @@ struct provider {
     void (*counters)(const struct totals *totals, uint64_t oracle_checks);
     void (*violation)(uint32_t rule, uint32_t mfn, uint32_t address, uint32_t eip);
     void (*end)(uint32_t outcome, uint64_t records, uint64_t lost);
+    bool (*stream_wanted)(void); /* the session records the instruction stream */
+    void (*stream)(const uint8_t *packet, uint32_t bytes);
 };
 
 extern const struct provider *provider;

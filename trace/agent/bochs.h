@@ -34,6 +34,20 @@
 #define BOCHS_TLB_CONTROL "_Z18bx_instr_tlb_cntrljjm"
 /* (address, bytes, memory type, direction): the page walker read an entry, or set accessed or dirty in one; SMM does it too */
 #define BOCHS_PHYSICAL_ACCESS "_Z19bx_instr_phy_accessjmjjj"
+/*
+ * (instruction, bytes, length, 32-bit code, 64-bit code): an instruction was decoded into the cache of decoded instructions. Not called for
+ * those that are copied from another place of the cache. The bytes lie in the memory of the machine, or, when the instruction crosses a
+ * page, on the stack.
+ */
+#define BOCHS_OPCODE "_Z15bx_instr_opcodejP15bxInstruction_cPKhjbb"
+/* (instruction): one iteration of a repeated string instruction is over; each is begun anew, as an instruction of its own */
+#define BOCHS_REPEAT_ITERATION "_Z25bx_instr_repeat_iterationjP15bxInstruction_c"
+/* (eip, new eip): a conditional branch is taken */
+#define BOCHS_BRANCH_TAKEN "_Z27bx_instr_cnear_branch_takenjmm"
+/* (what, eip, new eip): a near jump, call or return */
+#define BOCHS_BRANCH "_Z22bx_instr_ucnear_branchjjmm"
+/* (): HLT */
+#define BOCHS_HLT "_Z12bx_instr_hltj"
 /* (type): the processor is reset, at power-on too */
 #define BOCHS_RESET "_Z14bx_instr_resetjj"
 /* (port, bytes, value), no cpu number: before a device sees the OUT */
@@ -60,6 +74,18 @@ enum {
     BOCHS_INT = 16,
 };
 
+/* A decoded instruction. Those that Bochs found one after another lie one after another, in a pool of this many. */
+#define BOCHS_INSTRUCTION_BYTES 0x38u
+#define BOCHS_POOL_INSTRUCTIONS 0x90000u
+
+/* What bochs.get_segment fills: descriptor is as in a descriptor table, and of what the processor holds. */
+struct bochs_segment {
+    uint16_t selector;
+    uint32_t descriptor[2];
+    uint32_t valid;
+    uint32_t more;
+};
+
 #define BOCHS_SEGMENT_CS 1u
 #define BOCHS_READ 0u
 
@@ -71,6 +97,10 @@ struct bochs {
     void *(*host_address)(void *cpu, uint64_t physical, unsigned direction);
     uint64_t (*time_usec)(void *pc_system); /* simulated microseconds since reset */
     void *pc_system;
+    void ***processors; /* of which there is one */
+    bool (*get_segment)(void *cpu, struct bochs_segment *segment, unsigned number);
+    /* false: the linear address is not mapped */
+    bool (*translate)(void *cpu, uint64_t linear, uint64_t *physical, uint64_t *offset_mask, bool verbose);
 };
 
 #define BOCHS_GET_EIP "_Z14bx_dbg_get_eipv"
@@ -80,6 +110,14 @@ struct bochs {
 #define BOCHS_PC_SYSTEM "bx_pc_system"
 
 extern struct bochs bochs;
+
+#define BOCHS_PROCESSORS "bx_cpu_array"
+#define BOCHS_GET_SEGMENT "_ZN8BX_CPU_C12dbg_get_sregEP13bx_dbg_sreg_tj"
+#define BOCHS_TRANSLATE "_ZN8BX_CPU_C20dbg_xlate_linear2phyEmPmS0_b"
+
+static inline void *bochs_processor(void) {
+    return **bochs.processors;
+}
 
 /* The privilege ring of the code that runs now; of no meaning in real mode. */
 static inline uint32_t bochs_ring(void) {

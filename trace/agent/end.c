@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "trace/agent/agent.h"
+#include "trace/agent/stream.h"
 
 #define PATIENCE_NSEC 500000000
 
@@ -101,6 +102,7 @@ _Noreturn void end_because(uint32_t reported, const char *why) {
     if (*why)
         fprintf(stderr, "agent: the run ends: %s\n", why);
     console_flush();
+    stream_finish();
     if (provider) {
         struct totals totals = count_since_recording();
 
@@ -139,7 +141,7 @@ static void *wait_for_signals(void *unused) {
     while (sigwait(&signals, &number) != 0)
         continue;
     asked = number == SIGTERM ? TRACE_OUTCOME_timeout : TRACE_OUTCOME_interrupted;
-    count_attend();
+    count_attend_soon();
     nanosleep(&patience, NULL);
     end_by_signal();
 }

@@ -7,6 +7,7 @@
  */
 #include "trace/agent/agent.h"
 #include "trace/agent/bochs.h"
+#include "trace/agent/stream.h"
 
 #include <stddef.h>
 
@@ -54,6 +55,7 @@ void hardware_tlb_control(unsigned cpu, unsigned what, uint64_t value) {
 
 static void record_exception(void) {
     exception_raised = false;
+    stream_transfer(FLOW_EXCEPTION, exception_vector, exception_error);
     if (recording && provider)
         provider->exception(exception_vector, exception_error, bochs.get_eip(), bochs_ring());
 }
@@ -64,6 +66,8 @@ void hardware_exception(unsigned cpu, unsigned vector, unsigned error_code) {
         end_because(TRACE_OUTCOME_panic, "triple fault: a fault while a double fault was delivered; the processor shut down");
     if (exception_raised) /* the second of two that make a double fault */
         record_exception();
+    if (!count_completed())
+        count_mark(RUN_FAULTED);
     exception_raised = true;
     exception_vector = vector;
     exception_error = error_code;
@@ -88,6 +92,7 @@ void hardware_interrupt(unsigned cpu, unsigned vector) {
     } else if (external) {
         external = false;
         change = TRACE_RING_CHANGE_interrupt;
+        stream_transfer(FLOW_INTERRUPT, vector, 0);
         if (recording && provider)
             provider->interrupt(vector, 0, bochs.get_eip(), bochs_ring());
     } else {
@@ -107,9 +112,12 @@ void hardware_far_branch(unsigned cpu, unsigned what, uint16_t old_cs, uint64_t 
     count_attend();
     if (what != BOCHS_INT) {
         change = what == BOCHS_IRET ? TRACE_RING_CHANGE_iret : TRACE_RING_CHANGE_far_branch;
+        stream_transfer(what == BOCHS_IRET ? FLOW_IRET : FLOW_FAR, 0, 0);
         return;
     }
     change = TRACE_RING_CHANGE_software_interrupt;
+    if (software)
+        stream_transfer(FLOW_SOFTWARE_INTERRUPT, software_vector, 0);
     if (software && recording && provider)
         provider->interrupt(software_vector, 1, software_eip, software_ring);
     software = false;

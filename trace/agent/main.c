@@ -13,6 +13,7 @@
 
 #include "trace/agent/agent.h"
 #include "trace/agent/bochs.h"
+#include "trace/agent/stream.h"
 
 #define REFUSED 2
 
@@ -36,6 +37,15 @@ static const struct hook hooks[] = {
     { BOCHS_PORT_OUT, HOOK_STUB, handover_port_out },
     { BOCHS_HOST_TIME, HOOK_FUNCTION, simulated_usec },
     { BOCHS_PLUGIN_CLEANUP, HOOK_FUNCTION, end_of_bochs },
+};
+
+/* What only the instruction stream needs. */
+static const struct hook stream_hooks[] = {
+    { BOCHS_OPCODE, HOOK_STUB, stream_opcode },
+    { BOCHS_REPEAT_ITERATION, HOOK_STUB, stream_repeat_iteration },
+    { BOCHS_BRANCH_TAKEN, HOOK_STUB, stream_branch_taken },
+    { BOCHS_BRANCH, HOOK_STUB, stream_branch },
+    { BOCHS_HLT, HOOK_STUB, stream_hlt },
 };
 
 #define HOOKS (sizeof(hooks) / sizeof(hooks[0]))
@@ -73,6 +83,9 @@ static void find_functions(void) {
     *(void **)&bochs.host_address = hooks_symbol(BOCHS_HOST_ADDRESS);
     *(void **)&bochs.time_usec = hooks_symbol(BOCHS_TIME_USEC);
     bochs.pc_system = hooks_symbol(BOCHS_PC_SYSTEM);
+    bochs.processors = hooks_symbol(BOCHS_PROCESSORS);
+    *(void **)&bochs.get_segment = hooks_symbol(BOCHS_GET_SEGMENT);
+    *(void **)&bochs.translate = hooks_symbol(BOCHS_TRANSLATE);
 }
 
 /* Load provider.so, which lies beside this library. */
@@ -96,17 +109,23 @@ static void load_provider(void) {
         agent_refuse("PENUMBRA_TRACE=events, but no LTTng session records events named penumbra:*; start one (trace/session.py)");
 }
 
-static bool events_wanted(void) {
+/* What PENUMBRA_TRACE asks for; each includes the one before it. */
+static enum trace_depth { TRACE_OFF, TRACE_EVENTS, TRACE_INSN } depth_wanted(void) {
+    static const char *const names[] = { "off", "events", "insn" };
     const char *trace = getenv("PENUMBRA_TRACE");
 
-    if (!trace || strcmp(trace, "off") == 0)
-        return false;
-    if (strcmp(trace, "events") != 0)
-        agent_refuse("PENUMBRA_TRACE=%s; it must be off or events", trace);
-    return true;
+    for (uint32_t i = 0; trace && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(trace, names[i]) == 0)
+            return (enum trace_depth)i;
+    }
+    if (trace)
+        agent_refuse("PENUMBRA_TRACE=%s; it must be off, events or insn", trace);
+    return TRACE_OFF;
 }
 
 __attribute__((constructor)) static void start(void) {
+    enum trace_depth depth;
+
     if (!is_emulator())
         return;
     find_functions();
@@ -114,7 +133,14 @@ __attribute__((constructor)) static void start(void) {
     console_open(getenv("PENUMBRA_CONSOLE"));
     console_until(getenv("PENUMBRA_UNTIL"));
     count_share_clock(getenv("PENUMBRA_CLOCK"));
-    if (events_wanted())
+    depth = depth_wanted();
+    if (depth >= TRACE_EVENTS)
         load_provider();
     hooks_patch(hooks, HOOKS);
+    if (depth >= TRACE_INSN) {
+        if (!provider->stream_wanted())
+            agent_refuse("PENUMBRA_TRACE=insn, but the LTTng session does not record events named penumbra_stream:*");
+        stream_want();
+        hooks_patch(stream_hooks, sizeof(stream_hooks) / sizeof(stream_hooks[0]));
+    }
 }

@@ -8,6 +8,7 @@
 #define LTTNG_UST_TRACEPOINT_CREATE_PROBES
 #define LTTNG_UST_TRACEPOINT_DEFINE
 #include "trace/tracepoints.h"
+#include "trace/stream_tracepoint.h"
 
 #include "trace/agent/agent.h"
 #include "trace/deliver_records.h"
@@ -49,6 +50,14 @@ static void end(uint32_t outcome, uint64_t records, uint64_t lost) {
     lttng_ust_tracepoint(penumbra, hw_end, outcome, records, lost);
 }
 
+static bool stream_wanted(void) {
+    return lttng_ust_tracepoint_enabled(penumbra_stream, packet);
+}
+
+static void stream(const uint8_t *packet, uint32_t bytes) {
+    lttng_ust_tracepoint(penumbra_stream, packet, packet, bytes);
+}
+
 extern const struct provider penumbra_provider __attribute__((visibility("default")));
 const struct provider penumbra_provider = {
     .wanted = wanted,
@@ -60,4 +69,6 @@ const struct provider penumbra_provider = {
     .counters = counters,
     .violation = violation,
     .end = end,
+    .stream_wanted = stream_wanted,
+    .stream = stream,
 };

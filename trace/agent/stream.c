@@ -1,0 +1,244 @@
+/*
+ * stream.c - the flow: which symbol comes next, guessed or written; see stream.h.
+ *
+ * Rules: the path for a right guess is short, for it is taken at the end of every run; everything else is rare. Transfers wait until
+ * the next instruction is about to run: only then it is known where they led. The reader makes the same guesses
+ * (analysis/stream_flow.c): what one does with the history and the tables, the other must.
+ */
+#include "trace/agent/stream.h"
+
+#include "trace/agent/agent.h"
+#include "trace/agent/bochs.h"
+
+#define TRANSFERS_MAX 16u /* between two instructions */
+#define HITS_MAX (1u << 20)
+#define PACKET_INSTRUCTIONS (32u << 20)
+#define EPOCH_PACKETS 16u
+#define INSTRUCTIONS(bytes) ((uint32_t)((bytes) / BOCHS_INSTRUCTION_BYTES))
+
+bool stream_on;
+
+static bool wanted, starting;
+
+/* The guess. */
+static uint32_t guesses[1u << GUESS_BITS];
+static uint32_t history;
+static struct symbol *last, *guess;
+static uint32_t hits; /* right guesses since the last token */
+
+static uint32_t address; /* linear, of the run's first instruction */
+static uint32_t ring;
+static uint64_t packet_time; /* of the packet's first instruction */
+static uint32_t epoch, epoch_packets, packet_symbols;
+
+static struct waiting {
+    uint8_t kind, from;
+    uint16_t vector;
+    uint32_t error_code, address;
+} transfers[TRANSFERS_MAX];
+static uint32_t transfer_count;
+
+/* ---- packets ---------------------------------------------------------------------------------------------------------------- */
+
+/* time: of the next instruction. */
+static void begin_packet(uint64_t time) {
+    if (!symbols_have_room() || epoch_packets++ == EPOCH_PACKETS) {
+        symbols_begin_epoch();
+        epoch++;
+        epoch_packets = 1;
+    }
+    symbols_begin_packet();
+    for (uint32_t i = 0; i < 1u << GUESS_BITS; i++)
+        guesses[i] = 0;
+    history = 0;
+    last = guess = stream_symbols;
+    packet_time = time;
+    packet_symbols = symbols_count();
+    packet_begin(time, ring, epoch, packet_symbols + 1);
+}
+
+static void flush_hits(void) {
+    if (hits) {
+        packet_token(hits);
+        packet_token(TOKEN_NONE);
+    }
+    hits = 0;
+}
+
+static void end_packet(uint64_t time) {
+    flush_hits();
+    packet_end(time, symbols_count() - packet_symbols);
+}
+
+/* ---- the flow ---------------------------------------------------------------------------------------------------------------- */
+
+static inline void advance(struct symbol *symbol) {
+    last = symbol;
+    history = stream_history(history, symbol->number);
+    guess = &stream_symbols[guesses[stream_guess_index(history)]];
+}
+
+static void miss(struct symbol *symbol) {
+    packet_token(hits);
+    hits = 0;
+    packet_token(last->second == symbol->number ? TOKEN_SECOND : TOKEN_SYMBOL + symbol->number);
+    guesses[stream_guess_index(history)] = symbol->number;
+    last->second = symbol->number;
+}
+
+static void put(struct symbol *symbol) {
+    if (symbol != guess)
+        miss(symbol);
+    else
+        hits++;
+    advance(symbol);
+}
+
+/* Between two symbols; time: of the next instruction. */
+static void turn_if_full(uint64_t time) {
+    if (hits == HITS_MAX)
+        flush_hits();
+    if (time - packet_time < PACKET_INSTRUCTIONS && packet_has_room() && symbols_have_room())
+        return;
+    end_packet(time);
+    begin_packet(time);
+}
+
+/* A run that was not guessed, or is longer than one symbol holds. */
+static __attribute__((noinline)) void put_run(uintptr_t start, uintptr_t next) {
+    uint64_t time = count_now() + 1 - INSTRUCTIONS((next & ~RUN_BITS) - start);
+
+    while (INSTRUCTIONS((next & ~RUN_BITS) - start) > RUN_INSTRUCTIONS) {
+        uintptr_t cut = start + RUN_INSTRUCTIONS * BOCHS_INSTRUCTION_BYTES;
+
+        put(symbols_of_run(start, cut, address));
+        time += RUN_INSTRUCTIONS;
+        turn_if_full(time);
+        for (; start < cut; start += BOCHS_INSTRUCTION_BYTES)
+            address += code_at(start)->length;
+    }
+    put(symbols_of_run(start, next, address));
+    turn_if_full(count_now() + 1);
+}
+
+void stream_run(uintptr_t start, uintptr_t next) {
+    next &= ~(uintptr_t)RUN_ENDS;
+    if (__builtin_expect(guess->start == start && guess->next == next && guess->address == address, 1)) {
+        advance(guess);
+        if (__builtin_expect(++hits == HITS_MAX, 0))
+            turn_if_full(count_now() + 1);
+        return;
+    }
+    if ((next & ~RUN_BITS) > start)
+        put_run(start, next);
+}
+
+void stream_begin_run(void) {
+    address = code_address();
+}
+
+/* ---- transfers --------------------------------------------------------------------------------------------------------------- */
+
+void stream_transfer(uint32_t kind, uint32_t vector, uint32_t error_code) {
+    struct waiting *transfer = &transfers[transfer_count];
+    bool is_over = kind == FLOW_IRET || kind == FLOW_FAR || kind == FLOW_SOFTWARE_INTERRUPT;
+
+    if (!stream_on)
+        return;
+    if (transfer_count == TRANSFERS_MAX)
+        end_because(TRACE_OUTCOME_error, "too many exceptions and interrupts between two instructions");
+    if (transfer_count++)
+        code_segment();
+    *transfer = (struct waiting){ .kind = (uint8_t)kind, .vector = (uint16_t)vector, .error_code = error_code };
+    transfer->address = is_over ? 0 : code_address();
+    transfer->from = (uint8_t)(is_over ? ring : bochs_ring());
+    count_attend();
+}
+
+/*
+ * Each transfer led to where the next one began; the last one to the instruction that runs now. One that was reported when it was over
+ * began in the ring that the one before it led to.
+ */
+static void put_transfers(uint32_t now) {
+    for (uint32_t i = 0; i < transfer_count; i++) {
+        const struct waiting *transfer = &transfers[i];
+        bool is_last = i + 1 == transfer_count;
+        uint32_t to = is_last ? now : transfers[i + 1].from;
+        uint32_t rings = ring | to << 2 | (is_last ? 0 : TRANSFER_ADDRESSED);
+
+        put(symbols_of_transfer(transfer->kind, transfer->vector, transfer->error_code, rings,
+                                is_last ? 0 : transfers[i + 1].address));
+        ring = to;
+    }
+    transfer_count = 0;
+}
+
+void stream_next_instruction(uint32_t now) {
+    if (starting) {
+        starting = false;
+        stream_on = true;
+        ring = now;
+        begin_packet(count_now() + 1);
+    }
+    if (stream_on) {
+        put_transfers(now);
+        ring = now;
+        code_segment();
+    }
+}
+
+/* ---- the beginning and the end ----------------------------------------------------------------------------------------------- */
+
+void stream_want(void) {
+    wanted = true;
+    code_prepare();
+    symbols_begin_epoch();
+    last = guess = stream_symbols;
+}
+
+void stream_start(void) {
+    starting = wanted;
+    count_attend();
+}
+
+void stream_finish(void) {
+    if (!stream_on)
+        return;
+    count_end_run();
+    put_transfers(ring);
+    stream_on = false;
+    end_packet(count_now() + 1);
+}
+
+/* ---- hooks ------------------------------------------------------------------------------------------------------------------- */
+
+void stream_opcode(unsigned cpu, const void *instruction, const uint8_t *bytes, unsigned length, bool is_32, bool is_64) {
+    (void)cpu;
+    (void)is_64;
+    if (code_begins((uintptr_t)instruction))
+        count_end_run(); /* what it consists of may be about to be overwritten */
+    code_opcode((uintptr_t)instruction, bytes, length, is_32);
+}
+
+void stream_repeat_iteration(unsigned cpu, const void *instruction) {
+    (void)cpu;
+    (void)instruction;
+    count_mark(RUN_ENDS | RUN_ITERATED);
+}
+
+void stream_branch_taken(unsigned cpu, uint64_t eip, uint64_t new_eip) {
+    (void)cpu;
+    (void)eip;
+    (void)new_eip;
+    count_mark(RUN_ENDS);
+}
+
+void stream_branch(unsigned cpu, unsigned what, uint64_t eip, uint64_t new_eip) {
+    (void)what;
+    stream_branch_taken(cpu, eip, new_eip);
+}
+
+void stream_hlt(unsigned cpu) {
+    (void)cpu;
+    stream_transfer(FLOW_HLT, 0, 0);
+}

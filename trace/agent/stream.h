@@ -1,0 +1,109 @@
+/*
+ * stream.h - the instruction stream: every instruction that begins, packed; see agent.h and trace/stream_format.h.
+ *
+ *   stream.c          the flow: which symbol comes, guessed or written
+ *   stream_symbols.c  from runs and transfers to symbols, and their definitions
+ *   stream_code.c     what Bochs decoded, where
+ *   stream_packet.c   sections to packets, packets to the provider
+ *
+ * Rules: recording begins where the totals of hw_counters begin. A run is a sequence of decoded instructions that lie one after another in
+ * Bochs's pool, with no branch taken between them; a pool slot keeps its content until the pool is filled from the
+ * beginning again, so an address in it stands for what was decoded there.
+ */
+#ifndef TRACE_AGENT_STREAM_H
+#define TRACE_AGENT_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/stream_format.h"
+
+/* ---- stream.c: called by count.c and hardware.c ------------------------------------------------------------------------------- */
+
+/* Instructions are being recorded; set by stream_start once they are wanted. */
+extern bool stream_on;
+/* The session wants the stream: the hooks below are patched in. */
+void stream_want(void);
+/* From the next instruction on everything is recorded. */
+void stream_start(void);
+/* The run from start to the address in next is over; next with RUN_BITS. */
+void stream_run(uintptr_t start, uintptr_t next);
+/* The first instruction of another one is about to run. */
+void stream_begin_run(void);
+/*
+ * A transfer (FLOW_..., vector and error code where it has them) begins: delivery of an exception or interrupt, or HLT; or it is over: INT n,
+ * IRET and other far transfers.
+ */
+void stream_transfer(uint32_t kind, uint32_t vector, uint32_t error_code);
+/* After transfers, before the next instruction, which runs in this ring. */
+void stream_next_instruction(uint32_t ring);
+/* The run ends: everything that is recorded goes out. */
+void stream_finish(void);
+
+/* Hooks. */
+void stream_opcode(unsigned cpu, const void *instruction, const uint8_t *bytes, unsigned length, bool is_32, bool is_64);
+void stream_repeat_iteration(unsigned cpu, const void *instruction);
+void stream_branch_taken(unsigned cpu, uint64_t eip, uint64_t new_eip);
+void stream_branch(unsigned cpu, unsigned what, uint64_t eip, uint64_t new_eip);
+void stream_hlt(unsigned cpu);
+
+/* ---- stream_symbols.c --------------------------------------------------------------------------------------------------------- */
+
+/* A symbol of the current epoch. */
+struct symbol {
+    uintptr_t start, next;   /* the run's place in the pool, next with RUN_ITERATED and RUN_FAULTED; 0: none, or a transfer */
+    uint32_t address;        /* linear, of a run's first instruction */
+    uint32_t number;         /* from 1 */
+    uint32_t second;         /* symbol that came after this one when last a guess was wrong; 0: none */
+    uint32_t definition;     /* offset of its definition */
+};
+
+/* Number 0 is no symbol, and never a right guess. */
+extern struct symbol *const stream_symbols;
+
+/* The symbol of a run of at most RUN_INSTRUCTIONS, or of a transfer; defined if need be. */
+struct symbol *symbols_of_run(uintptr_t start, uintptr_t next, uint32_t address);
+struct symbol *symbols_of_transfer(uint32_t kind, uint32_t vector, uint32_t error_code, uint32_t rings, uint32_t address);
+/* A packet begins: what was guessed is forgotten. */
+void symbols_begin_packet(void);
+/* There is room for further symbols in this epoch. */
+bool symbols_have_room(void);
+/* An epoch begins: no symbol is defined. */
+void symbols_begin_epoch(void);
+/* The pool is filled from the beginning: no address in it means anything any more. */
+void symbols_forget_places(void);
+uint32_t symbols_count(void);
+
+/* ---- stream_code.c ------------------------------------------------------------------------------------------------------------ */
+
+/* A decoded instruction. */
+struct slot {
+    uint32_t physical; /* of its first byte */
+    uint8_t length;
+    uint8_t is_32;
+    uint8_t bytes[15];
+};
+
+/* Find what is needed of this Bochs; ends the process when it is not there. */
+void code_prepare(void);
+/* What lies at this address of the pool: it has been decoded. */
+const struct slot *code_at(uintptr_t instruction);
+/* Whether an instruction that Bochs has decoded is not the continuation of the ones before. */
+bool code_begins(uintptr_t instruction);
+void code_opcode(uintptr_t instruction, const uint8_t *bytes, uint32_t length, bool is_32);
+/* Linear address of what EIP names, in the segment that was loaded last. */
+uint32_t code_address(void);
+/* CS may have been loaded. */
+void code_segment(void);
+
+/* ---- stream_packet.c ---------------------------------------------------------------------------------------------------------- */
+
+/* Append; the section's room is the caller's business: packet_has_room after each symbol. */
+void packet_token(uint64_t token);
+void packet_definition(const uint8_t *definition, uint32_t bytes);
+bool packet_has_room(void);
+/* time: of the next instruction, which runs in this ring. Ending hands the packet to the provider; an empty one is dropped. */
+void packet_begin(uint64_t time, uint32_t ring, uint32_t epoch, uint32_t first_symbol);
+void packet_end(uint64_t time, uint32_t symbols);
+
+#endif
