@@ -1,0 +1,158 @@
+/*
+ * stream_file.c - see stream_file.h.
+ */
+#include "analysis/stream_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "analysis/folders.h"
+#include "analysis/map.h"
+
+#define PATH_BYTES 4096
+#define CHANNEL "stream_" /* trace/session.py; the rest of a file's name is a number */
+
+static bool is_of_channel(const char *name) {
+    size_t digits = strlen(CHANNEL);
+
+    return !strncmp(name, CHANNEL, digits) && name[digits] && strspn(name + digits, "0123456789") == strlen(name + digits);
+}
+
+static const char *map_file(const char *path, struct stream_files *files) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    void *bytes = NULL;
+
+    if (descriptor < 0)
+        return strerror(errno);
+    if (fstat(descriptor, &status) == 0 && status.st_size > 0)
+        bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    close(descriptor);
+    if (bytes == MAP_FAILED)
+        return strerror(errno);
+    if (bytes) {
+        files->files = grow(files->files, files->file_count + 1, sizeof(*files->files));
+        files->files[files->file_count++] = (struct stream_file){ bytes, (size_t)status.st_size };
+    }
+    return NULL;
+}
+
+static const char *map_folder(const char *folder, struct stream_files *files) {
+    DIR *directory = opendir(folder);
+    const char *problem = directory ? NULL : strerror(errno);
+
+    for (struct dirent *entry; !problem && (entry = readdir(directory));) {
+        char path[PATH_BYTES];
+
+        if (!is_of_channel(entry->d_name))
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        problem = map_file(path, files);
+    }
+    if (directory)
+        closedir(directory);
+    return problem;
+}
+
+static size_t payload_bytes(const struct stream_header *header) {
+    size_t bytes = 0;
+
+    for (uint32_t i = 0; i < STREAM_SECTIONS; i++)
+        bytes += header->sections[i].packed;
+    return bytes;
+}
+
+/* Whether what begins like a header is one. */
+static bool is_sound(const struct stream_header *header) {
+    struct stream_header copy = *header;
+
+    copy.check = 0;
+    return header->header_bytes == STREAM_HEADER_BYTES && header->check == stream_check(&copy, sizeof(copy))
+           && header->first <= header->until;
+}
+
+static void find_packets(const struct stream_file *file, struct stream_files *files) {
+    const uint8_t *end = file->bytes + file->length;
+
+    for (const uint8_t *at = file->bytes; (at = memmem(at, (size_t)(end - at), STREAM_MAGIC_TEXT, 8));) {
+        const struct stream_header *header = (const struct stream_header *)at;
+
+        at++;
+        if ((size_t)(end - at) < STREAM_HEADER_BYTES) {
+            files->damaged++;
+        } else if (header->version != STREAM_VERSION) {
+            files->foreign_version = header->version;
+        } else if (!is_sound(header)) {
+            files->damaged++;
+        } else {
+            files->packets = grow(files->packets, files->packet_count + 1, sizeof(*files->packets));
+            files->packets[files->packet_count++] = (struct stream_packet){ header, end };
+            at = (const uint8_t *)header + STREAM_HEADER_BYTES;
+            at += payload_bytes(header) < (size_t)(end - at) ? payload_bytes(header) : (size_t)(end - at);
+        }
+    }
+}
+
+static int by_time(const void *a, const void *b) {
+    const struct stream_header *left = ((const struct stream_packet *)a)->header;
+    const struct stream_header *right = ((const struct stream_packet *)b)->header;
+
+    return (left->first > right->first) - (left->first < right->first);
+}
+
+const char *stream_files_open(const char *path, struct stream_files *files) {
+    struct folders folders;
+    const char *problem = folders_find(path, &folders);
+
+    *files = (struct stream_files){ 0 };
+    if (!problem && folders.count > 1)
+        problem = "it holds several traces; name one of them";
+    if (!problem)
+        problem = map_folder(folders.paths[0], files);
+    folders_free(&folders);
+    for (uint32_t i = 0; !problem && i < files->file_count; i++)
+        find_packets(&files->files[i], files);
+    if (!problem && files->packet_count == 0)
+        problem = files->foreign_version ? "its instruction stream is of another version" :
+                  files->damaged         ? "nothing of its instruction stream is sound" :
+                                           "it holds no instruction stream: record with TRACE=insn";
+    if (files->packet_count)
+        qsort(files->packets, files->packet_count, sizeof(*files->packets), by_time);
+    return problem;
+}
+
+void stream_files_close(struct stream_files *files) {
+    for (uint32_t i = 0; i < files->file_count; i++)
+        munmap((void *)files->files[i].bytes, files->files[i].length);
+    free(files->files);
+    free(files->packets);
+    *files = (struct stream_files){ 0 };
+}
+
+const char *stream_section_unpack(const struct stream_packet *packet, enum stream_section_kind kind, uint8_t *to) {
+    const struct stream_section *section = &packet->header->sections[kind];
+    const uint8_t *at = (const uint8_t *)packet->header + STREAM_HEADER_BYTES;
+
+    for (uint32_t i = 0; i < (uint32_t)kind; i++) {
+        if (packet->header->sections[i].packed > (size_t)(packet->end - at))
+            return "the file ends within a packet";
+        at += packet->header->sections[i].packed;
+    }
+    if (section->packed > (size_t)(packet->end - at))
+        return "the file ends within a packet";
+    if (section->bytes > SECTION_ROOM)
+        return "a packet's sizes cannot be";
+    if (section->check != stream_check(at, section->packed))
+        return "a packet's checksum is wrong";
+    if (section->bytes && ZSTD_decompress(to, section->bytes, at, section->packed) != section->bytes)
+        return "a packet cannot be unpacked";
+    return NULL;
+}

@@ -1,0 +1,48 @@
+/*
+ * stream_file.h - the packets of an instruction stream in a trace directory.
+ *
+ * Rules: a packet is found by what it begins with, not by LTTng's structures around it, so that damage costs the packets it hit and
+ * no others. Files are mapped, not read; what is kept of a packet is its place.
+ * Callers: analysis/stream.c.
+ */
+#ifndef ANALYSIS_STREAM_FILE_H
+#define ANALYSIS_STREAM_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/stream_format.h"
+
+struct stream_file {
+    const uint8_t *bytes;
+    size_t length;
+};
+
+/* A packet whose header is sound. */
+struct stream_packet {
+    const struct stream_header *header;
+    const uint8_t *end; /* of the file */
+};
+
+struct stream_files {
+    struct stream_file *files;
+    struct stream_packet *packets; /* in the order of time */
+    uint32_t file_count, packet_count;
+    uint32_t damaged;              /* headers that are not sound */
+    uint32_t foreign_version;      /* of a packet that this reader does not understand; 0: there is none */
+};
+
+/*
+ * Find the packets under path. Null, or a sentence for people when there is no stream that can be read; *files is to be closed in
+ * either case.
+ */
+const char *stream_files_open(const char *path, struct stream_files *files);
+void stream_files_close(struct stream_files *files);
+
+/* Unpack a section into to, which has room for SECTION_ROOM bytes. Null, or what is wrong with it. */
+const char *stream_section_unpack(const struct stream_packet *packet, enum stream_section_kind kind, uint8_t *to);
+
+#define SECTION_ROOM (1u << 20) /* a larger section is damage */
+
+#endif
