@@ -11,6 +11,7 @@
 #include "analysis/stream_dictionary.h"
 #include "analysis/stream_file.h"
 #include "analysis/stream_flow.h"
+#include "analysis/stream_sides.h"
 
 #define TRANSFERS_MAX 32u /* between two instructions; the writer makes fewer */
 
@@ -18,6 +19,7 @@ struct stream {
     struct stream_files files;
     struct stream_dictionary dictionary;
     struct stream_flow flow;
+    struct stream_sides sides;
     uint64_t from, until;             /* what was asked for */
     uint64_t time;                    /* of the next instruction */
     uint32_t ring;
@@ -108,7 +110,8 @@ static void take_passes(struct stream *stream, struct stream_run *run) {
     while (!run->faulted && stream->time < stream->until && !stream->transfer_count && take_symbol(stream)) {
         const struct stream_part *part = &stream->dictionary.parts[stream->run->first_part];
 
-        if (!part->repeats || part->code->instructions != 1 || part->code->address != address)
+        if (!part->repeats || part->code->instructions != 1 || part->code->address != address
+            || sides_recorded(&stream->sides, stream->time, stream->time + 1) != run->accesses)
             return;
         run->passes++;
         run->iterations += stream->run->flags & CODE_ITERATED ? 1 : 0;
@@ -129,6 +132,8 @@ static const struct stream_item *run_item(struct stream *stream) {
     item->time = stream->time;
     item->run = (struct stream_run){ .code = part->code, .count = part->code->instructions, .ring = stream->ring, .passes = 1 };
     stream->time += item->run.count;
+    item->run.accesses = sides_recorded(&stream->sides, item->time, stream->time);
+    sides_run(&stream->sides, part->code, item->time);
     if (is_last) {
         item->run.faulted = symbol->flags & CODE_FAULTED;
         item->run.iterations = symbol->flags & CODE_ITERATED ? 1 : 0;
@@ -143,6 +148,22 @@ static const struct stream_item *run_item(struct stream *stream) {
     stream->totals.ring[item->run.ring] += item->run.count + item->run.passes - 1;
     stream->totals.faulted += item->run.faulted;
     return item;
+}
+
+/* The next walk or access that belongs to what was handed out so far; null: there is none. */
+static const struct stream_item *side_item(struct stream *stream) {
+    struct stream_item *item = &stream->item;
+
+    while (sides_next(&stream->sides, stream->time, item)) {
+        if (item->time < stream->from || item->time >= stream->until)
+            continue;
+        if (item->kind == STREAM_WALK)
+            stream->totals.walks++;
+        else
+            stream->totals.accesses++;
+        return item;
+    }
+    return NULL;
 }
 
 /* ---- symbols ----------------------------------------------------------------------------------------------------------------- */
@@ -207,6 +228,9 @@ static const char *begin_packet(struct stream *stream) {
     flow_begin(&stream->flow, &stream->dictionary, stream->unpacked, packet->header->sections[SECTION_FLOW].bytes);
     stream->ring = packet->header->ring & 3;
     stream->in_packet = true;
+    problem = sides_begin(&stream->sides, packet);
+    if (problem)
+        note_damage(stream, problem, packet->header->first, packet->header->until);
     return NULL;
 }
 
@@ -217,8 +241,12 @@ static const struct stream_item *leave_packet(struct stream *stream, const char 
     stream->in_packet = false;
     stream->run = NULL;
     stream->packet++;
-    if (stream->time >= until)
+    if (stream->time >= until) {
+        problem = sides_end(&stream->sides);
+        if (problem)
+            note_damage(stream, problem, stream->files.packets[stream->packet - 1].header->first, until);
         return NULL;
+    }
     stream->transfer_count = stream->transfer_out = 0;
     return gap_item(stream, until, problem ? problem : "a packet makes no sense, or needs one that is missing", false);
 }
@@ -245,6 +273,10 @@ static const struct stream_item *enter_packet(struct stream *stream) {
 
 /* One step. Null: nothing is to be handed out yet. */
 static const struct stream_item *advance(struct stream *stream) {
+    const struct stream_item *side = stream->in_packet ? side_item(stream) : NULL;
+
+    if (side)
+        return side;
     if (stream->run) {
         if (stream->transfer_count)
             return transfer_item(stream);

@@ -7,8 +7,8 @@
  *   walk      the processor filled its TLB
  *   access    data that an instruction read or wrote, where accesses were traced
  *   gap       nothing is known of these instructions: tracing was off, or a part of the trace is lost or damaged
- * Walks and accesses follow the run that they belong to and say by their time which of its instructions they are of. The fetch of an
- * instruction comes before it begins: its walk belongs to the instruction before.
+ * Walks and accesses follow the run that they belong to and say by their time which of its instructions they are of; what delivering an
+ * exception or interrupt, or fetching the next instruction, made belongs to the instruction before.
  *
  * Rules: time is the clock of all records, instructions begun since reset. Runs and gaps cover the window that was asked for without
  * hole or overlap. An item is valid until the next call; code is valid until stream_close. Memory is bounded, whatever the length
@@ -47,6 +47,7 @@ struct stream_run {
     uint32_t passes;     /* times that the last one began; 1 but for repeated string instructions (time advances with each) */
     uint64_t iterations; /* of a repeated string instruction that is the last one, completed in this run; 0: it does not repeat */
     bool faulted;        /* the last one began and did not complete */
+    bool accesses;       /* data accesses were recorded: all that these instructions made follow */
 };
 
 enum stream_transfer_kind {

@@ -16,7 +16,7 @@ from domains import MODES
 from values import OptionError, check_choice, check_number
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-TRACES = ["off", "events", "insn"]
+TRACES = ["off", "events", "insn", "mem"]
 # boot words that have an option of their own or belong to the runner
 RESERVED_BOOT_WORDS = {"domain": "DOMAINS=", "mem": "MEM=", "mode": "MODE=", "trace": "TRACE="}
 # what else the hypervisor's command line understands (xen/boot/options.c); it checks the values itself

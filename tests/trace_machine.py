@@ -39,6 +39,12 @@ def build_kernel(path):
                     *SOURCES], cwd=ROOT, check=True)
 
 
+def build_assembly(path, source):
+    """Link a test kernel of one assembly file at path."""
+    subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", "-Wl,-z,noexecstack",
+                    "-Wl,--no-warn-rwx-segments", "-T", "tests/trace/kernel.lds", "-o", path, source], cwd=ROOT, check=True)
+
+
 def symbol(kernel, name):
     """Address of a symbol of the kernel."""
     listing = subprocess.run(["nm", kernel], capture_output=True, text=True, check=True).stdout
@@ -60,10 +66,11 @@ class Machine:
                 "PENUMBRA_CONSOLE": str(self.directory / "console.log"), **more}
 
     def start(self, traced=False, program=None, **more):
-        """Start Bochs under the agent, in a session of its own when traced."""
+        """Start Bochs under the agent, in a session of its own when traced: True, or what session.py traces."""
         command = [program, *self.command[1:]] if program else self.command
         if traced:
-            command = [sys.executable, str(ROOT / "trace" / "session.py"), "--out", str(self.out), "--", *command]
+            command = [sys.executable, str(ROOT / "trace" / "session.py"), "--out", str(self.out), "--trace",
+                       "events" if traced is True else traced, "--", *command]
         else:
             more.setdefault("LD_PRELOAD", str(BUILD / "agent.so"))
         return subprocess.Popen(command, cwd=self.directory, env=self.environment(**more), stdin=subprocess.DEVNULL,

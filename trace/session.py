@@ -33,7 +33,7 @@ SESSION, CHANNEL, EVENTS = "penumbra", "events", "penumbra:*"
 SUB_BUFFER_BYTES, SUB_BUFFERS = 131072, 16
 # Of the instruction stream: a packet is one event, of at most 0.8 MB (trace/agent/stream_packet.c).
 STREAM_CHANNEL, STREAM_EVENTS, STREAM_SUB_BUFFER_BYTES, STREAM_SUB_BUFFERS = "stream", "penumbra_stream:*", 1048576, 4
-DEPTHS = ["events", "insn"]
+DEPTHS = ["events", "insn", "mem"]
 CLOCK_BYTES = 4096
 START_SECONDS, COMMAND_SECONDS = 10, 60
 REGISTER_MILLISECONDS = 20000

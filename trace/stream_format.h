@@ -21,6 +21,8 @@
 enum stream_section_kind {
     SECTION_DEFINITIONS, /* symbols that are new in this packet */
     SECTION_FLOW,        /* which symbols came, in order */
+    SECTION_WALKS,       /* page walks: stream/walk_model.h */
+    SECTION_ACCESSES,    /* data accesses, where they are traced: stream/access_model.h */
 };
 
 struct stream_section {

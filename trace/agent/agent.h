@@ -54,6 +54,11 @@ struct hook {
  * after a message that names the symbol and what was found there.
  */
 void hooks_patch(const struct hook *hooks, uint32_t count);
+/*
+ * Replace a function by one that calls it: returns the address that does what the function did. Ends the process with status 2 like
+ * hooks_patch when the function does not begin with instructions that work anywhere.
+ */
+void *hooks_detour(const char *symbol, void *replacement);
 /* The address of an exported symbol; ends the process with status 2 when it is missing. */
 void *hooks_symbol(const char *symbol);
 
@@ -78,6 +83,8 @@ void count_attend_soon(void);
 #define RUN_ITERATED 2u /* its last instruction repeats, and did so once more */
 #define RUN_FAULTED 4u  /* its last instruction began and did not complete */
 #define RUN_BITS ((uintptr_t)7)
+/* Bochs's decoded form of the instruction that last began. */
+uintptr_t count_running(void);
 /* Note them of the running instruction. */
 void count_mark(uintptr_t bits);
 /* The run ends with the last instruction that began. */

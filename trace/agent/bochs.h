@@ -48,6 +48,11 @@
 #define BOCHS_BRANCH "_Z22bx_instr_ucnear_branchjjmm"
 /* (): HLT */
 #define BOCHS_HLT "_Z12bx_instr_hltj"
+/*
+ * (linear, physical, bytes, memory type, direction): data were accessed within one page; a read that is followed by a write of the same
+ * is reported once, as both. Stack, descriptors and the task state segment are data, fetched instructions are not.
+ */
+#define BOCHS_LINEAR_ACCESS "_Z19bx_instr_lin_accessjmmjjj"
 /* (type): the processor is reset, at power-on too */
 #define BOCHS_RESET "_Z14bx_instr_resetjj"
 /* (port, bytes, value), no cpu number: before a device sees the OUT */
@@ -87,7 +92,23 @@ struct bochs_segment {
 };
 
 #define BOCHS_SEGMENT_CS 1u
-#define BOCHS_READ 0u
+
+/* Directions of accesses, and purposes of translations. */
+enum {
+    BOCHS_READ = 0,
+    BOCHS_WRITE = 1,
+    BOCHS_EXECUTE = 2,
+    BOCHS_READ_WRITE = 3,
+};
+
+/*
+ * (processor, linear address, *mask of the offset in the page, is ring 3, purpose): what a page walk without PAE finds; does not return
+ * when that is a page fault. Everything that runs asks it when the TLB has no answer.
+ */
+#define BOCHS_TRANSLATE_LEGACY "_ZN8BX_CPU_C23translate_linear_legacyEmRjjj"
+/* The debugger's loop, and the fast path of REP MOVS; a Bochs has one or the other. */
+#define BOCHS_DEBUGGER "_Z11bx_dbg_mainv"
+#define BOCHS_FAST_MOVS "_ZN8BX_CPU_C12FastRepMOVSBEjjjjjj"
 
 /* Functions and objects of Bochs that the agent uses. */
 struct bochs {

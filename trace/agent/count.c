@@ -142,7 +142,7 @@ static __attribute__((noinline)) void begin_run(uintptr_t instruction, const uin
     if (__builtin_expect(attention, 0))
         attend(after_call);
     if (stream_on)
-        stream_begin_run();
+        stream_begin_run(instruction);
     run_next = instruction + BOCHS_INSTRUCTION_BYTES;
 }
 
@@ -152,6 +152,10 @@ void count_instruction(unsigned cpu, const void *instruction) {
         begin_run((uintptr_t)instruction, __builtin_return_address(0));
     else
         run_next = (uintptr_t)instruction + BOCHS_INSTRUCTION_BYTES;
+}
+
+uintptr_t count_running(void) {
+    return (run_next & ~RUN_BITS) - BOCHS_INSTRUCTION_BYTES;
 }
 
 void count_mark(uintptr_t bits) {
@@ -180,7 +184,7 @@ uint8_t count_length(const void *instruction) {
 }
 
 uint32_t count_running_eip(void) {
-    return bochs.get_eip() - count_length((const uint8_t *)(run_next & ~RUN_BITS) - BOCHS_INSTRUCTION_BYTES);
+    return bochs.get_eip() - count_length((const void *)count_running());
 }
 
 void count_walk(void) {

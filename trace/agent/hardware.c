@@ -129,6 +129,10 @@ void hardware_physical_access(unsigned cpu, uint64_t address, unsigned bytes, un
     (void)memory_type;
     if (recording && direction == BOCHS_READ)
         walk_read((uint32_t)address);
+    if (direction == BOCHS_READ)
+        walks_read((uint32_t)address);
+    else
+        walks_write((uint32_t)address);
 }
 
 void hardware_reset(unsigned cpu, unsigned type) {

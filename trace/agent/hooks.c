@@ -2,8 +2,9 @@
  * hooks.c - find, check and patch functions of the running emulator; see agent.h.
  *
  * Rules: all are checked before the first is changed. An empty hook of Bochs is `ret` at an address that is a multiple of 16, with
- * no-operation padding up to the next: 16 bytes, of which the jump takes 14.
- * Source: Intel SDM volume 2, "NOP" (multi-byte encodings) and "JMP" (FF /4).
+ * no-operation padding up to the next: 16 bytes, of which the jump takes 14. A detour's first instructions, as many as the jump
+ * overwrites, are copied elsewhere, with a jump to the rest behind them; they may only be such as name no place in the code.
+ * Source: Intel SDM volume 2, "NOP" (multi-byte encodings), "JMP" (FF /4), "PUSH" (50+rd), "MOV" (89, 8B, B8+rd), "SUB" (83 /5).
  */
 #include <dlfcn.h>
 #include <elf.h>
@@ -83,36 +84,94 @@ static uint64_t symbol_bytes(const void *address) {
     return symbol->st_size;
 }
 
-static void check(const struct hook *hook) {
-    const uint8_t *code = hooks_symbol(hook->symbol);
-    char found[3 * STUB_BYTES + 1];
+/* Length of the instruction at code, when it is one that compilers begin functions with and that works anywhere; otherwise 0. */
+static uint32_t movable_length(const uint8_t *code) {
+    uint32_t n = (code[0] & 0xf0) == 0x40; /* REX */
+    bool wide = n && (code[0] & 8);
 
-    if (hook->kind == HOOK_STUB ? is_stub(code) : symbol_bytes(code) >= JUMP_BYTES)
-        return;
-    for (uint32_t i = 0; i < STUB_BYTES; i++)
-        snprintf(found + 3 * i, 4, "%02x ", code[i]);
-    agent_refuse("%s is %s in this Bochs; found: %s(the agent works with bochs-bin of Debian 12, Bochs 2.7)", hook->symbol,
-                 hook->kind == HOOK_STUB ? "not an empty hook with room for a jump" : "too short to be redirected", found);
+    if ((code[n] & 0xf8) == 0x50) /* push register */
+        return n + 1;
+    if ((code[n] & 0xf8) == 0xb8) /* mov $constant, register */
+        return n + (wide ? 9 : 5);
+    if ((code[n] == 0x89 || code[n] == 0x8b) && code[n + 1] >= 0xc0) /* mov register, register */
+        return n + 2;
+    if (wide && code[n] == 0x83 && code[n + 1] == 0xec) /* sub $constant, %rsp */
+        return n + 3;
+    return 0;
 }
 
-static void patch(const struct hook *hook) {
-    uint8_t *code = hooks_symbol(hook->symbol);
-    uint8_t jump[JUMP_BYTES] = { 0xff, 0x25, 0, 0, 0, 0 }; /* jmp *0(%rip), then the address */
+/* How many bytes of whole movable instructions a jump overwrites; 0: there are others among them. */
+static uint32_t movable_bytes(const uint8_t *code) {
+    uint32_t n = 0, length = 1;
+
+    while (n < JUMP_BYTES && length > 0) {
+        length = movable_length(code + n);
+        n += length;
+    }
+    return length > 0 ? n : 0;
+}
+
+static _Noreturn void refuse(const char *symbol, const char *wrong) {
+    const uint8_t *code = hooks_symbol(symbol);
+    char found[3 * STUB_BYTES + 1];
+
+    for (uint32_t i = 0; i < STUB_BYTES; i++)
+        snprintf(found + 3 * i, 4, "%02x ", code[i]);
+    agent_refuse("%s is %s in this Bochs; found: %s(the agent works with bochs-bin of Debian 12, Bochs 2.7)", symbol, wrong, found);
+}
+
+static void check(const struct hook *hook) {
+    const uint8_t *code = hooks_symbol(hook->symbol);
+
+    if (hook->kind == HOOK_STUB && !is_stub(code))
+        refuse(hook->symbol, "not an empty hook with room for a jump");
+    if (hook->kind == HOOK_FUNCTION && symbol_bytes(code) < JUMP_BYTES)
+        refuse(hook->symbol, "too short to be redirected");
+}
+
+/* Write a jump to target at to: jmp *0(%rip), then the address. */
+static void write_jump(uint8_t *to, const void *target) {
+    static const uint8_t opcode[] = { 0xff, 0x25, 0, 0, 0, 0 };
+
+    memcpy(to, opcode, sizeof(opcode));
+    memcpy(to + sizeof(opcode), &target, sizeof(target));
+}
+
+static void patch(const char *symbol, void *replacement) {
+    uint8_t *code = hooks_symbol(symbol);
     uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t begin = (uintptr_t)code & ~(page_bytes - 1);
     uintptr_t end = ((uintptr_t)code + JUMP_BYTES + page_bytes - 1) & ~(page_bytes - 1);
 
-    memcpy(jump + 6, &hook->replacement, sizeof(hook->replacement));
     if (mprotect((void *)begin, end - begin, PROT_READ | PROT_WRITE | PROT_EXEC))
-        agent_refuse("cannot make the code of %s writable: %m", hook->symbol);
-    memcpy(code, jump, sizeof(jump));
+        agent_refuse("cannot make the code of %s writable: %m", symbol);
+    write_jump(code, replacement);
     if (mprotect((void *)begin, end - begin, PROT_READ | PROT_EXEC))
-        agent_refuse("cannot protect the code of %s again: %m", hook->symbol);
+        agent_refuse("cannot protect the code of %s again: %m", symbol);
+}
+
+void *hooks_detour(const char *symbol, void *replacement) {
+    const uint8_t *code = hooks_symbol(symbol);
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    uint32_t bytes = movable_bytes(code);
+    uint8_t *moved;
+
+    if (bytes == 0 || symbol_bytes(code) < bytes)
+        refuse(symbol, "not a function whose beginning can be moved");
+    moved = mmap(NULL, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (moved == MAP_FAILED)
+        agent_refuse("cannot get a page for the beginning of %s: %m", symbol);
+    memcpy(moved, code, bytes);
+    write_jump(moved + bytes, code + bytes);
+    if (mprotect(moved, page_bytes, PROT_READ | PROT_EXEC))
+        agent_refuse("cannot make the beginning of %s executable elsewhere: %m", symbol);
+    patch(symbol, replacement);
+    return moved;
 }
 
 void hooks_patch(const struct hook *hooks, uint32_t count) {
     for (uint32_t i = 0; i < count; i++)
         check(&hooks[i]);
     for (uint32_t i = 0; i < count; i++)
-        patch(&hooks[i]);
+        patch(hooks[i].symbol, hooks[i].replacement);
 }

@@ -48,6 +48,9 @@ static const struct hook stream_hooks[] = {
     { BOCHS_HLT, HOOK_STUB, stream_hlt },
 };
 
+/* What only data accesses need. */
+static const struct hook access_hooks[] = { { BOCHS_LINEAR_ACCESS, HOOK_STUB, accesses_hook } };
+
 #define HOOKS (sizeof(hooks) / sizeof(hooks[0]))
 
 _Noreturn void agent_refuse(const char *format, ...) {
@@ -110,8 +113,8 @@ static void load_provider(void) {
 }
 
 /* What PENUMBRA_TRACE asks for; each includes the one before it. */
-static enum trace_depth { TRACE_OFF, TRACE_EVENTS, TRACE_INSN } depth_wanted(void) {
-    static const char *const names[] = { "off", "events", "insn" };
+static enum trace_depth { TRACE_OFF, TRACE_EVENTS, TRACE_INSN, TRACE_MEM } depth_wanted(void) {
+    static const char *const names[] = { "off", "events", "insn", "mem" };
     const char *trace = getenv("PENUMBRA_TRACE");
 
     for (uint32_t i = 0; trace && i < sizeof(names) / sizeof(names[0]); i++) {
@@ -119,7 +122,7 @@ static enum trace_depth { TRACE_OFF, TRACE_EVENTS, TRACE_INSN } depth_wanted(voi
             return (enum trace_depth)i;
     }
     if (trace)
-        agent_refuse("PENUMBRA_TRACE=%s; it must be off, events or insn", trace);
+        agent_refuse("PENUMBRA_TRACE=%s; it must be off, events, insn or mem", trace);
     return TRACE_OFF;
 }
 
@@ -139,8 +142,13 @@ __attribute__((constructor)) static void start(void) {
     hooks_patch(hooks, HOOKS);
     if (depth >= TRACE_INSN) {
         if (!provider->stream_wanted())
-            agent_refuse("PENUMBRA_TRACE=insn, but the LTTng session does not record events named penumbra_stream:*");
+            agent_refuse("PENUMBRA_TRACE asks for instructions, but the LTTng session does not record events named penumbra_stream:*");
         stream_want();
+        walks_want();
         hooks_patch(stream_hooks, sizeof(stream_hooks) / sizeof(stream_hooks[0]));
+    }
+    if (depth >= TRACE_MEM) {
+        accesses_want();
+        hooks_patch(access_hooks, 1);
     }
 }

@@ -27,6 +27,8 @@ static struct symbol *last, *guess;
 static uint32_t hits; /* right guesses since the last token */
 
 static uint32_t address; /* linear, of the run's first instruction */
+static uintptr_t running; /* an instruction of it, as far as was asked, and its address */
+static uint32_t running_address;
 static uint32_t ring;
 static uint64_t packet_time; /* of the packet's first instruction */
 static uint32_t epoch, epoch_packets, packet_symbols;
@@ -133,8 +135,16 @@ void stream_run(uintptr_t start, uintptr_t next) {
         put_run(start, next);
 }
 
-void stream_begin_run(void) {
+void stream_begin_run(uintptr_t start) {
     address = code_address();
+    running = start;
+    running_address = address;
+}
+
+uint32_t stream_running_address(void) {
+    for (uintptr_t last_begun = count_running(); running < last_begun; running += BOCHS_INSTRUCTION_BYTES)
+        running_address += count_length((const void *)running);
+    return running_address;
 }
 
 /* ---- transfers --------------------------------------------------------------------------------------------------------------- */
@@ -184,6 +194,7 @@ void stream_next_instruction(uint32_t now) {
         put_transfers(now);
         ring = now;
         code_segment();
+        turn_if_full(count_now() + 1);
     }
 }
 

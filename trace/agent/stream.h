@@ -4,6 +4,8 @@
  *   stream.c          the flow: which symbol comes, guessed or written
  *   stream_symbols.c  from runs and transfers to symbols, and their definitions
  *   stream_code.c     what Bochs decoded, where
+ *   stream_walks.c    page walks
+ *   stream_accesses.c data accesses
  *   stream_packet.c   sections to packets, packets to the provider
  *
  * Rules: recording begins where the totals of hw_counters begin. A run is a sequence of decoded instructions that lie one after another in
@@ -28,8 +30,10 @@ void stream_want(void);
 void stream_start(void);
 /* The run from start to the address in next is over; next with RUN_BITS. */
 void stream_run(uintptr_t start, uintptr_t next);
-/* The first instruction of another one is about to run. */
-void stream_begin_run(void);
+/* The first instruction of another one, decoded at start, is about to run. */
+void stream_begin_run(uintptr_t start);
+/* Linear address of the instruction that last began. */
+uint32_t stream_running_address(void);
 /*
  * A transfer (FLOW_..., vector and error code where it has them) begins: delivery of an exception or interrupt, or HLT; or it is over: INT n,
  * IRET and other far transfers.
@@ -95,6 +99,32 @@ void code_opcode(uintptr_t instruction, const uint8_t *bytes, uint32_t length, b
 uint32_t code_address(void);
 /* CS may have been loaded. */
 void code_segment(void);
+
+/* ---- stream_walks.c ----------------------------------------------------------------------------------------------------------- */
+
+/* Page walks are wanted: puts itself into Bochs's way. */
+void walks_want(void);
+/* The walker read an entry at this physical address; it set bits in one. */
+void walks_read(uint32_t address);
+void walks_write(uint32_t address);
+/* A packet begins, ends before instruction `until`: its content, at most WALK_CONTENT_BYTES; returns its length. */
+void walks_begin(uint64_t time);
+uint32_t walks_end(uint64_t until, uint8_t *content);
+/* The packet should end; bytes in it so far. */
+bool walks_full(void);
+uint32_t walks_bytes(void);
+
+/* ---- stream_accesses.c -------------------------------------------------------------------------------------------------------- */
+
+/* Data accesses are wanted; ends the process with status 2 in a Bochs that does not report all of them. */
+void accesses_want(void);
+/* The hook. */
+void accesses_hook(unsigned cpu, uint64_t linear, uint64_t physical, unsigned bytes, unsigned memory_type, unsigned direction);
+/* As of walks. */
+void accesses_begin(uint64_t time);
+uint32_t accesses_end(uint8_t *content);
+bool accesses_full(void);
+uint32_t accesses_bytes(void);
 
 /* ---- stream_packet.c ---------------------------------------------------------------------------------------------------------- */
 

@@ -9,11 +9,16 @@
 
 #include "trace/agent/agent.h"
 #include "trace/agent/stream.h"
+#include "trace/stream/access_encode.h"
+#include "trace/stream/walk_encode.h"
 
 #define SECTION_BYTES (384u << 10)
 #define SLACK_BYTES (64u << 10) /* more than what one run and its transfers can add */
+#define TOGETHER_BYTES (832u << 10) /* of all sections, when a packet is ended */
 #define LEVEL 3
 #define PACKET_BYTES_MAX (STREAM_HEADER_BYTES + STREAM_SECTIONS * (SECTION_BYTES + SECTION_BYTES / 128))
+
+_Static_assert(WALK_CONTENT_BYTES <= SECTION_BYTES && ACCESS_CONTENT_BYTES <= SECTION_BYTES, "a section holds either");
 
 static struct section {
     uint8_t bytes[SECTION_BYTES];
@@ -37,8 +42,10 @@ void packet_definition(const uint8_t *definition, uint32_t bytes) {
 }
 
 bool packet_has_room(void) {
-    return sections[SECTION_FLOW].used < SECTION_BYTES - SLACK_BYTES
-           && sections[SECTION_DEFINITIONS].used < SECTION_BYTES - SLACK_BYTES;
+    uint32_t flow = sections[SECTION_FLOW].used, definitions = sections[SECTION_DEFINITIONS].used;
+
+    return flow < SECTION_BYTES - SLACK_BYTES && definitions < SECTION_BYTES - SLACK_BYTES && !walks_full() && !accesses_full()
+           && flow + definitions + walks_bytes() + accesses_bytes() < TOGETHER_BYTES;
 }
 
 void packet_begin(uint64_t time, uint32_t ring, uint32_t epoch, uint32_t first_symbol) {
@@ -46,6 +53,8 @@ void packet_begin(uint64_t time, uint32_t ring, uint32_t epoch, uint32_t first_s
                                      .first = time, .epoch = epoch, .first_symbol = first_symbol, .ring = ring };
     for (uint32_t i = 0; i < STREAM_SECTIONS; i++)
         sections[i].used = 0;
+    walks_begin(time);
+    accesses_begin(time);
 }
 
 void packet_end(uint64_t time, uint32_t symbols) {
@@ -57,6 +66,8 @@ void packet_end(uint64_t time, uint32_t symbols) {
         end_because(TRACE_OUTCOME_error, "the host has no memory for compressing the instruction stream");
     if (time == header.first && !sections[SECTION_FLOW].used)
         return;
+    sections[SECTION_WALKS].used = walks_end(time, sections[SECTION_WALKS].bytes);
+    sections[SECTION_ACCESSES].used = accesses_end(sections[SECTION_ACCESSES].bytes);
     for (uint32_t i = 0; i < STREAM_SECTIONS; i++) {
         size_t packed = sections[i].used ? ZSTD_compressCCtx(context, packet + used, sizeof(packet) - used, sections[i].bytes,
                                                              sections[i].used, LEVEL) : 0;

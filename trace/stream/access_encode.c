@@ -3,18 +3,18 @@
  */
 #include "trace/stream/access_encode.h"
 
-#define SLACK (2 * COLUMN_NUMBER_BYTES) /* more than one access or stretch puts into one column */
+#define STEP_BYTES (2 * STREAM_NUMBER_BYTES) /* as much as one access or stretch puts into one column, at most */
 
 /* Where the columns begin in the packet's bytes; they are as long as they fill up together in real streams. */
 static const uint32_t starts[ACCESS_COLUMNS + 1] = {
     [ACCESS_COUNT] = 0,
-    [ACCESS_TOKENS] = SLACK,
-    [ACCESS_GAPS] = 32u << 10,
-    [ACCESS_SHAPES] = 48u << 10,
-    [ACCESS_ADDRESSES] = 56u << 10,
-    [ACCESS_FRAMES] = 100u << 10,
-    [ACCESS_QUIET] = 104u << 10,
-    [ACCESS_COLUMNS] = ACCESS_CONTENT_BYTES - ACCESS_COLUMNS * COLUMN_NUMBER_BYTES,
+    [ACCESS_TOKENS] = STEP_BYTES,
+    [ACCESS_GAPS] = 110u << 10,
+    [ACCESS_SHAPES] = 162u << 10,
+    [ACCESS_ADDRESSES] = 190u << 10,
+    [ACCESS_FRAMES] = 342u << 10,
+    [ACCESS_QUIET] = 358u << 10,
+    [ACCESS_COLUMNS] = ACCESS_CONTENT_BYTES - ACCESS_COLUMNS * STREAM_NUMBER_BYTES,
 };
 
 void access_begin(struct access_encoder *encoder, uint64_t time) {
@@ -27,12 +27,13 @@ void access_begin(struct access_encoder *encoder, uint64_t time) {
     encoder->full = false;
 }
 
-static bool is_full(const struct access_encoder *encoder) {
+/* Every column has room for so many steps. */
+static bool has_room(const struct access_encoder *encoder, uint32_t steps) {
     for (uint32_t i = ACCESS_TOKENS; i < ACCESS_COLUMNS; i++) {
-        if (encoder->columns[i].used + SLACK > starts[i + 1] - starts[i])
-            return true;
+        if (encoder->columns[i].used + steps * STEP_BYTES > starts[i + 1] - starts[i])
+            return false;
     }
-    return false;
+    return true;
 }
 
 static void put_token(struct access_encoder *encoder, uint32_t wrong) {
@@ -48,7 +49,7 @@ static void put_token(struct access_encoder *encoder, uint32_t wrong) {
     column_put(tokens, right - ACCESS_RIGHT_MAX);
 }
 
-void access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruction, uint32_t address, uint32_t physical,
+bool access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruction, uint32_t address, uint32_t physical,
                 uint32_t bytes, uint32_t direction) {
     struct access_model *model = &encoder->model;
     uint64_t gap = time - model->time;
@@ -60,9 +61,10 @@ void access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruct
                      (address != site->address + site->stride ? ACCESS_WRONG_ADDRESS : 0) |
                      (*frame != physical >> 12 ? ACCESS_WRONG_FRAME : 0);
 
-    encoder->count++;
     if (!wrong) {
         encoder->right++;
+    } else if (encoder->full && !has_room(encoder, 1)) {
+        return false;
     } else {
         put_token(encoder, wrong);
         if (wrong & ACCESS_WRONG_GAP)
@@ -73,19 +75,24 @@ void access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruct
             column_put(&encoder->columns[ACCESS_ADDRESSES], column_fold(address - site->address));
         if (wrong & ACCESS_WRONG_FRAME)
             column_put(&encoder->columns[ACCESS_FRAMES], physical >> 12);
-        encoder->full = is_full(encoder);
+        encoder->full = !has_room(encoder, ACCESS_SLACK);
     }
+    encoder->count++;
     *frame = physical >> 12;
     access_model_learn(model, site, gap, address, shape);
+    return true;
 }
 
-void access_quiet(struct access_encoder *encoder, uint64_t from, uint64_t until) {
+bool access_quiet(struct access_encoder *encoder, uint64_t from, uint64_t until) {
     struct column *quiet = &encoder->columns[ACCESS_QUIET];
 
+    if (!has_room(encoder, 1))
+        return false;
     column_put(quiet, from - encoder->quiet_end);
     column_put(quiet, until - from);
     encoder->quiet_end = until;
-    encoder->full = is_full(encoder);
+    encoder->full = !has_room(encoder, ACCESS_SLACK);
+    return true;
 }
 
 uint32_t access_end(struct access_encoder *encoder, uint8_t *content) {

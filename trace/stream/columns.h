@@ -1,9 +1,8 @@
 /*
- * columns.h - what access and walk packets are made of: columns of bytes, each with one kind of value, one after another.
+ * columns.h - what the sections of accesses and walks are made of: columns of bytes, each with one kind of value, one after another.
  *
- * A packet's content is, for each column in turn, its length as a number, and then the bytes of all columns. Numbers are written seven
- * bits a byte, the lowest first, and every byte but the last has bit 7 set: at most 5 bytes for 32 bits, 10 for 64.
- * Values of one kind side by side are what a general compressor makes most of.
+ * A section's content is, for each column in turn, its length as a number, and then the bytes of all columns. Numbers are those of
+ * stream_format.h. Values of one kind side by side are what a general compressor makes most of.
  *
  * Rules: a writer makes sure of the room before it writes; a reader never passes the end of a column: what it then gets is zero, and
  * the column is marked as cut short.
@@ -17,7 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define COLUMN_NUMBER_BYTES 10u /* of the longest number */
+#include "trace/stream_format.h"
 
 /* One column that is being written. */
 struct column {
@@ -25,21 +24,12 @@ struct column {
     uint32_t used;
 };
 
-static inline uint32_t column_number_to(uint8_t *to, uint64_t value) {
-    uint32_t used = 0;
-
-    for (; value > 0x7f; value >>= 7)
-        to[used++] = (uint8_t)(value | 0x80);
-    to[used++] = (uint8_t)value;
-    return used;
-}
-
 static inline void column_put_byte(struct column *column, uint8_t value) {
     column->bytes[column->used++] = value;
 }
 
 static inline void column_put(struct column *column, uint64_t value) {
-    column->used += column_number_to(column->bytes + column->used, value);
+    column->used = (uint32_t)(stream_put_number(column->bytes + column->used, value) - column->bytes);
 }
 
 /* A difference of addresses, small ones of either sign as small numbers. */
@@ -51,22 +41,24 @@ static inline uint32_t column_unfold(uint32_t folded) {
     return folded >> 1 ^ (0u - (folded & 1));
 }
 
-/* The most bytes that columns_write writes of columns with so many bytes in all. */
-static inline uint32_t columns_bound(uint32_t columns, uint32_t bytes) {
-    return columns * COLUMN_NUMBER_BYTES + bytes;
-}
-
-/* Write columns one after another to `to`, which has room for columns_bound of them; returns the bytes written. */
-static inline uint32_t columns_write(const struct column *columns, uint32_t count, uint8_t *to) {
-    uint32_t used = 0;
+/* The most bytes that columns_write writes of these. */
+static inline uint32_t columns_bytes(const struct column *columns, uint32_t count) {
+    uint32_t bytes = count * STREAM_NUMBER_BYTES;
 
     for (uint32_t i = 0; i < count; i++)
-        used += column_number_to(to + used, columns[i].used);
-    for (uint32_t i = 0; i < count; i++) {
-        memcpy(to + used, columns[i].bytes, columns[i].used);
-        used += columns[i].used;
-    }
-    return used;
+        bytes += columns[i].used;
+    return bytes;
+}
+
+/* Write columns one after another to `to`, which has room for columns_bytes of them; returns the bytes written. */
+static inline uint32_t columns_write(const struct column *columns, uint32_t count, uint8_t *to) {
+    uint8_t *at = to;
+
+    for (uint32_t i = 0; i < count; i++)
+        at = stream_put_number(at, columns[i].used);
+    for (uint32_t i = 0; i < count; i++)
+        at = mempcpy(at, columns[i].bytes, columns[i].used);
+    return (uint32_t)(at - to);
 }
 
 /* One column that is being read. */
@@ -87,15 +79,14 @@ static inline uint8_t column_get_byte(struct column_in *column) {
 }
 
 static inline uint64_t column_get(struct column_in *column) {
-    uint64_t value = 0;
+    uint64_t value;
+    const uint8_t *behind = stream_get_number(column->at, column->end, &value);
 
-    for (uint32_t shift = 0; shift < 7 * COLUMN_NUMBER_BYTES; shift += 7) {
-        uint8_t byte = column_get_byte(column);
-
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return value;
+    if (behind) {
+        column->at = behind;
+        return value;
     }
+    column->at = column->end;
     column->cut = true;
     return 0;
 }

@@ -3,18 +3,18 @@
  */
 #include "trace/stream/walk_encode.h"
 
-#define SLACK (4 * COLUMN_NUMBER_BYTES) /* more than one walk puts into one column */
+#define STEP_BYTES (4 * STREAM_NUMBER_BYTES) /* as much as one walk puts into one column, at most */
 
 /* Where the columns begin in the packet's bytes; they are as long as they fill up together in real streams. */
 static const uint32_t starts[WALK_COLUMNS + 1] = {
     [WALK_COUNT] = 0,
-    [WALK_TOKENS] = SLACK,
-    [WALK_PAGES] = 28u << 10,
-    [WALK_GAPS] = 80u << 10,
-    [WALK_ROOTS] = 95u << 10,
-    [WALK_ENTRIES] = 98u << 10,
-    [WALK_OUTCOMES] = 110u << 10,
-    [WALK_COLUMNS] = WALK_CONTENT_BYTES - WALK_COLUMNS * COLUMN_NUMBER_BYTES,
+    [WALK_TOKENS] = STEP_BYTES,
+    [WALK_PAGES] = 46u << 10,
+    [WALK_GAPS] = 126u << 10,
+    [WALK_ROOTS] = 150u << 10,
+    [WALK_ENTRIES] = 160u << 10,
+    [WALK_OUTCOMES] = 184u << 10,
+    [WALK_COLUMNS] = WALK_CONTENT_BYTES - WALK_COLUMNS * STREAM_NUMBER_BYTES,
 };
 
 void walk_begin(struct walk_encoder *encoder, uint64_t time) {
@@ -26,12 +26,13 @@ void walk_begin(struct walk_encoder *encoder, uint64_t time) {
     encoder->full = false;
 }
 
-static bool is_full(const struct walk_encoder *encoder) {
+/* Every column has room for so many steps. */
+static bool has_room(const struct walk_encoder *encoder, uint32_t steps) {
     for (uint32_t i = WALK_TOKENS; i < WALK_COLUMNS; i++) {
-        if (encoder->columns[i].used + SLACK > starts[i + 1] - starts[i])
-            return true;
+        if (encoder->columns[i].used + steps * STEP_BYTES > starts[i + 1] - starts[i])
+            return false;
     }
-    return false;
+    return true;
 }
 
 static void put_token(struct walk_encoder *encoder, uint32_t wrong) {
@@ -70,14 +71,15 @@ static uint32_t what_is_wrong(struct walk_model *model, const struct walk_next *
     return wrong;
 }
 
-void walk_put(struct walk_encoder *encoder, const struct walk *walk) {
+bool walk_put(struct walk_encoder *encoder, const struct walk *walk) {
     struct walk_model *model = &encoder->model;
     struct walk_next *next = walk_model_next(model);
     uint32_t wrong = what_is_wrong(model, next, walk);
 
-    encoder->count++;
     if (!wrong) {
         encoder->right++;
+    } else if (encoder->full && !has_room(encoder, 1)) {
+        return false;
     } else {
         put_token(encoder, wrong);
         if (wrong & WALK_WRONG_PAGE)
@@ -92,9 +94,11 @@ void walk_put(struct walk_encoder *encoder, const struct walk *walk) {
             put_entry(encoder, walk->table);
         if (wrong & WALK_WRONG_OUTCOME)
             column_put_byte(&encoder->columns[WALK_OUTCOMES], (uint8_t)walk->outcome);
-        encoder->full = is_full(encoder);
+        encoder->full = !has_room(encoder, WALK_SLACK);
     }
+    encoder->count++;
     walk_model_learn(model, next, walk);
+    return true;
 }
 
 uint32_t walk_end(struct walk_encoder *encoder, uint8_t *content) {

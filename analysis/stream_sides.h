@@ -1,0 +1,43 @@
+/*
+ * stream_sides.h - what went with the instructions of one packet: page walks and data accesses, in the order of time.
+ *
+ * Rules: sides are asked for run by run. Of one instruction, a walk that filled the TLB comes before the first access to its page, one that
+ * ended in a page fault before all accesses, one for fetching behind them.
+ * Callers: stream.c.
+ */
+#ifndef ANALYSIS_STREAM_SIDES_H
+#define ANALYSIS_STREAM_SIDES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analysis/stream_accesses.h"
+#include "analysis/stream_file.h"
+#include "analysis/stream_walks.h"
+
+struct stream_sides {
+    struct stream_accesses accesses;
+    struct stream_walks walks;
+    bool has_walk;                    /* the next walk was read */
+    struct walk walk;
+    bool has_access;                  /* the next access was read */
+    uint64_t access_time;
+    struct stream_access access;
+    const struct stream_code *code;   /* instructions that sides are asked of */
+    uint64_t time;                    /* of the first of them */
+    uint32_t cursor, cursor_address;  /* one of them, and its address */
+    uint8_t walk_bytes[SECTION_ROOM], access_bytes[SECTION_ROOM];
+};
+
+/* Begin a packet. Null, or what is wrong with what it says of walks and accesses: then there are none. */
+const char *sides_begin(struct stream_sides *sides, const struct stream_packet *packet);
+/* The instructions of code ran from time on, the last one maybe repeatedly. */
+void sides_run(struct stream_sides *sides, const struct stream_code *code, uint64_t time);
+/* Were accesses recorded of the instructions from, before until? */
+bool sides_recorded(struct stream_sides *sides, uint64_t from, uint64_t until);
+/* The next walk or access, of an instruction before `until`. False: there is none. */
+bool sides_next(struct stream_sides *sides, uint64_t until, struct stream_item *item);
+/* The packet is over, and was read to its end. Null, or what is wrong with its sides. */
+const char *sides_end(struct stream_sides *sides);
+
+#endif

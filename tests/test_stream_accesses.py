@@ -1,0 +1,185 @@
+"""Data accesses and page walks of the instruction stream, in stock Bochs: against Bochs's own debugger, which single-steps the same image
+and prints every access, and against what the repeated string instructions of the kernel must have accessed by their definition."""
+import dataclasses
+import re
+import subprocess
+
+import pytest
+
+from trace_machine import Machine, build_assembly, build_libraries, symbol
+
+WINDOW, WINDOW_PAGES, WINDOW_FRAMES, ABSENT, LARGE = 0x300000, 16, 0x38f000, 0x340000, 0x800000  # as in tests/trace/accesses.S
+READ, WRITE, BOTH = 1, 2, 3
+PAGE = 4096
+SET_DIRECTORY, SET_TABLE = 1, 2
+
+
+def physical(linear):
+    """Where the kernel's tables map a linear address to."""
+    page = (linear - WINDOW) // PAGE
+    if 0 <= page < WINDOW_PAGES:
+        return WINDOW_FRAMES - page * PAGE + linear % PAGE
+    return linear
+
+
+@dataclasses.dataclass
+class Run:
+    kernel: object
+    lines: list           # of tests/unit/stream/list.c, as lists of words
+
+    def of(self, kind):
+        return [words for words in self.lines if words[0] == kind]
+
+    def accesses(self, begin=0, end=1 << 32):
+        """(kind, linear, physical, bytes) of the instructions that lie at begin and up to end."""
+        address = {int(time): int(at, 0) for _, time, at in self.of("i")}
+        return [(int(kind), int(linear, 0), int(to, 0), int(size)) for _, time, kind, linear, to, size in self.of("access")
+                if begin <= address[int(time)] < end]
+
+    def piece(self, name):
+        return self.accesses(symbol(self.kernel, name), symbol(self.kernel, name + "_end"))
+
+
+@pytest.fixture(scope="module")
+def lister(root, tmp_path_factory):
+    """The program that prints a stream."""
+    build_libraries()
+    subprocess.run(["make", "--no-print-directory", "analysis/stream"], cwd=root, check=True, stdout=subprocess.DEVNULL)
+    program = tmp_path_factory.mktemp("lister") / "list"
+    objects = [path for path in (root / "build" / "analysis").glob("*.o")]
+    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-iquote", ".", "-iquote", "build", "-o",
+                    program, "tests/unit/stream/list.c", *objects, "-lbabeltrace2", "-lzstd"], cwd=root, check=True)
+    return program
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    path = tmp_path_factory.mktemp("kernel") / "accesses.elf"
+    build_assembly(path, "tests/trace/accesses.S")
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(kernel, lister, tmp_path_factory):
+    machine = Machine(tmp_path_factory.mktemp("run") / "machine", kernel, "")
+    status, printed = machine.run(traced="mem")
+    assert status == 0, printed
+    listed = subprocess.run([lister, machine.out / "trace"], capture_output=True, text=True, check=True)
+    assert listed.stderr == ""
+    return Run(kernel, [line.split() for line in listed.stdout.splitlines()])
+
+
+@pytest.fixture(scope="module")
+def stepped(run, kernel, tmp_path_factory):
+    """What Bochs's debugger prints when it executes the same instructions one by one."""
+    machine = Machine(tmp_path_factory.mktemp("stepped") / "machine", kernel, "")
+    end = symbol(kernel, "end")
+    steps = next(number for number, (_, _, address) in enumerate(run.of("i")) if int(address, 0) == end) - 1
+    with open(machine.directory / "bochsrc", "a", encoding="ascii") as file:
+        file.write("magic_break: enabled=1\n")
+    (machine.directory / "bochs-commands").write_text("c\ntrace-mem on\n" + "s\n" * steps + "q\n")
+    done = subprocess.run(machine.command, cwd=machine.directory, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          errors="replace", timeout=300, check=False)
+    return done.stdout
+
+
+LINEAR = re.compile(r"\[CPU0 (RD|WR|RW)\]: LIN 0x(\w+) PHY 0x(\w+) \(len=(\d+)")
+PHYSICAL = re.compile(r"\[CPU0 (RD|WR)\]: PHY 0x(\w+) \(len=4, \w+\): 0x(\w+)\t; (PDE|PTE)")
+
+
+def test_every_access_of_a_single_stepped_run(run, stepped):
+    kinds = {"RD": READ, "WR": WRITE, "RW": BOTH}
+    printed = [(kinds[kind], int(linear, 16), int(to, 16), int(size)) for kind, linear, to, size in LINEAR.findall(stepped)]
+    assert len(printed) > 40000
+    assert run.accesses() == printed       # before and behind the stepped instructions nothing is accessed
+
+
+def walks_printed(stepped):
+    """The debugger's lines put together to walks: [entries read, what was set]."""
+    walks = []
+    for kind, address, value, level in PHYSICAL.findall(stepped):
+        if kind == "RD" and level == "PDE":
+            walks.append(([], set()))
+        entries, was_set = walks[-1]
+        if kind == "RD":
+            entries.append((int(address, 16), int(value, 16)))
+        else:
+            was_set.add(SET_DIRECTORY if level == "PDE" else SET_TABLE)
+    return [(entries, sum(was_set)) for entries, was_set in walks]
+
+
+def test_every_walk_of_a_single_stepped_run(run, stepped):
+    walks = [([tuple(int(part, 0) for part in entry.split("=")) for entry in entries], int(was_set))
+             for _, _time, _address, _purpose, _user, _filled, was_set, *entries in run.of("walk")]
+    printed = walks_printed(stepped)
+    assert len(printed) > 30
+    assert walks[len(walks) - len(printed):] == printed      # the debugger begins an instruction later
+    assert len(walks) - len(printed) <= 1
+
+
+def test_walks_say_what_for(run):
+    faults = [words for words in run.of("walk") if words[5] == "0"]
+    assert [int(words[2], 0) - ABSENT for words in faults] == [0, 0x1000, 0x2000, 0x8000, 0x9000]
+    assert [int(words[3]) for words in faults] == [1, 1, 1, 0, 1]        # writes, but for one read
+    large = [words for words in run.of("walk") if int(words[2], 0) >= LARGE]
+    assert [int(words[2], 0) - LARGE for words in large] == [0, 0x1000, 0x2000]
+    assert all(len(words) == 8 for words in large)                       # one entry each
+
+
+def whole(kind, linear, size):
+    """One access as Bochs makes it: in two pieces when it lies on two pages."""
+    first = min(size, PAGE - linear % PAGE)
+    pieces = [(linear, first)] + ([(linear + first, size - first)] if first < size else [])
+    return [(kind, at, physical(at), length) for at, length in pieces]
+
+
+def moved(source, target, count, size, step=1):
+    return [access for i in range(count) for access in
+            whole(READ, source + i * size * step, size) + whole(WRITE, target + i * size * step, size)]
+
+
+def swept(kind, target, count, size, step=1):
+    return [access for i in range(count) for access in whole(kind, target + i * size * step, size)]
+
+
+def compared(source, target, count):
+    return [access for i in range(count) for access in whole(READ, source + i, 1) + whole(READ, target + i, 1)]
+
+
+PIECES = {
+    "rep_movsb": moved(WINDOW + 0x123, WINDOW + 0x4777, 5000, 1),
+    "rep_movsl": moved(WINDOW + 0x1ffe, WINDOW + 0x5001, 1500, 4),
+    "rep_stosb": swept(WRITE, WINDOW + 0x2fff, 4099, 1),
+    "rep_stosl": swept(WRITE, WINDOW + 0x3ffd, 1100, 4),
+    "rep_lodsl": swept(READ, WINDOW + 0xffc, 700, 4),
+    "repe_cmpsb": compared(WINDOW + 0x7000, WINDOW + 0x9000, 4200),
+    "rep_none": [],
+    "rep_movsw_down": moved(WINDOW + 0x6003, WINDOW + 0x9ffd, 2500, 2, -1),
+    "rep_stosl_down": swept(WRITE, WINDOW + 0x8ffe, 1300, 4, -1),
+    "rep_insb": swept(BOTH, WINDOW + 0xaffd, 20, 1),
+    "rep_insw": swept(BOTH, WINDOW + 0xb000, 900, 2),
+    "rep_insl": swept(BOTH, WINDOW + 0xbfff, 30, 4),
+    "rep_outsb": swept(READ, WINDOW + 0xaffd, 20, 1),
+    "rep_outsw": swept(READ, WINDOW + 0xb000, 2100, 2),
+    "rep_outsl": swept(READ, WINDOW + 0xbfff, 30, 4),
+    "movsb_once": moved(WINDOW, WINDOW + 0x4000, 1, 1),
+    "rep_movsb_large": moved(LARGE, LARGE + 0x1ff0, 300, 1),
+    "add_across": whole(BOTH, WINDOW + 0x2ffe, 4),
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_string_instructions(run, name):
+    assert run.piece(name) == PIECES[name]
+
+
+def test_a_string_instruction_that_faults(run):
+    """Each page of the target is absent at first: what had been read is read again when the instruction goes on."""
+    expected = []
+    for i in range(1500):
+        source, target = WINDOW + 4 * i, ABSENT + 0xff0 + 4 * i
+        if i == 0 or target % PAGE == 0:
+            expected += whole(READ, source, 4)
+        expected += whole(READ, source, 4) + whole(WRITE, target, 4)
+    found = [access for access in run.piece("rep_movsl_fault") if access[1] >= WINDOW]
+    assert found == expected
