@@ -12,7 +12,7 @@ static void hand_out(struct follow *follow, const struct stream_item *item) {
         follow->context.ring = item->run.ring;
     else if (item->kind == STREAM_TRANSFER)
         follow->context.ring = item->transfer.from_ring;
-    if (follow->item)
+    if (follow->item && !follow->enough)
         follow->item(follow->state, &follow->context, item);
     if (item->kind == STREAM_TRANSFER)
         follow->context.ring = item->transfer.to_ring;
@@ -40,7 +40,7 @@ static void hand_out_run(struct follow *follow, uint64_t time) {
 
 /* All that the stream has up to and with the instruction at time. */
 static void catch_up(struct follow *follow, uint64_t time) {
-    for (;;) {
+    while (!follow->enough) {
         const struct stream_item *next = follow->next;
         bool inside = (next->kind == STREAM_WALK || next->kind == STREAM_ACCESS) && next->time <= time;
 
@@ -99,6 +99,9 @@ static void on_event(void *state, const struct event *event) {
     follow->controls_tlb = event->header.id == TRACE_ID_hw_tlb_control;
     if (event->time >= follow->from)
         catch_up(follow, event->time);
+    follow->report.stopped = follow->enough;
+    if (follow->enough)
+        return;
     domains_event(&follow->domains, event);
     processes_event(&follow->processes, event);
     change_context(follow, event);

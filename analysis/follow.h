@@ -36,6 +36,7 @@ struct follow {
     void *state;
     void (*item)(void *state, const struct context *context, const struct stream_item *item);
     void (*event)(void *state, const struct context *context, const struct event *event);
+    bool enough;            /* set by one of them: nothing more is handed out */
 
     struct domains domains;
     struct processes processes;

@@ -226,10 +226,14 @@ const struct symbol *image_symbol(const struct image *image, uint32_t address) {
     return image->symbols ? symbols_at(image->symbols, linear_of(image, address)) : NULL;
 }
 
+uint32_t image_offset(const struct image *image, const struct symbol *symbol, uint32_t address) {
+    return linear_of(image, address) - symbol->address;
+}
+
 uint32_t image_function(const struct image *image, uint32_t address) {
     const struct symbol *symbol = image_symbol(image, address);
 
-    return image->first_function + (symbol ? (uint32_t)(symbol - image->symbols->list) : image->functions - 1);
+    return image->first_function + (symbol ? symbol->whole : image->functions - 1);
 }
 
 const struct image *images_of_function(const struct images *images, uint32_t function, const char **name) {

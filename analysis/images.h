@@ -56,7 +56,9 @@ const struct image *images_of(struct images *images, const struct context *conte
                               const uint8_t *code, uint32_t bytes);
 /* The function of the image that address lies in, and null when no symbol tells. */
 const struct symbol *image_symbol(const struct image *image, uint32_t address);
-/* Its number. */
+/* How far behind the beginning of its symbol address lies. */
+uint32_t image_offset(const struct image *image, const struct symbol *symbol, uint32_t address);
+/* The function's number; of a part, the whole one's. */
 uint32_t image_function(const struct image *image, uint32_t address);
 /* Back: the image of a function's number, and its name: "[unknown]" for code without a symbol. */
 const struct image *images_of_function(const struct images *images, uint32_t function, const char **name);

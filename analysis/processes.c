@@ -36,6 +36,7 @@ static void name_process(struct processes *processes, uint32_t domain, const str
     }
     struct process *process = &processes->list[index];
 
+    processes->changes++;
     process->named = true;
     process->directory = marker->a;
     take_text(process->name, sizeof(process->name), marker->text, sizeof(marker->text));

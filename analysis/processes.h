@@ -28,6 +28,7 @@ struct processes {
     struct map by_directory;   /* domain, mfn -> index */
     struct map by_number;      /* domain, number -> index */
     struct map current;        /* domain, vcpu -> directory's mfn */
+    uint32_t changes;          /* how often a process was named */
 };
 
 /* Take notice of an event. */

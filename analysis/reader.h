@@ -32,7 +32,7 @@ struct reader_report {
     uint64_t last_time;      /* of the last event handed over, in instructions */
     uint64_t bytes;          /* of all files under the directory */
     bool ended;              /* the last event is hw_end, as in every finished run */
-    bool stopped;            /* there are later events, which nobody wanted */
+    bool stopped;            /* there are later events, which nobody wanted; a handler that has enough sets it */
     bool complete;           /* ended or stopped, and nothing up to there was lost or damaged */
     char error[1200];        /* why nothing, or no more, could be read; empty when nothing was wrong */
     char unknown_name[64];   /* the first unknown record */

@@ -13,7 +13,8 @@
 
 struct candidate {
     struct symbol symbol;
-    unsigned rank; /* lower is better */
+    uint32_t bytes;      /* as the symbol says */
+    bool is_function, is_local;
 };
 
 struct candidates {
@@ -79,8 +80,10 @@ static void take_table(struct candidates *found, Elf *elf, Elf_Scn *section, con
             continue;
         found->list = grow(found->list, found->count + 1, sizeof(*found->list));
         found->list[found->count++] = (struct candidate){
-            .symbol = { (uint32_t)symbol.st_value, end, name },
-            .rank = 2u * (GELF_ST_TYPE(symbol.st_info) != STT_FUNC) + (GELF_ST_BIND(symbol.st_info) == STB_LOCAL),
+            .symbol = { .address = (uint32_t)symbol.st_value, .end = end, .name = name },
+            .bytes = (uint32_t)symbol.st_size,
+            .is_function = GELF_ST_TYPE(symbol.st_info) == STT_FUNC,
+            .is_local = GELF_ST_BIND(symbol.st_info) == STB_LOCAL,
         };
     }
 }
@@ -90,25 +93,52 @@ static int compare(const void *left, const void *right) {
 
     if (a->symbol.address != b->symbol.address)
         return a->symbol.address < b->symbol.address ? -1 : 1;
-    return a->rank != b->rank ? (a->rank < b->rank ? -1 : 1) : strcmp(a->symbol.name, b->symbol.name);
+    if (a->is_function != b->is_function)
+        return a->is_function ? -1 : 1;
+    return a->is_local != b->is_local ? (a->is_local ? 1 : -1) : strcmp(a->symbol.name, b->symbol.name);
+}
+
+/* A label in a function, as assembly code has them. */
+static bool is_inside(const struct candidate *label, const struct candidate *before) {
+    uint32_t offset = label->symbol.address - before->symbol.address;
+
+    return !label->is_function && label->is_local && before->is_function && label->symbol.address < before->symbol.end
+        && (!before->bytes || offset < before->bytes);
 }
 
 /* The best of each address, each up to the next one. */
 static void keep(struct symbols *symbols, struct candidates *found) {
+    const struct candidate *before = NULL;
+
     if (found->count)
         qsort(found->list, found->count, sizeof(*found->list), compare);
     symbols->list = grow(NULL, found->count, sizeof(*symbols->list));
     for (uint32_t i = 0; i < found->count; i++) {
-        struct symbol *last = symbols->count ? &symbols->list[symbols->count - 1] : NULL;
+        const struct candidate *candidate = &found->list[i];
 
-        if (last && last->address == found->list[i].symbol.address)
+        if (before && (before->symbol.address == candidate->symbol.address || is_inside(candidate, before)))
             continue;
-        if (last && last->end > found->list[i].symbol.address)
-            last->end = found->list[i].symbol.address;
-        symbols->list[symbols->count] = found->list[i].symbol;
-        symbols->list[symbols->count++].name = strdup(found->list[i].symbol.name);
+        if (before && symbols->list[symbols->count - 1].end > candidate->symbol.address)
+            symbols->list[symbols->count - 1].end = candidate->symbol.address;
+        symbols->list[symbols->count] = candidate->symbol;
+        symbols->list[symbols->count].name = strdup(candidate->symbol.name);
+        symbols->list[symbols->count].whole = symbols->count;
+        symbols->count++;
+        before = candidate;
     }
     free(found->list);
+}
+
+static void join_parts(struct symbols *symbols) {
+    for (uint32_t i = 0; i < symbols->count; i++) {
+        const char *suffix = strstr(symbols->list[i].name, ".cold");
+        size_t length = suffix ? (size_t)(suffix - symbols->list[i].name) : 0;
+
+        for (uint32_t j = 0; suffix && j < symbols->count; j++) {
+            if (strlen(symbols->list[j].name) == length && !strncmp(symbols->list[j].name, symbols->list[i].name, length))
+                symbols->list[i].whole = j;
+        }
+    }
 }
 
 bool symbols_read(struct symbols *symbols, const char *path, char *why, size_t why_bytes) {
@@ -137,6 +167,7 @@ bool symbols_read(struct symbols *symbols, const char *path, char *why, size_t w
             take_table(&found, elf, section, &header);
     }
     keep(symbols, &found);
+    join_parts(symbols);
     elf_end(elf);
     return true;
 }
@@ -153,14 +184,6 @@ const struct symbol *symbols_at(const struct symbols *symbols, uint32_t address)
             high = middle;
     }
     return low && address < symbols->list[low - 1].end ? &symbols->list[low - 1] : NULL;
-}
-
-const struct symbol *symbols_named(const struct symbols *symbols, const char *name) {
-    for (uint32_t i = 0; i < symbols->count; i++) {
-        if (!strcmp(symbols->list[i].name, name))
-            return &symbols->list[i];
-    }
-    return NULL;
 }
 
 void symbols_free(struct symbols *symbols) {

@@ -1,9 +1,10 @@
 /*
  * symbols.h - the functions of an ELF file, by address.
  *
- * Rules: what counts is every symbol of type function or none in a section that is executed; each reaches to the next
- * one or to the end of its section, since those of assembly code have no size. Of several at one address the function
- * goes before the label, then the global one.
+ * Rules: what counts is every symbol of type function or none in a section that is executed, but for local labels inside
+ * of a function. Each reaches to the next one or to the end of its section, since those of assembly code have no size. Of
+ * several at one address the function goes before the label, then the global one. What the compiler put aside as
+ * "NAME.cold" is a part of NAME.
  * Callers: analysis/images.c. Source: libelf 0.188; System V ABI, chapter 4.
  */
 #ifndef ANALYSIS_SYMBOLS_H
@@ -16,6 +17,7 @@
 struct symbol {
     uint32_t address, end;
     const char *name;
+    uint32_t whole;      /* index of the symbol that this one is a part of; its own when it is none */
 };
 
 /* What is loaded, and where the boot loader puts it before there is paging. */
@@ -36,8 +38,6 @@ struct symbols {
 bool symbols_read(struct symbols *symbols, const char *path, char *why, size_t why_bytes);
 /* The symbol that address lies in, or null. */
 const struct symbol *symbols_at(const struct symbols *symbols, uint32_t address);
-/* The first symbol of this name, or null. */
-const struct symbol *symbols_named(const struct symbols *symbols, const char *name);
 void symbols_free(struct symbols *symbols);
 
 #endif

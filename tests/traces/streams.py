@@ -3,6 +3,8 @@ the ELF files that it did it in.
 
 Rules: time is that of the trace: an item's is said, or goes on where the last run ended. Callers: tests/test_analysis_*.py.
 """
+import hashlib
+import json
 import pathlib
 import subprocess
 
@@ -91,3 +93,49 @@ class Stream:
         trace.write(directory)
         (pathlib.Path(directory) / "stream.txt").write_text("\n".join(self.lines) + "\n")
         return directory
+
+
+class Elf:
+    """An ELF file of functions whose instructions are known, made with as and ld; and where they are.
+
+    functions: {name: instructions, each one's bytes in hexadecimal, separated by blanks}, one after another from base on.
+    """
+
+    def __init__(self, path, base, functions, physical=None):
+        self.path = pathlib.Path(path)
+        self.functions = functions
+        self.address = {}
+        at, source = base, ".text\n"
+        for name, instructions in functions.items():
+            self.address[name] = at
+            data = bytes.fromhex(instructions.replace(" ", ""))
+            at += len(data)
+            source += (f".globl {name}\n.type {name},@function\n{name}:\n.byte {','.join(map(str, data))}\n"
+                       f".size {name},.-{name}\n")
+        physical = base if physical is None else physical
+        script = f"SECTIONS {{ . = {base:#x}; .text : AT({physical:#x}) {{ *(.text) }} }}\n"
+        for tool, suffix, text in (("as", ".s", source), ("ld", ".lds", script)):
+            self.path.with_suffix(suffix).write_text(text)
+        subprocess.run(["as", "--32", "-o", self.path.with_suffix(".o"), self.path.with_suffix(".s")], check=True)
+        subprocess.run(["ld", "-m", "elf_i386", "-T", self.path.with_suffix(".lds"), "-e", "0", "-o", self.path,
+                        self.path.with_suffix(".o")], check=True)
+
+    def at(self, name, index=0):
+        """The address of a function's instruction."""
+        return self.address[name] + sum(len(word) // 2 for word in self.functions[name].split()[:index])
+
+
+def write_images(folder, hypervisor=None, kernels=(), programs=()):
+    """The folder that a run keeps its ELF files in. kernels: {domain: Elf}; programs: {(domain, name): Elf}."""
+    folder = pathlib.Path(folder)
+    folder.mkdir()
+    listed = [{"what": "hypervisor", "elf": hypervisor}] if hypervisor else []
+    listed += [{"what": "kernel", "domain": domain, "elf": elf} for domain, elf in dict(kernels).items()]
+    listed += [{"what": "program", "domain": domain, "name": name, "elf": elf} for (domain, name), elf in dict(programs).items()]
+    for image in listed:
+        elf = image.pop("elf")
+        data = elf.path.read_bytes()
+        image.update(path=str(elf.path), sha256=hashlib.sha256(data).hexdigest())
+        image["file"] = f"{elf.path.name}-{image['sha256'][:12]}"
+        (folder / image["file"]).write_bytes(data)
+    (folder / "images.json").write_text(json.dumps({"format": 1, "images": listed}))

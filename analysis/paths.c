@@ -1,0 +1,299 @@
+/*
+ * paths.c - see paths.h.
+ *
+ * What the end of a run leads to is remembered in its context (arrival, back, next) and decided when the context executes
+ * again: an interrupt may come in between.
+ */
+#include "analysis/paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WAYS 8u
+#define SETS (PATHS_CONTEXTS / WAYS)
+
+enum arrival {
+    ARRIVE_ANYWHERE,     /* nothing is known of how */
+    ARRIVE_NEXT,         /* straight on, or by a jump */
+    ARRIVE_CALL,
+    ARRIVE_RETURN,
+    ARRIVE_INTERRUPT,    /* its frame is there already */
+};
+
+/* Where a context goes on. */
+struct place {
+    uint32_t node;
+    uint8_t arrival;     /* enum arrival */
+    bool indirect;       /* the target is in no list */
+    uint32_t back;       /* of a call: the return address */
+    uint32_t next[3];    /* addresses at which it may go on: again, the next one, the target */
+};
+
+struct frame {
+    bool is_interrupt;
+    struct place place;  /* of an interrupt; of a call its node and back */
+};
+
+struct path {
+    uint64_t key, used;
+    uint32_t generation;
+    const struct image *image;
+    struct place at;
+    uint32_t depth;
+    struct frame frames[PATHS_DEPTH];
+};
+
+/* ---- the tree ------------------------------------------------------------------------------------------------------ */
+
+static uint32_t add_node(struct paths *paths, uint32_t parent, uint32_t function) {
+    if (paths->count == paths->room) {
+        paths->room = paths->room ? 2 * paths->room : 1024;
+        paths->nodes = grow(paths->nodes, paths->room, sizeof(*paths->nodes));
+    }
+    paths->nodes[paths->count] = (struct node){ .parent = parent, .function = function };
+    return paths->count++;
+}
+
+static uint32_t child(struct paths *paths, uint32_t parent, uint32_t function) {
+    uint64_t key = (uint64_t)parent << 32 | function;
+    const uint32_t *known = map_get(&paths->children, key);
+
+    if (known)
+        return *known;
+    if (paths->count == 0)
+        add_node(paths, 0, UINT32_MAX);
+    if (paths->count == PATHS_NODES) {
+        paths->full = true;
+        return parent;
+    }
+    map_put(&paths->children, key, add_node(paths, parent, function));
+    return paths->count - 1;
+}
+
+static bool is_in(const struct paths *paths, uint32_t node, uint32_t function) {
+    return node && paths->nodes[node].function == function;
+}
+
+/* ---- contexts ------------------------------------------------------------------------------------------------------ */
+
+static void forget(struct path *path) {
+    path->depth = 0;
+    path->at = (struct place){ .arrival = ARRIVE_ANYWHERE };
+}
+
+static struct path *find_context(struct paths *paths, uint64_t key) {
+    uint32_t set = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 40) % SETS;
+    struct path *oldest;
+
+    if (!paths->contexts) {
+        paths->contexts = grow(NULL, PATHS_CONTEXTS, sizeof(*paths->contexts));
+        for (uint32_t i = 0; i < PATHS_CONTEXTS; i++)
+            paths->contexts[i] = (struct path){ .key = UINT64_MAX };
+    }
+    oldest = &paths->contexts[set * WAYS];
+    for (uint32_t i = set * WAYS; i < (set + 1) * WAYS; i++) {
+        if (paths->contexts[i].key == key)
+            return &paths->contexts[i];
+        if (paths->contexts[i].used < oldest->used)
+            oldest = &paths->contexts[i];
+    }
+    oldest->key = key;
+    forget(oldest);
+    return oldest;
+}
+
+static struct path *context_of(struct paths *paths, const struct context *context) {
+    uint64_t key = context->ring == 0 ? 0
+        : (uint64_t)context->domain << 44 | (uint64_t)context->vcpu << 36 | (uint64_t)context->ring << 32 | context->process;
+
+    if (!paths->last || paths->last->key != key) {
+        paths->last = find_context(paths, key);
+        paths->last->used = ++paths->clock;
+    }
+    if (paths->last->generation != paths->generation) {
+        paths->last->generation = paths->generation;
+        forget(paths->last);
+    }
+    return paths->last;
+}
+
+/* The ring outside of ring 0 in which the vcpu was last; 0: none yet. Remembers the context's. */
+static uint32_t outer_ring(struct paths *paths, const struct context *context) {
+    uint64_t key = (uint64_t)context->domain << 32 | context->vcpu;
+    uint32_t *known = map_get(&paths->outer, key), ring = known ? *known : 0;
+
+    if (context->ring && !known)
+        map_put(&paths->outer, key, context->ring);
+    else if (context->ring)
+        *known = context->ring;
+    return ring;
+}
+
+/* ---- how an address was arrived at --------------------------------------------------------------------------------- */
+
+static bool goes_on(const struct path *path, const struct place *place, uint32_t address) {
+    if (place->arrival == ARRIVE_RETURN) {
+        for (uint32_t i = path->depth; i-- > 0;) {
+            if (!path->frames[i].is_interrupt && path->frames[i].place.back == address)
+                return true;
+        }
+        return false;
+    }
+    return place->arrival != ARRIVE_ANYWHERE
+        && (place->indirect || place->next[0] == address || place->next[1] == address || place->next[2] == address);
+}
+
+/* Back to where the context, or something interrupted in it, goes on at address. */
+static bool resume(struct path *path, uint32_t address) {
+    if (goes_on(path, &path->at, address))
+        return true;
+    for (uint32_t i = path->depth; i-- > 0;) {
+        if (path->frames[i].is_interrupt && goes_on(path, &path->frames[i].place, address)) {
+            path->at = path->frames[i].place;
+            path->depth = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void interrupt(struct path *path) {
+    if (path->depth == PATHS_DEPTH)
+        forget(path);
+    path->frames[path->depth++] = (struct frame){ true, path->at };
+    path->at.arrival = ARRIVE_INTERRUPT;
+}
+
+/* An iret within the ring, to an address where nothing was interrupted: a handler that goes on elsewhere. */
+static void end_interrupt(struct path *path) {
+    for (uint32_t i = path->depth; i-- > 0;) {
+        if (path->frames[i].is_interrupt) {
+            path->at = path->frames[i].place;
+            path->at.arrival = ARRIVE_NEXT;
+            path->depth = i;
+            return;
+        }
+    }
+    path->at.arrival = path->at.node ? ARRIVE_NEXT : ARRIVE_ANYWHERE;
+}
+
+static void arrive_within(struct path *path, const struct stream_transfer *transfer, uint32_t address) {
+    if (transfer->kind <= TRANSFER_SOFTWARE_INTERRUPT)
+        interrupt(path);
+    else if (transfer->kind == TRANSFER_IRET && !resume(path, address))
+        end_interrupt(path);
+}
+
+static void arrive(struct paths *paths, struct path *path, const struct context *context, uint32_t address) {
+    const struct stream_transfer *transfer = &paths->transfer;
+    uint32_t outer = outer_ring(paths, context);
+
+    if (transfer->to_ring == transfer->from_ring && transfer->to_ring == context->ring)
+        arrive_within(path, transfer, address);
+    else if (transfer->to_ring != context->ring || transfer->to_ring < transfer->from_ring || outer > context->ring)
+        forget(path);
+    else if (resume(path, address))
+        return;
+    else if (outer == context->ring && outer < 3)
+        interrupt(path);
+    else
+        forget(path);
+}
+
+/* Back behind the last call with this return address; without one the callers are unknown. */
+static void go_back(struct path *path, uint32_t address) {
+    uint32_t i = path->depth;
+
+    while (i > 0 && (path->frames[i - 1].is_interrupt || path->frames[i - 1].place.back != address))
+        i--;
+    path->depth = i ? i - 1 : 0;
+    path->at.node = i ? path->frames[i - 1].place.node : 0;
+}
+
+/* To the function at address in the way that the context's last run ended. */
+static void settle(struct paths *paths, struct path *path, uint32_t function, uint32_t address) {
+    struct place *at = &path->at;
+
+    if (at->arrival == ARRIVE_RETURN)
+        go_back(path, address);
+    if (at->arrival == ARRIVE_CALL && path->depth == PATHS_DEPTH)
+        at->arrival = ARRIVE_NEXT;
+    if (at->arrival == ARRIVE_CALL)
+        path->frames[path->depth++] = (struct frame){ false, *at };
+    if (at->arrival == ARRIVE_CALL || at->arrival == ARRIVE_INTERRUPT || !at->node) {
+        at->node = child(paths, at->node, function);
+        paths->nodes[at->node].calls += at->arrival != ARRIVE_RETURN;
+    } else if (!is_in(paths, at->node, function)) {
+        at->node = child(paths, paths->nodes[at->node].parent, function);
+    }
+    at->arrival = ARRIVE_NEXT;
+}
+
+/* ---- what the stream has ------------------------------------------------------------------------------------------- */
+
+/* Where the run's end leads. */
+static void leave(struct place *at, const struct block *block, const struct stream_run *run) {
+    const struct stream_code *code = run->code;
+    uint32_t behind = (uint32_t)run->first + run->count;
+
+    at->arrival = ARRIVE_NEXT;
+    at->indirect = false;
+    if (behind == code->instructions) {
+        at->next[0] = block->last;
+        at->next[1] = block->end;
+        at->next[2] = block->target;
+    } else {
+        at->next[0] = blocks_address(code, behind - 1);
+        at->next[1] = at->next[2] = blocks_address(code, behind);
+    }
+    if (behind != code->instructions || run->faulted)
+        return;
+    at->back = block->end;
+    at->indirect = block->flow == FLOW_CALL_INDIRECT || block->flow == FLOW_JUMP_INDIRECT;
+    at->arrival = block->flow == FLOW_CALL || block->flow == FLOW_CALL_INDIRECT ? ARRIVE_CALL
+                : block->flow == FLOW_RETURN ? ARRIVE_RETURN : ARRIVE_NEXT;
+}
+
+void paths_run(struct paths *paths, const struct context *context, const struct block *block, const struct stream_run *run,
+               uint32_t function, uint32_t address, uint64_t instructions) {
+    struct path *path = context_of(paths, context);
+
+    if (paths->arriving)
+        arrive(paths, path, context, address);
+    paths->arriving = false;
+    if (path->image != block->image) {
+        path->image = block->image;
+        forget(path);
+    }
+    settle(paths, path, function, address);
+    paths->nodes[path->at.node].instructions += instructions;
+    leave(&path->at, block, run);
+}
+
+void paths_enter(struct paths *paths, uint32_t function, uint64_t instructions) {
+    struct place *at = &paths->last->at;
+
+    if (!is_in(paths, at->node, function))
+        at->node = child(paths, paths->nodes[at->node].parent, function);
+    paths->nodes[at->node].instructions += instructions;
+}
+
+void paths_transfer(struct paths *paths, const struct stream_transfer *transfer) {
+    if (transfer->kind == TRANSFER_HLT)
+        return;
+    paths->arriving = true;
+    paths->transfer = *transfer;
+}
+
+void paths_gap(struct paths *paths) {
+    paths->generation++;
+    paths->arriving = false;
+}
+
+void paths_free(struct paths *paths) {
+    free(paths->nodes);
+    free(paths->contexts);
+    map_free(&paths->children);
+    map_free(&paths->outer);
+    *paths = (struct paths){ 0 };
+}
