@@ -125,6 +125,6 @@ fuzz:
 
 clean:
 	rm -rf build out
-	rm -f analysis/tlb analysis/summary analysis/measure analysis/events analysis/modes analysis/schedule analysis/stream
+	rm -f $(ANALYSIS_TOOLS)
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf .pytest_cache

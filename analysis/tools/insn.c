@@ -1,0 +1,296 @@
+/*
+ * insn - the instructions of a trace as a debugger would show them, with the records between them.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/insn_print.h"
+#include "analysis/options.h"
+
+static const char help[] =
+    "usage: insn DIRECTORY [--from N] [--until N] [--around N|RECORD] [--count N] [filters] [--show WHAT[,WHAT...]]\n"
+    "            [--images FOLDER] [--csv | --json]\n"
+    "\n"
+    "Print the instructions that the processor executed, in their order, with what the hypervisor recorded and what the\n"
+    "processor did between them: instruction count, domain, vcpu and process, ring, address, function, bytes,\n"
+    "disassembly.\n"
+    "\n"
+    "  DIRECTORY          the folder with the trace; it must have an instruction stream\n"
+    "  --from N           only from instruction N on\n"
+    "  --until N          only before instruction N\n"
+    "  --around N         from 50 instructions before instruction N to 50 behind it\n"
+    "  --around RECORD    the same around the first record of that name (docs/records.md), from --from on\n"
+    "  --context N        with --around: N instead of 50\n"
+    "  --count N          only the first N rows\n"
+    "  --images FOLDER    take the symbols from there, not from the folder images that the run wrote\n"
+    "\n"
+    "Filters. A row that is no instruction goes with the instruction before it.\n"
+    "\n"
+    "  --ring R[,R...]    only in these rings\n"
+    "  --domain N         only while domain N has the processor\n"
+    "  --process NAME     only while a process of this name has it\n"
+    "  --function NAME    only in this function; several with commas, one that ends in * for all that begin so\n"
+    "  --address A[-B]    only at address A, or from A to B\n"
+    "\n"
+    "  --show WHAT        instructions, records, transfers (interrupts and the like), walks, accesses, or several with\n"
+    "                     commas; if not given, all but walks and accesses. What is unknown is always shown\n"
+    "  --csv, --json      a row or an object each\n"
+    "\n"
+    "Exit status: 0 fine, 2 wrong usage, 3 nothing could be read, 4 the trace is incomplete.\n"
+    "\n"
+    "Example: analysis/insn out/run/trace --around domain_start --context 20\n";
+
+#define RING_COUNT 4
+
+struct view {
+    const char *directory, *images;
+    uint64_t from, until, count;
+    const char *around;               /* null: no such thing */
+    uint64_t margin;
+    bool rings[RING_COUNT], some_rings;
+    bool some_domain;
+    uint64_t domain;
+    const char *process, *function;   /* null: all */
+    bool some_address;
+    uint64_t low, high;
+    bool show[6];                     /* by enum stream_kind; STREAM_END: records */
+    enum format format;
+};
+
+struct state {
+    const struct view *view;
+    struct follow follow;
+    struct images images;
+    struct insn_print print;
+    bool shown;                       /* the last instruction passed the filters */
+    uint64_t rows;
+};
+
+/* ---- what is shown ------------------------------------------------------------------------------------------------- */
+
+static bool passes(struct state *state, const struct context *context, uint32_t address, const uint8_t *code, uint32_t bytes) {
+    const struct view *view = state->view;
+
+    if ((view->some_rings && !view->rings[context->ring]) || (view->some_domain && view->domain != context->domid)
+        || (view->some_address && (address < view->low || address > view->high)))
+        return false;
+    if (view->process) {
+        const struct process *process = context->process ? &state->follow.processes.list[context->process] : NULL;
+
+        if (!process || !process->named || !in_list(view->process, process->name))
+            return false;
+    }
+    if (!view->function)
+        return true;
+    const struct symbol *symbol = image_symbol(images_of(&state->images, context, address, code, bytes), address);
+
+    return symbol && in_list(view->function, symbol->name);
+}
+
+static bool has_room(struct state *state) {
+    state->follow.enough = state->rows >= state->view->count;
+    return !state->follow.enough && (++state->rows, true);
+}
+
+static void on_run(struct state *state, const struct context *context, const struct stream_item *item) {
+    const struct stream_code *code = item->run.code;
+    uint32_t offset = 0;
+
+    for (uint32_t i = 0; i < (uint32_t)item->run.first + item->run.count; offset += code->lengths[i++]) {
+        if (i < item->run.first)
+            continue;
+        state->shown = passes(state, context, code->address + offset, code->bytes + offset, code->lengths[i]);
+        if (state->shown && state->view->show[STREAM_RUN] && has_room(state))
+            insn_print_instruction(&state->print, context, item->time + i - item->run.first, &item->run, i);
+    }
+}
+
+static void on_item(void *data, const struct context *context, const struct stream_item *item) {
+    struct state *state = data;
+
+    if (item->kind == STREAM_RUN)
+        on_run(state, context, item);
+    else if (item->kind == STREAM_GAP || (state->shown && state->view->show[item->kind])) {
+        if (has_room(state))
+            insn_print_item(&state->print, context, item);
+    }
+}
+
+static void on_event(void *data, const struct context *context, const struct event *event) {
+    struct state *state = data;
+
+    if (state->shown && state->view->show[STREAM_END] && has_room(state))
+        insn_print_record(&state->print, context, event);
+}
+
+/* ---- the command line ---------------------------------------------------------------------------------------------- */
+
+static void parse_rings(struct view *view, const char *list) {
+    for (const char *at = list; *at; at += *at == ',') {
+        if (*at < '0' || *at > '3' || (at[1] && at[1] != ','))
+            usage_error("--ring %s: rings are 0, 1, 2 and 3", list);
+        view->rings[*at++ - '0'] = view->some_rings = true;
+    }
+    if (!view->some_rings)
+        usage_error("--ring wants rings");
+}
+
+static void parse_address(struct view *view, const char *text) {
+    char low[32];
+    const char *dash = strchr(text, '-');
+
+    snprintf(low, sizeof(low), "%.*s", dash ? (int)(dash - text) : (int)strlen(text), text);
+    view->some_address = true;
+    view->low = option_number("--address", low);
+    view->high = dash ? option_number("--address", dash + 1) : view->low;
+}
+
+static void parse_show(struct view *view, const char *list) {
+    static const char *const names[] = { "records", "instructions", "transfers", "walks", "accesses" };
+
+    memset(view->show, 0, sizeof(view->show));
+    for (const char *at = list; *at;) {
+        size_t length = strcspn(at, ",");
+        bool found = false;
+
+        for (unsigned i = 0; i < 5; i++) {
+            if (strlen(names[i]) == length && !strncmp(names[i], at, length))
+                found = view->show[i] = true;
+        }
+        if (!found)
+            usage_error("--show %.*s: it can be instructions, records, transfers, walks or accesses", (int)length, at);
+        at += length + (at[length] == ',');
+    }
+}
+
+static bool parse_filter(struct view *view, int argc, char **argv, int *at) {
+    const char *value;
+
+    if (take_option(argc, argv, at, "--ring", &value))
+        parse_rings(view, value);
+    else if (take_option(argc, argv, at, "--address", &value))
+        parse_address(view, value);
+    else if (take_option(argc, argv, at, "--show", &value))
+        parse_show(view, value);
+    else if (take_option(argc, argv, at, "--process", &value))
+        view->process = value;
+    else if (take_option(argc, argv, at, "--function", &value))
+        view->function = value;
+    else if (take_option(argc, argv, at, "--domain", &value)) {
+        view->some_domain = true;
+        view->domain = option_number("--domain", value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool parse_window(struct view *view, int argc, char **argv, int *at) {
+    const char *value;
+
+    if (take_option(argc, argv, at, "--from", &value))
+        view->from = option_number("--from", value);
+    else if (take_option(argc, argv, at, "--until", &value))
+        view->until = option_number("--until", value);
+    else if (take_option(argc, argv, at, "--around", &value))
+        view->around = value;
+    else if (take_option(argc, argv, at, "--context", &value))
+        view->margin = option_number("--context", value);
+    else if (take_option(argc, argv, at, "--count", &value))
+        view->count = option_number("--count", value);
+    else
+        return false;
+    return true;
+}
+
+static struct view parse(int argc, char **argv) {
+    struct view view = { .until = UINT64_MAX, .count = UINT64_MAX, .margin = 50,
+                         .show = { [STREAM_END] = true, [STREAM_RUN] = true, [STREAM_TRANSFER] = true } };
+    enum format chosen;
+
+    for (int at = 1; at < argc;) {
+        if (parse_window(&view, argc, argv, &at) || parse_filter(&view, argc, argv, &at)
+            || take_option(argc, argv, &at, "--images", &view.images))
+            continue;
+        chosen = take_option(argc, argv, &at, "--csv", NULL) ? FORMAT_CSV
+               : take_option(argc, argv, &at, "--json", NULL) ? FORMAT_JSON : FORMAT_TABLE;
+        if (chosen == FORMAT_TABLE)
+            take_directory(argv, &at, &view.directory);
+        else if (view.format != FORMAT_TABLE && view.format != chosen)
+            usage_error("one of --csv and --json");
+        else
+            view.format = chosen;
+    }
+    if (!view.directory)
+        usage_error("which trace directory?");
+    return view;
+}
+
+/* ---- --around ------------------------------------------------------------------------------------------------------ */
+
+struct wanted {
+    const char *name;
+    uint64_t from, time;
+    bool found;
+    struct reader_report report;
+};
+
+static void look_for(void *data, const struct event *event) {
+    struct wanted *wanted = data;
+
+    if (wanted->found || event->time < wanted->from || strcmp(event->what->name, wanted->name))
+        return;
+    wanted->found = wanted->report.stopped = true;
+    wanted->time = event->time;
+}
+
+/* The window around a number or a record. */
+static void resolve_around(struct view *view) {
+    bool is_number = view->around[0] >= '0' && view->around[0] <= '9';
+    struct wanted wanted = { .name = view->around, .from = view->from };
+
+    if (is_number) {
+        wanted.time = option_number("--around", view->around);
+    } else {
+        check_record_names("--around", view->around);
+        read_trace(view->directory, look_for, &wanted, &wanted.report);
+        if (!wanted.found) {
+            print_report(view->directory, &wanted.report);
+            fprintf(stderr, "error: trace %s has no record %s from instruction %" PRIu64 " on\n", view->directory,
+                    view->around, view->from);
+            exit(STATUS_NOTHING);
+        }
+    }
+    view->from = wanted.time > view->margin ? wanted.time - view->margin : 0;
+    if (view->margin < view->until && wanted.time < view->until - view->margin)
+        view->until = wanted.time + view->margin + 1;
+}
+
+int main(int argc, char **argv) {
+    answer_help(argc, argv, help);
+    struct view view = parse(argc, argv);
+
+    if (view.around)
+        resolve_around(&view);
+    if (view.from >= view.until)
+        usage_error("there is nothing from instruction %" PRIu64 " until %" PRIu64, view.from, view.until);
+    bool filtered = view.some_rings || view.some_domain || view.some_address || view.process || view.function;
+    struct state state = { .view = &view, .shown = !filtered };
+
+    state.follow = (struct follow){ .state = &state, .item = on_item, .event = on_event };
+    images_open(&state.images, &state.follow, view.directory, view.images);
+    state.print = (struct insn_print){ .images = &state.images, .follow = &state.follow, .format = view.format };
+    enum reader_status status = follow_trace(&state.follow, view.directory, view.from, view.until);
+
+    if (status != STATUS_NOTHING)
+        insn_print_end(&state.print);
+    fflush(stdout);
+    follow_print_report(view.directory, &state.follow);
+    if (status != STATUS_NOTHING && state.images.trouble[0])
+        fprintf(stderr, "warning: trace %s: symbols are missing: %s\n", view.directory, state.images.trouble);
+    images_close(&state.images);
+    follow_free(&state.follow);
+    return (int)finish_output(status);
+}
