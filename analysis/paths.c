@@ -117,6 +117,34 @@ static struct path *context_of(struct paths *paths, const struct context *contex
     return paths->last;
 }
 
+/*
+ * Outside of ring 0: remember which context was used before this one. A kernel that changes its page directory goes on, on
+ * the same stack, in the context of another process.
+ */
+static void note_outer(struct paths *paths, struct path *path) {
+    if (path == paths->outer_path)
+        return;
+    paths->before = paths->outer_path;
+    paths->outer_path = path;
+}
+
+/* The context used before this one, when both are of the same ring of the same vcpu and the frame can be of its stack. */
+static struct path *same_stack(const struct paths *paths, const struct path *path) {
+    struct path *before = paths->before;
+
+    return before && before != path && path == paths->outer_path && before->key >> 32 == path->key >> 32
+        && before->generation == path->generation ? before : NULL;
+}
+
+/* The stack of `from` is this context's from here on. */
+static void take_over(struct path *path, struct path *from) {
+    path->image = from->image;
+    path->at = from->at;
+    path->depth = from->depth;
+    memcpy(path->frames, from->frames, from->depth * sizeof(*from->frames));
+    forget(from);
+}
+
 /* The ring outside of ring 0 in which the vcpu was last; 0: none yet. Remembers the context's. */
 static uint32_t outer_ring(struct paths *paths, const struct context *context) {
     uint64_t key = (uint64_t)context->domain << 32 | context->vcpu;
@@ -131,14 +159,18 @@ static uint32_t outer_ring(struct paths *paths, const struct context *context) {
 
 /* ---- how an address was arrived at --------------------------------------------------------------------------------- */
 
+/* One more than the index of the last call with this return address, 0: there is none. */
+static uint32_t call_with(const struct path *path, uint32_t address) {
+    uint32_t i = path->depth;
+
+    while (i > 0 && (path->frames[i - 1].is_interrupt || path->frames[i - 1].place.back != address))
+        i--;
+    return i;
+}
+
 static bool goes_on(const struct path *path, const struct place *place, uint32_t address) {
-    if (place->arrival == ARRIVE_RETURN) {
-        for (uint32_t i = path->depth; i-- > 0;) {
-            if (!path->frames[i].is_interrupt && path->frames[i].place.back == address)
-                return true;
-        }
-        return false;
-    }
+    if (place->arrival == ARRIVE_RETURN)
+        return call_with(path, address);
     return place->arrival != ARRIVE_ANYWHERE
         && (place->indirect || place->next[0] == address || place->next[1] == address || place->next[2] == address);
 }
@@ -194,6 +226,8 @@ static void arrive(struct paths *paths, struct path *path, const struct context 
         forget(path);
     else if (resume(path, address))
         return;
+    else if (same_stack(paths, path) && goes_on(paths->before, &paths->before->at, address))
+        take_over(path, paths->before);
     else if (outer == context->ring && outer < 3)
         interrupt(path);
     else
@@ -201,11 +235,14 @@ static void arrive(struct paths *paths, struct path *path, const struct context 
 }
 
 /* Back behind the last call with this return address; without one the callers are unknown. */
-static void go_back(struct path *path, uint32_t address) {
-    uint32_t i = path->depth;
+static void go_back(struct paths *paths, struct path *path, uint32_t address) {
+    uint32_t i = call_with(path, address);
+    struct path *other = i ? NULL : same_stack(paths, path);
 
-    while (i > 0 && (path->frames[i - 1].is_interrupt || path->frames[i - 1].place.back != address))
-        i--;
+    if (other && call_with(other, address)) {
+        take_over(path, other);
+        i = call_with(path, address);
+    }
     path->depth = i ? i - 1 : 0;
     path->at.node = i ? path->frames[i - 1].place.node : 0;
 }
@@ -215,7 +252,7 @@ static void settle(struct paths *paths, struct path *path, uint32_t function, ui
     struct place *at = &path->at;
 
     if (at->arrival == ARRIVE_RETURN)
-        go_back(path, address);
+        go_back(paths, path, address);
     if (at->arrival == ARRIVE_CALL && path->depth == PATHS_DEPTH)
         at->arrival = ARRIVE_NEXT;
     if (at->arrival == ARRIVE_CALL)
@@ -258,6 +295,8 @@ void paths_run(struct paths *paths, const struct context *context, const struct 
                uint32_t function, uint32_t address, uint64_t instructions) {
     struct path *path = context_of(paths, context);
 
+    if (context->ring)
+        note_outer(paths, path);
     if (paths->arriving)
         arrive(paths, path, context, address);
     paths->arriving = false;

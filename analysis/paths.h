@@ -4,8 +4,9 @@
  * A context is a ring of a vcpu and, outside of ring 0, a process: what has a stack of its own. In it calls and returns
  * are followed by the return addresses, never by the stack pointer:
  *   call        the address behind it is remembered; what is executed next is called
- *   return      goes back to the last call with that address; without one (a stack was switched, a jump over frames, the
- *               trace began in the middle) the callers are unknown: the path begins anew
+ *   return      goes back to the last call with that address, if need be one in the context before, whose stack this one
+ *               took along (a kernel that loads another page directory); without one (a stack was switched, the trace
+ *               began in the middle) the callers are unknown: the path begins anew
  *   jump        into another function: that takes the place of the one it was jumped from
  *   interrupt   within a ring: what is executed next is called, and the iret to one of the addresses where it may go on
  *               ends it. From an outer ring: the path begins anew, as the stack does
@@ -43,6 +44,7 @@ struct paths {
     struct map children;        /* node, function -> node */
     struct path *contexts;
     struct path *last;          /* the one that was used last */
+    struct path *outer_path, *before; /* the last one outside of ring 0, and the one before */
     struct map outer;           /* domain, vcpu -> ring outside of ring 0 in which it was last */
     uint32_t generation;        /* of gaps */
     uint64_t clock;

@@ -31,6 +31,7 @@ static void count_several(struct profile *profile, const struct context *context
 }
 
 static void count_run(struct profile *profile, const struct context *context, const struct stream_run *run) {
+    profile->blocks.images = profile->images;
     const struct block *block = blocks_at(&profile->blocks, context, run->code);
     uint64_t instructions = (uint64_t)run->count - 1 + run->passes;
 
