@@ -165,10 +165,9 @@ static void on_hypercall(struct entry_facts *facts, const struct event *event) {
 static void on_subcall(struct entry_facts *facts, const struct event *event) {
     const struct trace_record_pv_hypercall_subcall *call = (const void *)event->bytes;
 
-    if (!is_table_hypercall(call->number))
-        return;
-    facts->parts++;
-    facts->requests += call->number == 1 ? call->arg1 & ~PREEMPTED : 1;
+    facts->parts |= 1ull << (call->number < 63 ? call->number : 63);
+    if (is_table_hypercall(call->number))
+        facts->requests += call->number == 1 ? call->arg1 & ~PREEMPTED : 1;
 }
 
 static void on_table(struct entry_facts *facts, const struct event *event) {

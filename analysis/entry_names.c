@@ -32,10 +32,37 @@ bool is_table_hypercall(uint32_t number) {
 }
 
 static void name_hypercall(uint32_t number, char *text, size_t size) {
-    if (number < COUNT(hypercalls) && hypercalls[number])
+    if (number == NO_HYPERCALL)
+        snprintf(text, size, "multicall");
+    else if (number < COUNT(hypercalls) && hypercalls[number])
         snprintf(text, size, "%s", hypercalls[number]);
     else
         snprintf(text, size, "hypercall %u", number);
+}
+
+/* "multicall of mmuext_op, marker". */
+static void name_call(const struct entry_facts *facts, char *text, size_t size) {
+    const char *between = " of ";
+
+    name_hypercall(facts->hypercall, text, size);
+    for (uint32_t i = 0; i < 64; i++) {
+        size_t used = strlen(text);
+
+        if (!(facts->parts >> i & 1))
+            continue;
+        snprintf(text + used, size - used, "%s", between);
+        used = strlen(text);
+        name_hypercall(i, text + used, size - used);
+        between = ", ";
+    }
+}
+
+static bool changes_tables(const struct entry_facts *facts) {
+    for (uint32_t i = 0; i < 64; i++) {
+        if (facts->parts >> i & 1 && is_table_hypercall(i))
+            return true;
+    }
+    return facts->hypercall != NO_HYPERCALL && is_table_hypercall(facts->hypercall);
 }
 
 /* The path's flags by name, such as "fill_l1|set_accessed". */
@@ -92,8 +119,8 @@ static void name_fault(const struct entry_facts *facts, char *text, size_t size)
 static bool name_pte_write(const struct entry_facts *facts, char *text, size_t size) {
     const char *what = NULL;
 
-    if (facts->hypercall != NO_HYPERCALL && (is_table_hypercall(facts->hypercall) || facts->parts)) {
-        name_hypercall(facts->hypercall, text, size);
+    if (changes_tables(facts)) {
+        name_call(facts, text, size);
         return true;
     }
     if (facts->is_exception && facts->path & TRACE_FAULT_PATH_emulated)
@@ -130,7 +157,7 @@ bool entry_name(const struct entry_facts *facts, enum entries_by by, char *text,
     if (is_hypercall(facts) && facts->hypercall == NO_HYPERCALL)
         snprintf(name, sizeof(name), "not recorded");
     else if (is_hypercall(facts))
-        name_hypercall(facts->hypercall, name, sizeof(name));
+        name_call(facts, name, sizeof(name));
     if (is_hypercall(facts))
         snprintf(text, size, "%s%.80s", by == BY_ENTRY ? "hypercall " : "", name);
     else if (facts->switched_to)

@@ -17,7 +17,7 @@ struct entry_facts {
     bool is_exception, is_interrupt;
     uint32_t vector;
     uint32_t hypercall;         /* the first one answered; NO_HYPERCALL */
-    uint32_t parts;             /* of a multicall, that change page tables */
+    uint64_t parts;             /* of a multicall: bit n: hypercall n, 63: one of a higher number */
     uint64_t requests;          /* changes that these hypercalls asked for */
     bool shadow_fault;
     uint32_t path;              /* of the first shadow_fault */

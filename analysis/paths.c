@@ -119,13 +119,22 @@ static struct path *context_of(struct paths *paths, const struct context *contex
 
 /*
  * Outside of ring 0: remember which context was used before this one. A kernel that changes its page directory goes on, on
- * the same stack, in the context of another process.
+ * the same stack, in the context of another process. Returns the ring outside of ring 0 in which the vcpu was before; 0:
+ * none yet.
  */
-static void note_outer(struct paths *paths, struct path *path) {
+static uint32_t note_outer(struct paths *paths, const struct context *context, struct path *path) {
+    uint64_t vcpu = (uint64_t)context->domain << 32 | context->vcpu;
+    const uint32_t *known;
+    uint32_t before;
+
     if (path == paths->outer_path)
-        return;
+        return context->ring;
+    known = map_get(&paths->outer, vcpu);
+    before = known ? *known : 0;
+    map_put(&paths->outer, vcpu, context->ring);
     paths->before = paths->outer_path;
     paths->outer_path = path;
+    return before;
 }
 
 /* The context used before this one, when both are of the same ring of the same vcpu and the frame can be of its stack. */
@@ -143,18 +152,6 @@ static void take_over(struct path *path, struct path *from) {
     path->depth = from->depth;
     memcpy(path->frames, from->frames, from->depth * sizeof(*from->frames));
     forget(from);
-}
-
-/* The ring outside of ring 0 in which the vcpu was last; 0: none yet. Remembers the context's. */
-static uint32_t outer_ring(struct paths *paths, const struct context *context) {
-    uint64_t key = (uint64_t)context->domain << 32 | context->vcpu;
-    uint32_t *known = map_get(&paths->outer, key), ring = known ? *known : 0;
-
-    if (context->ring && !known)
-        map_put(&paths->outer, key, context->ring);
-    else if (context->ring)
-        *known = context->ring;
-    return ring;
 }
 
 /* ---- how an address was arrived at --------------------------------------------------------------------------------- */
@@ -216,9 +213,9 @@ static void arrive_within(struct path *path, const struct stream_transfer *trans
         end_interrupt(path);
 }
 
-static void arrive(struct paths *paths, struct path *path, const struct context *context, uint32_t address) {
+/* By a transfer. outer: the ring that the vcpu was in before, beside ring 0. */
+static void arrive(struct paths *paths, struct path *path, const struct context *context, uint32_t outer, uint32_t address) {
     const struct stream_transfer *transfer = &paths->transfer;
-    uint32_t outer = outer_ring(paths, context);
 
     if (transfer->to_ring == transfer->from_ring && transfer->to_ring == context->ring)
         arrive_within(path, transfer, address);
@@ -295,10 +292,10 @@ void paths_run(struct paths *paths, const struct context *context, const struct 
                uint32_t function, uint32_t address, uint64_t instructions) {
     struct path *path = context_of(paths, context);
 
-    if (context->ring)
-        note_outer(paths, path);
+    uint32_t outer = context->ring ? note_outer(paths, context, path) : 0;
+
     if (paths->arriving)
-        arrive(paths, path, context, address);
+        arrive(paths, path, context, outer, address);
     paths->arriving = false;
     if (path->image != block->image) {
         path->image = block->image;

@@ -53,6 +53,12 @@ class Stream:
         self.time += count - 1 + passes
         return self
 
+    def go(self, elf, function, first=0, count=None, **run):
+        """Run instructions of an ELF file's function."""
+        words = elf.functions[function].split()
+        part = words[first:] if count is None else words[first:first + count]
+        return self.run(elf.at(function, first), " ".join(part), **run)
+
     def _of_the_last(self, text):
         """An item that belongs to the last instruction."""
         kind, _, rest = text.partition(" ")
