@@ -6,22 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t blocks_address(const struct stream_code *code, uint32_t index) {
-    uint32_t address = code->address;
-
-    for (uint32_t i = 0; i < index; i++)
-        address += code->lengths[i];
-    return address;
-}
-
 static void look_up(struct block *block, const struct image *image, const struct stream_code *code) {
-    uint32_t length = code->lengths[code->instructions - 1];
+    struct leave leave = leave_of(code, code->instructions - 1u);
+    bool is_near = leave.kind == LEAVE_DIRECT || leave.kind == LEAVE_INDIRECT;
 
     *block = (struct block){ .image = image, .end = code->address + code->byte_count };
-    block->last = block->target = block->end - length;
+    block->last = block->end - code->lengths[code->instructions - 1];
+    block->target = leave.kind == LEAVE_DIRECT || leave.kind == LEAVE_CONDITIONAL ? leave.target : block->last;
+    block->calls = is_near && leave.stack == STACK_PUSH;
+    block->returns = is_near && leave.stack == STACK_POP;
+    block->indirect = leave.kind == LEAVE_INDIRECT && !block->returns;
     block->function = image_function(image, code->address);
     block->several = image_function(image, block->last) != block->function;
-    block->flow = flow_of(code->bytes + code->byte_count - length, length, code->bits, block->last, &block->target);
 }
 
 static void make_room(struct blocks *blocks, uint32_t number) {

@@ -9,14 +9,14 @@
 #ifndef ANALYSIS_BLOCKS_H
 #define ANALYSIS_BLOCKS_H
 
-#include "analysis/flow.h"
 #include "analysis/images.h"
+#include "analysis/leave.h"
 
 struct block {
     const struct image *image;  /* whose code it is; null: not looked up */
     uint32_t function;          /* of the first instruction; of all, unless several */
     bool several;
-    enum flow flow;             /* of the last instruction, */
+    bool calls, returns, indirect; /* the last instruction: near calls and returns; its target is in no list */
     uint32_t last, end, target; /* its address, the one behind it, and of a direct jump or call the target */
 };
 
@@ -30,8 +30,6 @@ struct blocks {
 
 /* The block of the code, executed in this context. Valid until the next call. */
 const struct block *blocks_at(struct blocks *blocks, const struct context *context, const struct stream_code *code);
-/* The address of the code's instruction with this index; that of its count-th is the one behind it. */
-uint32_t blocks_address(const struct stream_code *code, uint32_t index);
 void blocks_free(struct blocks *blocks);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "analysis/disassemble.h"
 #include "analysis/event_print.h"
+#include "analysis/leave.h"
 
 struct row {
     const char *kind;
@@ -165,18 +166,10 @@ void insn_print_end(struct insn_print *print) {
 
 /* ---- what becomes a row -------------------------------------------------------------------------------------------- */
 
-static uint32_t offset_in_code(const struct stream_code *code, uint32_t index) {
-    uint32_t offset = 0;
-
-    for (uint32_t i = 0; i < index; i++)
-        offset += code->lengths[i];
-    return offset;
-}
-
 void insn_print_instruction(struct insn_print *print, const struct context *context, uint64_t time,
                             const struct stream_run *run, uint32_t index) {
     const struct stream_code *code = run->code;
-    uint32_t offset = offset_in_code(code, index), length = code->lengths[index], target = 0;
+    uint32_t offset = code_offset(code, index), length = code->lengths[index], target = 0;
     struct row row = row_of(print, context, "instruction", time);
     bool last = index + 1u == run->first + run->count;
 
@@ -219,9 +212,13 @@ static void write_transfer(struct insn_print *print, const struct context *conte
 }
 
 static void write_walk(const struct stream_walk *walk, char *text, size_t size) {
-    append(text, size, "of %08x:", walk->address);
+    static const char *const uses[] = { "read", "write", "fetch" };
+
+    append(text, size, "for %s%s of %08x:", walk->user ? "user's " : "", uses[walk->use], walk->address);
     for (uint32_t i = 0; i < walk->levels && i < STREAM_LEVELS; i++)
         append(text, size, " [%x]=%" PRIx64 "%s", walk->entry[i], walk->value[i], walk->set >> i & 1 ? " (marked)" : "");
+    if (!walk->filled)
+        append(text, size, " no entry");
 }
 
 void insn_print_item(struct insn_print *print, const struct context *context, const struct stream_item *item) {

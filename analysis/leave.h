@@ -1,7 +1,7 @@
 /*
  * leave.h - where the processor may go behind an instruction, and what else its bytes say to those who check a stream.
  *
- * Callers: analysis/check_flow.c, check_memory.c, bochs_tlb.c. Source: Intel SDM volume 2; Zydis decodes the bytes.
+ * Callers: analysis/blocks.c, check_flow.c, check_memory.c, bochs_tlb.c. Source: Intel SDM volume 2; Zydis decodes the bytes.
  */
 #ifndef ANALYSIS_LEAVE_H
 #define ANALYSIS_LEAVE_H

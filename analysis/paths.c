@@ -277,15 +277,14 @@ static void leave(struct place *at, const struct block *block, const struct stre
         at->next[1] = block->end;
         at->next[2] = block->target;
     } else {
-        at->next[0] = blocks_address(code, behind - 1);
-        at->next[1] = at->next[2] = blocks_address(code, behind);
+        at->next[0] = code->address + code_offset(code, behind - 1);
+        at->next[1] = at->next[2] = code->address + code_offset(code, behind);
     }
     if (behind != code->instructions || run->faulted)
         return;
     at->back = block->end;
-    at->indirect = block->flow == FLOW_CALL_INDIRECT || block->flow == FLOW_JUMP_INDIRECT;
-    at->arrival = block->flow == FLOW_CALL || block->flow == FLOW_CALL_INDIRECT ? ARRIVE_CALL
-                : block->flow == FLOW_RETURN ? ARRIVE_RETURN : ARRIVE_NEXT;
+    at->indirect = block->indirect;
+    at->arrival = block->calls ? ARRIVE_CALL : block->returns ? ARRIVE_RETURN : ARRIVE_NEXT;
 }
 
 void paths_run(struct paths *paths, const struct context *context, const struct block *block, const struct stream_run *run,

@@ -9,7 +9,7 @@
 /* A run in code of several functions: the instructions of each, one function after another. */
 static void count_several(struct profile *profile, const struct context *context, const struct block *block,
                           const struct stream_run *run) {
-    uint32_t address = blocks_address(run->code, run->first), begin = address, end = (uint32_t)run->first + run->count;
+    uint32_t address = run->code->address + code_offset(run->code, run->first), begin = address, end = (uint32_t)run->first + run->count;
     bool first = true;
 
     for (uint32_t i = run->first; i < end;) {
@@ -33,7 +33,7 @@ static void count_several(struct profile *profile, const struct context *context
 static void count_run(struct profile *profile, const struct context *context, const struct stream_run *run) {
     profile->blocks.images = profile->images;
     const struct block *block = blocks_at(&profile->blocks, context, run->code);
-    uint64_t instructions = (uint64_t)run->count - 1 + run->passes;
+    uint64_t instructions = run_time(run);
 
     profile->instructions += instructions;
     profile->ring[run->ring] += instructions;
@@ -41,7 +41,7 @@ static void count_run(struct profile *profile, const struct context *context, co
         count_several(profile, context, block, run);
         return;
     }
-    uint32_t address = run->first ? blocks_address(run->code, run->first) : run->code->address;
+    uint32_t address = run->code->address + code_offset(run->code, run->first);
 
     paths_run(&profile->paths, context, block, run, block->function, address, instructions);
     if (profile->entries)

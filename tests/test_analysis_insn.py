@@ -27,7 +27,7 @@ def run(tmp_path):
     s = streams.Stream(1).run(0xfffffff0, "ea5be000f0", bits=16).transfer("far", 0xfe05b)
     s.run(0x100000, HYPERVISOR["boot"], passes=2, iterations=9)
     s.run(0xc0100000, "b801000000 cd82", ring=1).transfer("software_interrupt", 0xfd500003, 1, 0, 0x82)
-    s.run(0xfd500003, "60 8b00", faulted=True).walk(0xc0200000, (0x301c00, 0x302067), (0x302800, 0), set_bits=1)
+    s.run(0xfd500003, "60 8b00", faulted=True).walk(0xc0200000, (0x301c00, 0x302067), (0x302800, 0), set_bits=1, use="write", filled=False)
     s.transfer("exception", 0xfd500003, 0, 0, 14, 2).run(0xfd500003, HYPERVISOR["entry"]).access("read", 0x1000, 0x2000)
     s.transfer("iret", 0x8048000, 0, 3).run(0x8048000, PROGRAM["main"], ring=3).access("write", 0xbffffffc, 0x2ffc)
     t = make.Trace().event("hypervisor_start", time=4, domid=0x7ff0, cr3=0x301000)
@@ -67,7 +67,7 @@ def test_text_for_people(run):
         "            7  d1.0 mfn 0x2001      r0  fd500003  entry+0x0                             60                    pushad",
         "            8  d1.0 mfn 0x2001      r0  fd500004  entry+0x1                             8b00"
         "                  mov eax, [eax]  ; faulted",
-        "            8  d1.0 mfn 0x2001      r0  -- walk of c0200000: [301c00]=302067 (marked) [302800]=0",
+        "            8  d1.0 mfn 0x2001      r0  -- walk for write of c0200000: [301c00]=302067 (marked) [302800]=0 no entry",
         "            8  d1.0 mfn 0x2001      r0  -- transfer exception 0xe error 0x2 to fd500003 <entry>",
         "            8  d1.0 mfn 0x2001      r0  -- record cpu hw_exception vector=14 error_code=0x2 eip=0xfd500004 ring=0",
         "            9  d1.0 mfn 0x2001      r0  fd500003  entry+0x0                             60                    pushad"]
@@ -148,7 +148,7 @@ def test_what_is_missing_is_shown_and_said(tmp_path):
 
 @pytest.mark.parametrize("options,complaint", [
     ([], "which trace"), (["--ring", "4"], "rings are"), (["--show", "all"], "it can be"), (["--around", "nothing"], "no such record"),
-    (["--from", "9", "--until", "9"], "there is nothing"), (["--csv", "--json"], "one of"), (["--address", "0x10-"], "not a number"),
+    (["--from", "9", "--until", "9"], "must be less"), (["--csv", "--json"], "one of"), (["--address", "0x10-"], "not a number"),
     (["--frm", "1"], "unknown option"),
 ])
 def test_wrong_usage(run, options, complaint):

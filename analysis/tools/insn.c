@@ -8,6 +8,7 @@
 
 #include "analysis/insn_print.h"
 #include "analysis/options.h"
+#include "analysis/window.h"
 
 static const char help[] =
     "usage: insn DIRECTORY [--from N] [--until N] [--around N|RECORD] [--count N] [filters] [--show WHAT[,WHAT...]]\n"
@@ -18,8 +19,7 @@ static const char help[] =
     "disassembly.\n"
     "\n"
     "  DIRECTORY          the folder with the trace; it must have an instruction stream\n"
-    "  --from N           only from instruction N on\n"
-    "  --until N          only before instruction N\n"
+    WINDOW_HELP
     "  --around N         from 50 instructions before instruction N to 50 behind it\n"
     "  --around RECORD    the same around the first record of that name (docs/records.md), from --from on\n"
     "  --context N        with --around: N instead of 50\n"
@@ -46,7 +46,8 @@ static const char help[] =
 
 struct view {
     const char *directory, *images;
-    uint64_t from, until, count;
+    struct window window;
+    uint64_t count;
     const char *around;               /* null: no such thing */
     uint64_t margin;
     bool rings[RING_COUNT], some_rings;
@@ -190,11 +191,9 @@ static bool parse_filter(struct view *view, int argc, char **argv, int *at) {
 static bool parse_window(struct view *view, int argc, char **argv, int *at) {
     const char *value;
 
-    if (take_option(argc, argv, at, "--from", &value))
-        view->from = option_number("--from", value);
-    else if (take_option(argc, argv, at, "--until", &value))
-        view->until = option_number("--until", value);
-    else if (take_option(argc, argv, at, "--around", &value))
+    if (take_window(argc, argv, at, &view->window))
+        return true;
+    if (take_option(argc, argv, at, "--around", &value))
         view->around = value;
     else if (take_option(argc, argv, at, "--context", &value))
         view->margin = option_number("--context", value);
@@ -206,7 +205,7 @@ static bool parse_window(struct view *view, int argc, char **argv, int *at) {
 }
 
 static struct view parse(int argc, char **argv) {
-    struct view view = { .until = UINT64_MAX, .count = UINT64_MAX, .margin = 50,
+    struct view view = { .window = WHOLE_TRACE, .count = UINT64_MAX, .margin = 50,
                          .show = { [STREAM_END] = true, [STREAM_RUN] = true, [STREAM_TRANSFER] = true } };
     enum format chosen;
 
@@ -249,7 +248,7 @@ static void look_for(void *data, const struct event *event) {
 /* The window around a number or a record. */
 static void resolve_around(struct view *view) {
     bool is_number = view->around[0] >= '0' && view->around[0] <= '9';
-    struct wanted wanted = { .name = view->around, .from = view->from };
+    struct wanted wanted = { .name = view->around, .from = view->window.from };
 
     if (is_number) {
         wanted.time = option_number("--around", view->around);
@@ -259,13 +258,13 @@ static void resolve_around(struct view *view) {
         if (!wanted.found) {
             print_report(view->directory, &wanted.report);
             fprintf(stderr, "error: trace %s has no record %s from instruction %" PRIu64 " on\n", view->directory,
-                    view->around, view->from);
+                    view->around, view->window.from);
             exit(STATUS_NOTHING);
         }
     }
-    view->from = wanted.time > view->margin ? wanted.time - view->margin : 0;
-    if (view->margin < view->until && wanted.time < view->until - view->margin)
-        view->until = wanted.time + view->margin + 1;
+    view->window.from = wanted.time > view->margin ? wanted.time - view->margin : 0;
+    if (view->margin < view->window.until && wanted.time < view->window.until - view->margin)
+        view->window.until = wanted.time + view->margin + 1;
 }
 
 int main(int argc, char **argv) {
@@ -274,15 +273,15 @@ int main(int argc, char **argv) {
 
     if (view.around)
         resolve_around(&view);
-    if (view.from >= view.until)
-        usage_error("there is nothing from instruction %" PRIu64 " until %" PRIu64, view.from, view.until);
+    if (view.window.from >= view.window.until)
+        usage_error("--from must be less than --until");
     bool filtered = view.some_rings || view.some_domain || view.some_address || view.process || view.function;
     struct state state = { .view = &view, .shown = !filtered };
 
     state.follow = (struct follow){ .state = &state, .item = on_item, .event = on_event };
     images_open(&state.images, &state.follow, view.directory, view.images);
     state.print = (struct insn_print){ .images = &state.images, .follow = &state.follow, .format = view.format };
-    enum reader_status status = follow_trace(&state.follow, view.directory, view.from, view.until);
+    enum reader_status status = follow_trace(&state.follow, view.directory, view.window.from, view.window.until);
 
     if (status != STATUS_NOTHING)
         insn_print_end(&state.print);

@@ -1,12 +1,12 @@
 /*
  * profile - where the instructions of a trace went.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "analysis/options.h"
 #include "analysis/profile_print.h"
+#include "analysis/window.h"
 
 static const char help[] =
     "usage: profile DIRECTORY [--from N] [--until N] [--by WHAT] [--top N] [--images FOLDER]\n"
@@ -16,8 +16,7 @@ static const char help[] =
     "kernel and each program; by function, in it itself and with what it called.\n"
     "\n"
     "  DIRECTORY         the folder with the trace; it must have an instruction stream\n"
-    "  --from N          only from instruction N on\n"
-    "  --until N         only before instruction N\n"
+    WINDOW_HELP
     "  --top N           so many functions (30; with --by, of each kind: 5)\n"
     "  --images FOLDER   take the symbols from there, not from the folder images that the run wrote\n"
     "  --csv, --json     all functions, or all kinds, for other programs: docs/analysis.md\n"
@@ -38,7 +37,8 @@ enum output { AS_TABLE, AS_CSV, AS_JSON, AS_FOLDED, AS_SVG, OUTPUTS };
 
 struct choice {
     const char *directory, *images;
-    uint64_t from, until, most;
+    struct window window;
+    uint64_t most;
     bool some_most;
     bool by_entries;
     enum entries_by by;
@@ -73,15 +73,13 @@ static bool parse_output(struct choice *choice, int argc, char **argv, int *at) 
 }
 
 static struct choice parse(int argc, char **argv) {
-    struct choice choice = { .until = UINT64_MAX };
+    struct choice choice = { .window = WHOLE_TRACE };
     const char *value;
 
     for (int at = 1; at < argc;) {
-        if (take_option(argc, argv, &at, "--from", &value))
-            choice.from = option_number("--from", value);
-        else if (take_option(argc, argv, &at, "--until", &value))
-            choice.until = option_number("--until", value);
-        else if (take_option(argc, argv, &at, "--by", &value))
+        if (take_window(argc, argv, &at, &choice.window))
+            continue;
+        if (take_option(argc, argv, &at, "--by", &value))
             parse_by(&choice, value);
         else if (take_option(argc, argv, &at, "--top", &value)) {
             choice.some_most = true;
@@ -91,8 +89,6 @@ static struct choice parse(int argc, char **argv) {
     }
     if (!choice.directory)
         usage_error("which trace directory?");
-    if (choice.from >= choice.until)
-        usage_error("there is nothing from instruction %" PRIu64 " until %" PRIu64, choice.from, choice.until);
     if (choice.by_entries && choice.output >= AS_FOLDED)
         usage_error("--by has neither folded stacks nor a picture");
     if (!choice.some_most)
@@ -142,7 +138,7 @@ int main(int argc, char **argv) {
     struct follow follow = { .state = &profile, .item = on_item, .event = on_event };
 
     images_open(&images, &follow, choice.directory, choice.images);
-    enum reader_status status = follow_trace(&follow, choice.directory, choice.from, choice.until);
+    enum reader_status status = follow_trace(&follow, choice.directory, choice.window.from, choice.window.until);
 
     if (status != STATUS_NOTHING) {
         profile_finish(&profile);
