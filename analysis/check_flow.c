@@ -73,19 +73,29 @@ static void check_passed(struct check *check, const struct stream_item *item) {
         check_case(check, 6, !flow->transfers, item->time, flow->own, "no transfer came behind the instruction");
 }
 
+static bool makes(enum leave_kind instruction, enum stream_transfer_kind transfer) {
+    switch (transfer) {
+    case TRANSFER_SOFTWARE_INTERRUPT:
+        return instruction == LEAVE_INTERRUPT || instruction == LEAVE_OVERFLOW;
+    case TRANSFER_IRET:
+        return instruction == LEAVE_IRET;
+    case TRANSFER_FAR:
+        return instruction == LEAVE_FAR;
+    case TRANSFER_HLT:
+        return instruction == LEAVE_HALT;
+    default:
+        return true;
+    }
+}
+
 /* Rule 6: a transfer comes. */
 static void check_kind(struct check *check, const struct stream_item *item) {
-    static const enum leave_kind wanted[] = {
-        [TRANSFER_SOFTWARE_INTERRUPT] = LEAVE_INTERRUPT,
-        [TRANSFER_IRET] = LEAVE_IRET,
-        [TRANSFER_FAR] = LEAVE_FAR,
-        [TRANSFER_HLT] = LEAVE_HALT,
-    };
     const struct check_flow *flow = &check->flow;
     enum stream_transfer_kind kind = item->transfer.kind;
+    bool is_own = kind != TRANSFER_EXCEPTION && kind != TRANSFER_INTERRUPT;
 
-    if (kind >= TRANSFER_SOFTWARE_INTERRUPT)
-        check_case(check, 6, flow->transfers || flow->faulted || flow->leave.kind != wanted[kind], item->time,
+    if (is_own)
+        check_case(check, 6, flow->transfers || flow->faulted || !makes(flow->leave.kind, kind), item->time,
                    flow->own, "the instruction before the transfer is none that makes it");
     else
         check_case(check, 6, flow->faulted && kind == TRANSFER_INTERRUPT, item->time, flow->own,

@@ -118,6 +118,7 @@ void check_bytes_free(struct check_bytes *bytes);
 
 struct check_counts {
     uint64_t ring[STREAM_RINGS], walks;               /* in the stream */
+    uint64_t fetch_time, fetch_walks;                 /* those of the last fetch, which the record may not have counted yet */
     uint64_t stream_ring[STREAM_RINGS], stream_walks; /* at the last hw_counters record */
     uint64_t record_ring[STREAM_RINGS], record_walks; /* in it */
     bool known;                   /* there was one, and nothing is missing since */

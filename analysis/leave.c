@@ -17,6 +17,8 @@ static enum leave_kind kind_of(const ZydisDecodedInstruction *instruction) {
     case ZYDIS_MNEMONIC_INT1:
     case ZYDIS_MNEMONIC_INT3:
         return LEAVE_INTERRUPT;
+    case ZYDIS_MNEMONIC_INTO:
+        return LEAVE_OVERFLOW;
     case ZYDIS_MNEMONIC_HLT:
         return LEAVE_HALT;
     case ZYDIS_MNEMONIC_SYSENTER:
@@ -39,20 +41,27 @@ static enum leave_kind kind_of(const ZydisDecodedInstruction *instruction) {
     }
 }
 
-static enum leave_stack stack_of(const ZydisDecodedInstruction *instruction) {
+static enum leave_stack stack_of(const ZydisDecodedInstruction *instruction, const ZydisDecodedOperand *operands) {
+    bool is_move = instruction->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT
+        && (instruction->opcode == 0x89 || instruction->opcode == 0x8b) && instruction->operand_width == 32;
+
     switch (instruction->meta.category) {
     case ZYDIS_CATEGORY_CALL:
     case ZYDIS_CATEGORY_PUSH:
-        return STACK_PUSH;
+        return STACK_WRITES;
     case ZYDIS_CATEGORY_POP:
     case ZYDIS_CATEGORY_RET:
-        return STACK_POP;
+        return STACK_READS;
     default:
         break;
     }
+    for (unsigned i = 0; i < instruction->operand_count_visible && is_move; i++) {
+        if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY && operands[i].mem.segment == ZYDIS_REGISTER_SS)
+            return STACK_MOVES;
+    }
     if (instruction->mnemonic == ZYDIS_MNEMONIC_ENTER)
-        return STACK_PUSH;
-    return instruction->mnemonic == ZYDIS_MNEMONIC_LEAVE ? STACK_POP : STACK_NONE;
+        return STACK_MOVES;
+    return instruction->mnemonic == ZYDIS_MNEMONIC_LEAVE ? STACK_READS : STACK_NONE;
 }
 
 static void take_loads(struct leave *leave, const ZydisDecodedInstruction *instruction,
@@ -92,7 +101,7 @@ struct leave leave_of(const struct stream_code *code, unsigned index) {
         return leave;
     leave.kind = kind_of(&instruction);
     leave.narrow = instruction.operand_width == 16;
-    leave.stack = stack_of(&instruction);
+    leave.stack = stack_of(&instruction, operands);
     leave.repeats = instruction.attributes
                     & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE);
     leave.target = code->address + offset + instruction.length + (uint32_t)instruction.raw.imm[0].value.s;

@@ -16,6 +16,7 @@ enum leave_kind {
     LEAVE_CONDITIONAL, /* that one, or target */
     LEAVE_DIRECT,      /* target */
     LEAVE_INDIRECT,    /* anywhere in the segment: near jump and call through a register or memory, near return */
+    LEAVE_OVERFLOW,    /* the instruction behind it, or as LEAVE_INTERRUPT: INTO */
     LEAVE_FAR,         /* where a transfer says: far jump, call and return, */
     LEAVE_IRET,
     LEAVE_INTERRUPT,   /* INT n, INT3, INT1, */
@@ -23,8 +24,8 @@ enum leave_kind {
     LEAVE_NEVER,       /* the bytes are no instruction: it faults */
 };
 
-/* How an instruction uses the stack beside what its operands name. */
-enum leave_stack { STACK_NONE, STACK_PUSH, STACK_POP };
+/* What of an instruction's accesses go to the stack: by push and pop, or as Bochs does them, 32-bit moves through SS. */
+enum leave_stack { STACK_NONE, STACK_WRITES, STACK_READS, STACK_MOVES };
 
 struct leave {
     enum leave_kind kind;

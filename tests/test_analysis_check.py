@@ -120,6 +120,17 @@ def test_what_is_allowed(tmp_path, change):
     assert check(tmp_path, sound(**change))[:2] == (tools.FINE, {})
 
 
+@pytest.mark.parametrize("instructions", ["cd03", "cc", "f1", "ce"])
+def test_interrupts_by_instruction(tmp_path, instructions):
+    def found(name, stream):
+        stream.run(stream.to, "90")
+        return check(tmp_path / name, stream, make.Trace().event("hypervisor_start").event("hw_end"))[1]
+    taken, passed = streams.Stream(101).run(0x1000, instructions), streams.Stream(101).run(0x1000, instructions)
+    taken.transfer("software_interrupt", 0x2000, vector=3).to, passed.to = 0x2000, 0x1000 + len(instructions) // 2
+    assert found("taken", taken) == {}
+    assert found("passed", passed) == ({} if instructions == "ce" else {6: 1})
+
+
 @pytest.mark.parametrize("explained", ["pv_trap", "pv_page_fault", "pv_event", "pv_hypercall", "pv_emulate_privop", "domain_built"])
 def test_a_return_elsewhere_that_a_record_explains(tmp_path, explained):
     stream = sound(back=KERNEL + 5, resume=KERNEL + 5)
