@@ -36,7 +36,7 @@ uint32_t random_entry(int upper) {
     uint32_t bits = random_word(), entry = random_frame(upper) << PAGE_SHIFT;
 
     entry |= (bits & 15 ? PTE_P : 0) | (bits >> 4 & 7 ? PTE_W : 0) | (bits >> 24 & 7 ? PTE_U : 0);
-    entry |= (bits >> 8 & 1 ? PTE_A : 0) | (bits >> 9 & 1 ? PTE_D : 0) | (bits >> 10 & 7 ? 0 : PTE_G) |
+    entry |= (bits >> 8 & 1 ? PTE_A : 0) | (bits >> 9 & 1 ? PTE_D : 0) | (bits >> 10 & 3 ? 0 : PTE_G) |
         (bits >> 13 & 7) << 9;
     if ((bits >> 16 & 7) == 0) {
         entry = (entry & 0xfff) | random_below(2) << L2_SHIFT | PTE_PS | (bits >> 19 & 7 ? 0 : 0x4000) |
@@ -84,7 +84,7 @@ static void random_place(uint32_t *table, uint32_t *offset) {
 
 /* What to write there: something new, or what is there with one right or mark changed. */
 static uint32_t random_change(uint32_t table, uint32_t offset) {
-    static const uint32_t bits[] = {PTE_W, PTE_W, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PCD};
+    static const uint32_t bits[] = {PTE_W, PTE_W, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PCD, PTE_G};
     uint32_t old = host_table(table)[offset / 4];
 
     if (random_below(3) == 0 || old >> PAGE_SHIFT == 0) {
@@ -93,7 +93,7 @@ static uint32_t random_change(uint32_t table, uint32_t offset) {
     if (!(old & PTE_P) || random_below(8) == 0) {
         return old ^ PTE_P;
     }
-    return old ^ bits[random_below(7)];
+    return old ^ bits[random_below(8)];
 }
 
 void choose_begin(void) {
@@ -127,9 +127,17 @@ static void choose_explicit(uint32_t *arguments) {
     arguments[3] = random_below(2);
 }
 
+/* Mostly with the guest's CR4.PGE as it is. */
+static uint32_t random_switches(void) {
+    uint32_t switches = random_below(SHADOW_SWITCHES + 1);
+
+    return random_below(4) == 0 ? switches
+                                : (switches & ~SHADOW_SWITCH_GLOBAL) | (host.shadow->switches & SHADOW_SWITCH_GLOBAL);
+}
+
 struct action choose(void) {
     struct action action = {.chance = random_word()};
-    uint32_t choice = random_below(102), *arguments = action.arguments;
+    uint32_t choice = random_below(106), *arguments = action.arguments;
 
     if (choice < 45) {
         action.kind = ACTION_ACCESS;
@@ -143,22 +151,22 @@ struct action choose(void) {
     } else if (choice < 93) {
         action.kind = random_below(3) != 0 ? ACTION_INVLPG : ACTION_FLUSH;
         arguments[0] = action.kind == ACTION_INVLPG ? random_linear() : 0;
-    } else if (choice < 96) {
+    } else if (choice < 100) {
         action.kind = ACTION_LOAD;
         arguments[0] = ROOT_FIRST + random_below(ROOTS);
-    } else if (choice < 97) {
+    } else if (choice < 101) {
         action.kind = ACTION_TAKE_BACK;
         arguments[0] = random_below(64);
-    } else if (choice < 98) {
+    } else if (choice < 102) {
         action.kind = ACTION_RELEASE;
         arguments[0] = random_below(2) ? DATA_FIRST + random_below(DATA) : random_table();
-    } else if (choice < 100) {
+    } else if (choice < 104) {
         action.kind = ACTION_UNPIN;
         arguments[0] = random_table();
-    } else if (choice < 101) {
+    } else if (choice < 105) {
         action.kind = ACTION_POLICY;
         arguments[0] = random_below(SHADOW_ANNOUNCE); /* these guests announce nothing (test_policy.c) */
-        arguments[1] = random_below(SHADOW_SWITCHES + 1);
+        arguments[1] = random_switches();
     } else {
         action.kind = ACTION_WATCH;
     }
