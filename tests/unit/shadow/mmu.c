@@ -75,6 +75,12 @@ static struct tlb_entry *tlb_find(uint32_t linear) {
     return NULL;
 }
 
+uint32_t mmu_holds(uint32_t linear, bool writing) {
+    const struct tlb_entry *entry = tlb_find(linear);
+
+    return entry != NULL && (entry->write || !writing) ? entry->frame : 0;
+}
+
 static void tlb_add(uint32_t linear, pte_t leaf, pte_t rights) {
     struct tlb_entry *entry;
 

@@ -24,6 +24,9 @@ void mmu_forget_all(void);
 void mmu_forget_non_global(void);
 void mmu_forget_page(uint32_t linear);
 
+/* The frame that the TLB holds for linear (for writing: and lets be written); 0: nothing. */
+uint32_t mmu_holds(uint32_t linear, bool writing);
+
 /* May the TLB and the L2 cache be used? Off: every access walks. */
 void mmu_use_caches(bool on);
 
