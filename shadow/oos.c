@@ -84,15 +84,17 @@ static uint32_t compare(struct shadow *shadow, struct shadow_page *page, const p
 void oos_end(struct shadow *shadow, struct shadow_page *page, bool flush_follows) {
     struct oos_slot *slot = slot_of(shadow, page_index(shadow, page));
     mfn_t mfn = {page->frame};
-    uint32_t changed = compare(shadow, page, slot->snapshot);
+    uint32_t changed;
 
-    slot->page = NONE;
-    set_sync(shadow, page, SYNCED);
+    /* first: what is stored after an entry was compared would go unseen */
     if (flush_follows) {
         protect_frame_before_flush(shadow, mfn);
     } else {
         protect_frame(shadow, mfn);
     }
+    changed = compare(shadow, page, slot->snapshot);
+    slot->page = NONE;
+    set_sync(shadow, page, SYNCED);
     heat_set(shadow, mfn, changed >= WORTH ? HEAT_OOS - 1 : 0);
     count(shadow, TRACE_COUNTER_oos_resyncs);
     shadow->counters[TRACE_COUNTER_oos_entries] += changed;
