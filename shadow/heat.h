@@ -11,11 +11,13 @@
 
 #include "shadow/types.h"
 
+#ifndef HEAT_FILLS /* other numbers only in the exhaustive test, whose sequences are short */
 #define HEAT_FILLS 8u
 /* Writes from which on a table is worth to be out of sync. */
 #define HEAT_OOS 3u
 /* Writes from which on a table is taken for recycled memory. */
 #define HEAT_FLOOD 256u
+#endif
 
 /* A write to mfn has trapped. Returns how many there were, this one included. */
 uint32_t heat_of_write(struct shadow *shadow, mfn_t mfn);

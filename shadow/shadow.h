@@ -51,8 +51,10 @@ enum shadow_policy {
 /* With which a new engine begins. */
 #define SHADOW_POLICY_DEFAULT SHADOW_EMULATE
 #define SHADOW_SWITCHES_DEFAULT (SHADOW_SWITCH_ROOT_CACHE | SHADOW_SWITCH_FLOOD)
-/* Tables that are out of sync by choice at a time. */
+/* Tables that are out of sync by choice at a time (in the exhaustive test fewer). */
+#ifndef SHADOW_OOS_TABLES
 #define SHADOW_OOS_TABLES 8u
+#endif
 
 /*
  * Begin shadowing for a domain. state: shadow_state_bytes(pool_frames) zeroed bytes; pool: that many frames,

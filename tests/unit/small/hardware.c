@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shadow/hash.h"
+#include "shadow/marks.h"
 #include "shadow/walk.h"
 #include "tests/unit/small/legal.h"
 
@@ -101,13 +102,14 @@ bool hardware_walk_remembered(uint32_t page) {
     return any;
 }
 
-/* All that the processor may use for page: remembered, or by a walk. */
-static rights_t usable(uint32_t page) {
+/* All that the processor may use for page: by a walk from the root, and what it remembers. */
+static rights_t usable(uint32_t page, bool remembered) {
     uint32_t bits, slot = page / TABLE_ENTRIES;
-    uint64_t links = world.links[slot] | (*root_entry(slot) & PTE_P ? 1ull << link_bit(*root_entry(slot)) : 0);
-    rights_t all = world.tlb[page];
+    uint64_t links = *root_entry(slot) & PTE_P ? 1ull << link_bit(*root_entry(slot)) : 0;
+    rights_t all = remembered ? world.tlb[page] : 0;
     pte_t *leaf, rights;
 
+    links |= remembered ? world.links[slot] : 0;
     for (bits = 0; bits < 16; bits++) {
         rights = links >> bits & 1 ? through(bits, page, &leaf) : 0;
         if (rights != 0) {
@@ -117,20 +119,50 @@ static rights_t usable(uint32_t page) {
     return all;
 }
 
-bool hardware_may_write(uint32_t frame) {
+bool hardware_may_write(uint32_t frame, bool remembered) {
     rights_t writes = rights_bit(frame, PTE_W) | rights_bit(frame, PTE_W | PTE_U);
     uint32_t page;
 
     for (page = 0; page < PAGES; page++) {
-        if (usable(page) & writes) {
+        if (usable(page, remembered) & writes) {
             return true;
         }
     }
     return false;
 }
 
+/* Does a leaf entry of frame say that it was used? */
+static bool is_accessed(uint32_t frame) {
+    uint32_t i, k;
+
+    for (i = 0; i < POOL_FRAMES; i++) {
+        const struct shadow_page *page = &shadow->pages[i];
+
+        for (k = 0; (page->kind == KIND_L1 || page->kind == KIND_FL1) && k < TABLE_ENTRIES; k++) {
+            pte_t leaf = page_table(shadow, page)[k];
+
+            if ((leaf & PTE_A) && leaf >> PAGE_SHIFT == frame) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* What those who watch frames rely on: remembered, it may be used without a walk. */
+static const char *check_watched(uint32_t frame, bool write, bool remembered) {
+    if (write && shadow->dirty != NULL && !is_marked(world.dirty, frame)) {
+        return "W1, W5: a clean frame can be written";
+    }
+    if (remembered && shadow->seen != NULL && !is_marked(world.seen, frame) && !is_accessed(frame)) {
+        return "A2, A3: a frame can be used, and nothing will say so";
+    }
+    return NULL;
+}
+
 static const char *check_page(uint32_t page) {
-    rights_t all = usable(page);
+    rights_t all = usable(page, true);
+    const char *wrong;
     uint32_t bits;
 
     for (bits = 0; bits < 32; bits++) {
@@ -143,11 +175,15 @@ static const char *check_page(uint32_t page) {
         if (frame >= FRAMES || !world.owned[frame]) {
             return "S5, F3: a frame that is not the domain's can be reached";
         }
-        if (!legal(page, frame, write, bits & 16)) {
+        if (!world.unannounced && !legal(page, frame, write, bits & 16)) {
             return "S3, S8: more can be done than the guest's tables gave since its last flush";
         }
         if (write && is_in_sync_table(shadow, (mfn_t){frame})) {
             return "S4, F2: a table in sync can be written";
+        }
+        wrong = check_watched(frame, write, world.tlb[page] >> bits & 1);
+        if (wrong != NULL) {
+            return wrong;
         }
     }
     return NULL;

@@ -18,8 +18,8 @@ void hardware_faulted(uint32_t page);
 bool hardware_walk(uint32_t page, uint32_t access, uint32_t *frame, uint32_t *error);
 /* A walk that begins with an L2 entry that is remembered and is not in the root any more. True: there was one. */
 bool hardware_walk_remembered(uint32_t page);
-/* May the processor write frame at this moment, at whatever address? */
-bool hardware_may_write(uint32_t frame);
+/* May the processor write frame at this moment, at whatever address? remembered: also by what it only remembers. */
+bool hardware_may_write(uint32_t frame, bool remembered);
 /* What the processor may do and must not. NULL: nothing. */
 const char *hardware_check(void);
 

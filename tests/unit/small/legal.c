@@ -27,7 +27,7 @@ void legal_moment(void) {
     uint32_t slot, i, bits;
 
     for (slot = 0; slot < SLOTS; slot++) {
-        uint32_t upper = world.guest[shadow->base.n][slot];
+        uint32_t upper = world.guest[base()][slot];
 
         /* a large page must begin where one may: bit 13 is reserved in this format */
         if ((upper & 1) && !((upper & 0x80) && (upper & 0x2000))) {
@@ -73,7 +73,7 @@ bool legal(uint32_t page, uint32_t frame, bool write, bool user) {
 }
 
 int32_t legal_walk(uint32_t page, uint32_t access, uint32_t *frame) {
-    uint32_t upper = world.guest[shadow->base.n][page / TABLE_ENTRIES], lower, rights;
+    uint32_t upper = world.guest[base()][page / TABLE_ENTRIES], lower, rights;
 
     if (!(upper & 1)) {
         return (int32_t)access;

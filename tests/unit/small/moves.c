@@ -2,7 +2,9 @@
 #include "tests/unit/small/moves.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "shadow/dirty.h"
 #include "shadow/emulate.h"
 #include "shadow/emulate_target.h"
 #include "tests/unit/small/hardware.h"
@@ -41,6 +43,29 @@ static void add_stores(struct move *list, uint32_t *count, enum move_kind kind) 
     }
 }
 
+/* What the host may do to the engine. At the end of the list: the fuzzer's corpus knows moves by number. */
+static void add_host_moves(void) {
+    static const uint8_t cleaned[] = {2, 4, FRAMES};
+    uint32_t i;
+
+    for (i = 0; i < 4; i++) {
+        add(moves, &move_count, MOVE_POLICY, i, 0, 0);
+    }
+    for (i = 1; i <= SHADOW_SWITCHES; i *= 2) {
+        add(moves, &move_count, MOVE_SWITCH, i, 0, 0);
+    }
+    add(moves, &move_count, MOVE_RESUME, 0, 0, 0);
+    add(moves, &move_count, MOVE_RESUME, 1, 0, 0);
+    add(moves, &move_count, MOVE_AWAY, 0, 0, 0);
+    add(moves, &move_count, MOVE_LEAVE, 0, 0, 0);
+    add(moves, &move_count, MOVE_LOG, 0, 0, 0);
+    for (i = 0; i < sizeof(cleaned); i++) {
+        add(moves, &move_count, MOVE_CLEAN, cleaned[i], 0, 0);
+    }
+    add(moves, &move_count, MOVE_SAMPLE, 0, 0, 0);
+    add(moves, &move_count, MOVE_HARVEST, 0, 0, 0);
+}
+
 void moves_begin(void) {
     static const uint8_t accesses[] = {0, FAULT_WRITE, FAULT_USER, FAULT_WRITE | FAULT_USER};
     static const uint8_t frames[] = {0, 2, 3, 4};
@@ -74,6 +99,13 @@ void moves_begin(void) {
         add(moves, &move_count, MOVE_RETURN, frames[i], 0, 0);
         add(moves, &move_count, MOVE_UNPIN, frames[i], 0, 0);
     }
+    add_host_moves();
+    for (page = 0; page < PAGES; page++) {
+        add(other_moves, &other_move_count, MOVE_ACCESS, page, page % TABLE_ENTRIES == 0 ? FAULT_USER : 0, 0);
+    }
+    for (page = 0; page < PAGES; page += 2) {
+        add(other_moves, &other_move_count, MOVE_REMEMBERED, page, 0, 0);
+    }
 }
 
 /* The instruction that faulted, for the engine: what it would store; not on: one that is not emulated. */
@@ -92,6 +124,7 @@ uint32_t emulate_write(struct shadow *engine, const struct walk *walk, struct cp
     target.memory = shadow_port_map(walk->frame);
     target_store(&target, instruction.index * (uint32_t)sizeof(pte_t), instruction.value, sizeof(pte_t));
     shadow_port_unmap(target.memory);
+    note_written(engine, walk->frame); /* W3 */
     regs->eip++;
     return TRACE_FALLBACK_none;
 }
@@ -104,7 +137,7 @@ static void wrong_unless(bool holds, const char *what) {
 
 /* The access succeeded by a walk. Nobody interfered: it is what the guest's tables give now. */
 static void check_access(uint32_t page, uint32_t access, uint32_t frame) {
-    pte_t upper = world.guest[shadow->base.n][page / TABLE_ENTRIES], leaf;
+    pte_t upper = world.guest[base()][page / TABLE_ENTRIES], leaf;
     uint32_t right = 0;
 
     wrong_unless(legal_walk(page, access, &right) == -1 && right == frame, "an access goes where no entry leads");
@@ -120,6 +153,9 @@ static bool access_page(uint32_t page, uint32_t access) {
     struct cpu_user_regs regs = {.eip = 0xf0000000};
     uint32_t i, frame = 0, error, right;
 
+    if (world.loaded == 0) {
+        return false;
+    }
     for (i = 0; i < ATTEMPTS; i++) {
         if (hardware_walk(page, access, &frame, &error)) {
             if (interfere_at == 0 && shadow->out_of_sync == 0) {
@@ -153,12 +189,22 @@ static bool emulate(uint32_t page, uint32_t index, pte_t value) {
     return done;
 }
 
-/* The processor stores: whatever it remembers, or finds, of frame is good enough. */
+/* The table that was out of sync by choice when this move began; NONE: there was none. */
+static uint32_t compared_table;
+
+/*
+ * The processor stores: whatever it remembers, or finds, of frame is good enough. One exception: a table that is out of
+ * sync by choice is compared before the flush that follows, not after it; there is one processor, which runs no vcpu
+ * in between. So while the engine is at work, nobody writes such a table by what is only remembered.
+ */
 static bool store(uint32_t frame, uint32_t index, pte_t value) {
-    if (world.guest[frame][index] == value || !hardware_may_write(frame)) {
+    bool remembered = interfere_at == 0 || frame != compared_table;
+
+    if (world.guest[frame][index] == value || !hardware_may_write(frame, remembered)) {
         return false;
     }
     world.guest[frame][index] = value;
+    world.unannounced |= shadow->policy == SHADOW_ANNOUNCE;
     return true;
 }
 
@@ -168,8 +214,16 @@ static bool update(uint32_t frame, uint32_t index, pte_t value) {
     }
     wrong_unless(shadow_write_entry(shadow, (mfn_t){frame}, index, value, false, TRACE_WRITE_VIA_mmu_update) == 0,
                  "an update is refused");
+    shadow_note_written(shadow, (mfn_t){frame}); /* as the host does it (shadow.h) */
     wrong_unless(interfere_at != 0 || world.guest[frame][index] == value, "an update is not made");
     return true;
+}
+
+/* The vcpu runs, or goes on to run, with this root in CR3. */
+static void run(smfn_t root) {
+    world.loaded = root.n;
+    hardware_forget_all();
+    legal_flush_all();
 }
 
 static bool load(uint32_t frame) {
@@ -180,14 +234,84 @@ static bool load(uint32_t frame) {
         wrong_unless(!world.owned[frame], "a base pointer is refused");
         return false;
     }
-    world.loaded = root.n;
-    hardware_forget_all();
-    legal_flush_all();
+    world.base[world.vcpu] = frame;
+    run(root);
     return true;
 }
 
+static bool resume(uint32_t vcpu) {
+    smfn_t root;
+
+    world.vcpu = vcpu;
+    if (!shadow_same_base_pointer(shadow, (mfn_t){base()}, &root)) {
+        return load(base());
+    }
+    run(root);
+    return true;
+}
+
+/* Its root is in no CPU any more. */
+static bool go_away(void) {
+    bool was = world.loaded != 0;
+
+    world.loaded = 0;
+    hardware_forget_all();
+    return was;
+}
+
+static bool leave(void) {
+    bool was = shadow->base.n != NONE;
+
+    (void)go_away();
+    shadow_clear(shadow);
+    return was;
+}
+
+static bool set_policy(enum shadow_policy policy, uint32_t switches) {
+    world.unannounced &= policy == SHADOW_ANNOUNCE;
+    shadow_set_policy(shadow, policy, switches);
+    return true;
+}
+
+static bool turn_log(void) {
+    bool on = shadow->dirty == NULL;
+
+    memset(world.dirty, 0, sizeof(world.dirty));
+    shadow_log_dirty(shadow, on ? world.dirty : NULL, FRAMES);
+    return true;
+}
+
+static const mfn_t all_frames[FRAMES] = {{0}, {1}, {2}, {3}, {4}, {5}};
+
+static bool clean(uint32_t frame) {
+    uint32_t bitmap[MARK_WORDS], first = frame == FRAMES ? 0 : frame, n = frame == FRAMES ? FRAMES : 1;
+
+    return shadow->dirty != NULL && shadow_read_dirty(shadow, all_frames + first, n, bitmap, true) != 0;
+}
+
+static bool harvest(void) {
+    uint32_t next = 0;
+
+    if (shadow->seen == NULL) {
+        return false;
+    }
+    do {
+        next = shadow_harvest(shadow, next, 1);
+    } while (next != 0);
+    shadow_forget_used(shadow, all_frames, FRAMES);
+    return true;
+}
+
+static bool turn_samples(void) {
+    bool on = shadow->seen == NULL;
+
+    memset(world.seen, 0, sizeof(world.seen));
+    shadow_sample(shadow, on ? world.seen : NULL, FRAMES);
+    return !on || harvest();
+}
+
 static bool release(uint32_t frame) {
-    if (!world.owned[frame] || frame == shadow->base.n) {
+    if (!world.owned[frame] || frame == world.base[0] || frame == world.base[1]) {
         return false;
     }
     shadow_frame_released(shadow, (mfn_t){frame});
@@ -233,23 +357,61 @@ static bool make(const struct move *move) {
     case MOVE_LOAD: return load(move->a);
     case MOVE_RELEASE: return release(move->a);
     case MOVE_RETURN: return give_back(move->a);
-    default: shadow_unpin(shadow, (mfn_t){move->a}); return true;
+    case MOVE_UNPIN: shadow_unpin(shadow, (mfn_t){move->a}); return true;
+    case MOVE_POLICY: return move->a != shadow->policy && set_policy(move->a, shadow->switches);
+    case MOVE_SWITCH: return set_policy(shadow->policy, shadow->switches ^ move->a);
+    case MOVE_RESUME: return resume(move->a);
+    case MOVE_AWAY: return go_away();
+    case MOVE_LEAVE: return leave();
+    case MOVE_LOG: return turn_log();
+    case MOVE_CLEAN: return clean(move->a);
+    case MOVE_SAMPLE: return turn_samples();
+    default: return harvest();
     }
 }
 
-/* The other vcpu's move, in the middle of this one's: it never enters the engine, which is taken. */
+/*
+ * The other vcpu's move, in the middle of this one's. The engine is taken: where the move faults, the fault waits until
+ * this one's is made, and is then an old one.
+ */
 static const struct move *others;
-static bool other_done;
+static bool other_done, other_waits;
+static uint32_t other_error;
 
 static void make_other(void) {
-    uint32_t frame, error;
+    uint32_t frame;
 
     if (others->kind == MOVE_STORE) {
         other_done = store(others->a, others->b, values[others->value]);
-    } else {
-        other_done = world.loaded != 0 && hardware_walk(others->a, others->b, &frame, &error);
+    } else if (others->kind == MOVE_REMEMBERED) {
+        other_done = hardware_walk_remembered(others->a);
+    } else if (world.loaded != 0) {
+        other_waits = !hardware_walk(others->a, others->b, &frame, &other_error);
+        other_done = true;
     }
     legal_moment();
+}
+
+static void serve_other(void) {
+    struct cpu_user_regs regs = {.eip = 0xf0000000};
+
+    if (world.loaded == 0) {
+        return; /* it faults again when it runs again */
+    }
+    hardware_faulted(others->a);
+    if (shadow_page_fault(shadow, others->a << PAGE_SHIFT, &other_error, &regs, false) != SHADOW_TO_GUEST) {
+        (void)access_page(others->a, others->b);
+    }
+}
+
+/* W3: what was written is in the log. before: the guest's memory before the move. */
+static void check_log(const struct move *move, pte_t (*before)[TABLE_ENTRIES]) {
+    uint32_t i;
+
+    for (i = 0; shadow->dirty != NULL && move->kind != MOVE_CLEAN && i < FRAMES; i++) {
+        wrong_unless(is_marked(world.dirty, i) || memcmp(before[i], world.guest[i], sizeof(before[i])) == 0,
+                     "W3: a frame was written and is clean");
+    }
 }
 
 /* S11: what another vcpu stored is still there, whatever was marked in it, unless this one's move was a store to it. */
@@ -267,25 +429,35 @@ static void check_other_store(const struct move *move) {
 }
 
 bool move_make(const struct move *move) {
+    pte_t before[FRAMES][TABLE_ENTRIES];
     bool done;
 
+    memcpy(before, world.guest, sizeof(before));
+    compared_table = shadow->oos[0].page != NONE ? shadow->pages[shadow->oos[0].page].frame : NONE;
     others = &other_moves[move->other];
     other_done = move->at == 0;
+    other_waits = false;
     interfere = make_other;
     interfere_at = move->at;
     callbacks = 0;
     done = make(move);
     legal_moment();
     interfere_at = 0;
+    if (other_waits) {
+        serve_other();
+        legal_moment();
+    }
     if (move->at != 0 && other_done) {
         check_other_store(move);
     }
+    check_log(move, before);
     return done && other_done;
 }
 
 static void print(const struct move *move) {
     static const char *const names[] = {"access", "remembered", "emulate", "store", "explicit", "invlpg", "flush",
-                                        "load", "release", "return", "unpin"};
+                                        "load", "release", "return", "unpin", "policy", "switch", "resume", "away",
+                                        "leave", "log", "clean", "sample", "harvest"};
 
     printf("%s %u", names[move->kind], move->a);
     if (move->kind == MOVE_ACCESS) {

@@ -19,6 +19,15 @@ enum move_kind {
     MOVE_RELEASE,     /* frame leaves the domain */
     MOVE_RETURN,      /* and comes back */
     MOVE_UNPIN,       /* frame */
+    MOVE_POLICY,      /* policy */
+    MOVE_SWITCH,      /* switch: turned on or off */
+    MOVE_RESUME,      /* vcpu: it runs now, on its own base pointer */
+    MOVE_AWAY,        /* another domain runs */
+    MOVE_LEAVE,       /* the domain leaves shadow mode, and comes back when a vcpu runs or loads */
+    MOVE_LOG,         /* the log of dirty frames: on or off */
+    MOVE_CLEAN,       /* frame; FRAMES: all */
+    MOVE_SAMPLE,      /* samples: on or off */
+    MOVE_HARVEST,     /* and begun again */
 };
 
 /* One move; at the at-th port callback (0: none) another vcpu makes the one numbered other of other_moves. */

@@ -1,8 +1,10 @@
 /* world.c - the machine's beginning, its state, and the rules that a state can show. See world.h. */
 #include "tests/unit/small/world.h"
 
+#include <stddef.h>
 #include <string.h>
 
+#include "shadow/heat.h"
 #include "tests/unit/small/hardware.h"
 #include "tests/unit/small/legal.h"
 
@@ -45,6 +47,7 @@ void world_begin(void) {
     world.guest[3][0] = entry(4, user);
     world.guest[3][1] = entry(5, PTE_P | PTE_U);
     world.guest[3][2] = entry(2, user);
+    world.base[1] = 1;
     used_bytes = shadow_state_bytes(POOL_FRAMES);
     shadow = used_bytes <= STATE_BYTES ? shadow_create(NULL, state, (smfn_t){POOL_FIRST}, POOL_FRAMES) : NULL;
 }
@@ -102,25 +105,84 @@ static uint64_t mix_list(uint64_t hash, uint32_t list) {
     return mix(hash, 99);
 }
 
+/* A field that is left out: those of one structure, in their order. */
+struct field {
+    size_t begin, end;
+};
+
+#define FIELD(type, name) {offsetof(type, name), offsetof(type, name) + sizeof(((type *)0)->name)}
+#define FIELDS(from) (sizeof(from) / sizeof((from)[0]))
+
+/*
+ * All of a structure but these fields: what is added to it later makes a difference unless it is named here.
+ */
+static uint64_t mix_but(uint64_t hash, const void *from, uint32_t size, const struct field *fields, uint32_t count) {
+    const uint8_t *bytes = from;
+    size_t at = 0;
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        hash = mix_bytes(hash, bytes + at, (uint32_t)(fields[i].begin - at));
+        at = fields[i].end;
+    }
+    return mix_bytes(hash, bytes + at, (uint32_t)(size - at));
+}
+
+/* How hot tables are, as far as it matters: no times, only how many fills ago, and nothing of those that are cold. */
+static uint64_t mix_heat(uint64_t hash) {
+    uint32_t i, fills = shadow->counters[TRACE_COUNTER_fills_l1];
+
+    for (i = 0; i < HOT_TABLES; i++) {
+        const struct hot_table *hot = &shadow->hot[i];
+
+        if (hot->writes != 0 && fills - hot->fills <= HEAT_FILLS) {
+            hash = mix(mix(hash, i << 16 | hot->frame), (uint64_t)(fills - hot->fills) << 32 | hot->writes);
+        }
+    }
+    return hash;
+}
+
 /*
  * Not in it: counters and times, of which only whether two are equal matters (the audit sees to that); the order of
- * reverse-map nodes; and that every eighth use of a cached root makes it recent.
+ * reverse-map nodes and of hash chains; no instruction is ever taken apart; and that every eighth use of a cached root
+ * makes it recent. What is left out here and matters is mixed in by itself.
  */
+static uint64_t mix_engine(uint64_t hash) {
+    static const struct field left_out[] = {
+        FIELD(struct shadow, node_free), FIELD(struct shadow, nodes_touched), FIELD(struct shadow, decoded),
+        FIELD(struct shadow, stale_since), FIELD(struct shadow, full_flushes), FIELD(struct shadow, flush_events),
+        FIELD(struct shadow, hot), FIELD(struct shadow, dirty_faults), FIELD(struct shadow, counters),
+    };
+
+    return mix_heat(mix_but(hash, shadow, sizeof(*shadow), left_out, FIELDS(left_out)));
+}
+
+static uint64_t mix_page(uint64_t hash, uint32_t index) {
+    static const struct field left_out[] = {
+        FIELD(struct shadow_page, unsynced_at), FIELD(struct shadow_page, hash_next),
+        FIELD(struct shadow_page, previous), FIELD(struct shadow_page, next),
+    };
+
+    hash = mix_but(hash, &shadow->pages[index], sizeof(struct shadow_page), left_out, FIELDS(left_out));
+    return mix_bytes(hash, shadow->memory + (index << TABLE_SHIFT), TABLE_ENTRIES * sizeof(pte_t));
+}
+
 uint64_t world_hash(void) {
-    uint64_t hash = mix_bytes(0, &world, sizeof(world));
+    uint64_t hash = mix_engine(mix_bytes(0, &world, sizeof(world)));
     uint32_t i;
 
     for (i = 0; i < POOL_FRAMES; i++) {
-        const struct shadow_page *page = &shadow->pages[i];
-
-        hash = mix(hash, page->frame | (uint64_t)page->kind << 32 | (uint64_t)page->sync << 40 |
-                         (uint64_t)page->attributes << 48);
-        hash = mix_bytes(hash, shadow->memory + (i << TABLE_SHIFT), TABLE_ENTRIES * sizeof(pte_t));
+        hash = mix_page(hash, i);
     }
     for (i = 0; i < LISTS; i++) {
         hash = mix_list(hash, i);
     }
-    return mix(mix(hash, shadow->stale), (uint64_t)shadow->last_filled << 32 | shadow->root << 16 | shadow->base.n);
+    for (i = 0; i < SHADOW_OOS_TABLES; i++) {
+        if (shadow->oos[i].page != NONE) {
+            hash = mix_bytes(hash, shadow->oos[i].snapshot, TABLE_ENTRIES * sizeof(pte_t));
+        }
+    }
+    return hash;
 }
 
 static bool references_agree(void) {
@@ -146,7 +208,7 @@ const char *world_check(void) {
     if (world_trouble != NULL) {
         return world_trouble;
     }
-    if (world.mapped != 1) {
+    if (world.mapped != (shadow->base_table != NULL)) {
         return "more is mapped than the base pointer's table";
     }
     if (shadow_audit(shadow, &checks) != 0) {

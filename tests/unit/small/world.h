@@ -21,6 +21,7 @@
 #define PAGES (SLOTS * TABLE_ENTRIES)
 #define POOL_FIRST 16u
 #define POOL_FRAMES 4u
+#define MARK_WORDS 1u
 #define SLOT_MARK (0x00777000u | PTE_P | PTE_W)
 
 /* A set of rights: bit frame | W << 3 | U << 4 | large << 5. */
@@ -29,17 +30,26 @@ typedef uint64_t rights_t;
 struct world {
     pte_t guest[FRAMES][TABLE_ENTRIES];
     bool owned[FRAMES];
-    uint32_t loaded;              /* the processor's CR3, a pool frame; 0: none */
+    uint32_t loaded;              /* the processor's CR3, a pool frame; 0: none of this domain's */
+    uint32_t vcpu;                /* the domain's vcpu that ran last, 0 or 1, */
+    uint32_t base[2];             /* and the base pointer of each */
     uint32_t references[FRAMES][2];
     uint32_t mapped;
     rights_t tlb[PAGES];          /* what the processor may hold for each page */
     uint64_t links[SLOTS];        /* L2 shadow entries it may hold: bit page | W << 2 | U << 3 */
     rights_t upper[SLOTS];        /* the guest's L2 entries since its last flush */
     rights_t granted[PAGES];      /* all that its tables gave since then */
+    bool unannounced;             /* under the policy announce a table was changed by a plain store */
+    uint32_t dirty[MARK_WORDS], seen[MARK_WORDS]; /* the engine's marks for each frame, while it keeps the log and takes samples */
 };
 
 extern struct world world;
 extern struct shadow *shadow;
+
+/* The base pointer of the vcpu that ran last. */
+static inline uint32_t base(void) {
+    return world.base[world.vcpu];
+}
 
 /* The engine and the guest as they are at first. */
 void world_begin(void);
