@@ -19,7 +19,8 @@ FLAGS = ["-O2", "-fno-pie", "-no-pie", "-fsanitize=undefined", "-D__XEN_TOOLS__"
 CODE = [f"xen/direct/{name}.c" for name in ("audit", "direct_mode", "directory", "emulate", "l1e", "release", "table", "update",
                                             "walk", "writable", "writable_mode")]
 CODE += [f"shadow/{name}.c" for name in ("alu", "alu_shift", "decode", "decode_tables", "guest_entry", "modify", "operand")]
-CODE += ["xen/domain/foreign.c", "xen/domain/grant.c", "xen/domain/memory.c", "xen/domain/switch.c", "trace/emit.c"]
+CODE += ["xen/domain/foreign.c", "xen/domain/grant.c", "xen/domain/memory.c", "xen/domain/physmap.c",
+         "xen/domain/switch.c", "trace/emit.c"]
 SUPPORT = ["tests/unit/direct/host.c", "tests/unit/direct/shadow_mode.c", "tests/unit/shadow/check.c"]
 # references can be refused
 REFUSE = ["-include", "tests/unit/direct/refuse.h"]

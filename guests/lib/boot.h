@@ -35,6 +35,8 @@ uint32_t boot_mfn_of(uint32_t pfn);
 uint32_t boot_mfn_of_linear(const volatile void *pointer);
 /* And back, for a frame of the guest's own. */
 uint32_t boot_pfn_of(uint32_t mfn);
+/* Does this number, any one, mean a frame of the guest's own memory (or, when it is translated, its shared_info)? */
+bool boot_owns(uint32_t mfn);
 /* Is the guest translated? */
 bool boot_is_translated(void);
 /* Did the hypervisor report XENFEAT_number? */

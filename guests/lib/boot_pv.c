@@ -33,6 +33,12 @@ uint32_t boot_mfn_of_linear(const volatile void *pointer) {
     return boot_mfn_of(((uint32_t)(uintptr_t)pointer - GUEST_VIRT_BASE) / GUEST_PAGE_SIZE);
 }
 
+bool boot_owns(uint32_t mfn) {
+    uint32_t pfn = translated || mfn < 0x100000 ? boot_pfn_of(mfn) : start_info->nr_pages;
+
+    return pfn < start_info->nr_pages && boot_mfn_of(pfn) == mfn;
+}
+
 bool boot_feature(uint32_t number) {
     struct xen_feature_info argument = { .submap_idx = number / 32 };
 

@@ -150,7 +150,7 @@ static int32_t enter_shadow(void) {
 int32_t mmu_mode_change(uint32_t from, uint32_t to) {
     if (from == to)
         return 0;
-    if (from == MODE_trusted || to == MODE_trusted || to == MODE_native)
+    if (from == MODE_trusted || to == MODE_trusted || to == MODE_native || boot_is_translated())
         return -ERROR_no_mode;
     if (from == MODE_shadow)
         return leave_shadow(to);

@@ -27,14 +27,13 @@
 #define PATIENCE_NS 10000000000ull
 
 static void check_start(void) {
-    const uint32_t *m2p = (const uint32_t *)MACH2PHYS_VIRT_START_NONPAE;
     uint32_t wrong = 0;
 
     check_group("what it was given");
     check_equal(check_ring(), 1);
     check(shared_info->vcpu_info[0].evtchn_upcall_mask != 0);
     for (uint32_t pfn = 0; pfn < start_info->nr_pages; pfn++)
-        wrong += m2p[boot_mfn_of(pfn)] != pfn;
+        wrong += boot_pfn_of(boot_mfn_of(pfn)) != pfn;
     check_equal(wrong, 0);
     check(clock_ns() > 0);
 }

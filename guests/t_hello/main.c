@@ -26,12 +26,11 @@ static void check_layout(void) {
 }
 
 static void check_frame_list(void) {
-    const uint32_t *m2p = (const uint32_t *)MACH2PHYS_VIRT_START_NONPAE;
     uint32_t wrong = 0;
     uint32_t scattered = 0;
 
     for (uint32_t pfn = 0; pfn < start_info->nr_pages; pfn++) {
-        if (m2p[boot_mfn_of(pfn)] != pfn)
+        if (boot_pfn_of(boot_mfn_of(pfn)) != pfn)
             wrong++;
         if (pfn > 0 && boot_mfn_of(pfn) != boot_mfn_of(pfn - 1) + 1)
             scattered++;

@@ -127,12 +127,6 @@ static void check_recycling(void) {
     check_equal(wrong, 0);
 }
 
-static bool is_ours(uint32_t mfn) {
-    uint32_t pfn = ((const uint32_t *)MACH2PHYS_VIRT_START_NONPAE)[mfn];
-
-    return pfn < start_info->nr_pages && boot_mfn_of(pfn) == mfn;
-}
-
 /* A 4 MiB piece of machine memory of which some frames are ours, and some not if there is one like that. */
 static uint32_t find_large_page(void) {
     uint32_t best = boot_mfn_of(page_frame(pages[9])) & ~1023u;
@@ -142,7 +136,7 @@ static uint32_t find_large_page(void) {
         uint32_t count = 0;
 
         for (uint32_t i = 0; i < 1024; i++)
-            count += is_ours(base + i);
+            count += boot_owns(base + i);
         if (count > 0 && count < 1024)
             best = base;
     }
@@ -163,7 +157,7 @@ static void check_large_page(void) {
     for (uint32_t i = 0; i < 1024; i += 7) {
         bool got = probe_read(SECOND_AREA + i * GUEST_PAGE_SIZE, &value);
 
-        check_equal(got, is_ours(base + i));
+        check_equal(got, boot_owns(base + i));
         if (!got)
             continue;
         ours++;

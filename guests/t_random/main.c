@@ -42,12 +42,17 @@ static void any_trap(struct trap_frame *frame) {
 
 /* --- what is written --- */
 
-/* A low machine frame that is not ours: one of the hypervisor's, whose shared_info we may map. */
+/*
+ * A number that is no frame of ours: a low machine frame, one of the hypervisor's, whose shared_info we may map; or, when
+ * we are translated, one beyond all that we have.
+ */
 static uint32_t foreign_frame(void) {
+    if (boot_is_translated())
+        return 0x80000 + random_below(0x400);
     for (;;) {
         uint32_t mfn = random_below(0x400);
 
-        if (!model_is_ours(mfn) && mfn != start_info->shared_info >> 12)
+        if (!boot_owns(mfn) && mfn != start_info->shared_info >> 12)
             return mfn;
     }
 }

@@ -3,16 +3,6 @@
 
 #include "guests/t_random/t_random.h"
 
-bool model_is_ours(uint32_t mfn) {
-    const uint32_t *m2p = (const uint32_t *)MACH2PHYS_VIRT_START_NONPAE;
-    uint32_t pfn;
-
-    if (mfn >= 0x100000)
-        return false;
-    pfn = m2p[mfn];
-    return pfn < start_info->nr_pages && boot_mfn_of(pfn) == mfn;
-}
-
 uint32_t model_frame(uint32_t mfn) {
     for (uint32_t i = 0; i < FRAMES; i++) {
         if (boot_mfn_of(page_frame(views[i])) == mfn)

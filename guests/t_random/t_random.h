@@ -36,6 +36,5 @@ struct translation {
 struct translation model_walk(uint32_t linear);
 /* Which of them is machine frame mfn? FRAMES: none. */
 uint32_t model_frame(uint32_t mfn);
-bool model_is_ours(uint32_t mfn);
 
 #endif

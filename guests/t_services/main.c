@@ -18,9 +18,7 @@ static struct xsd_sockmsg answer;
 static char payload[XENSTORE_PAYLOAD_MAX + 1];
 
 static void *page_of(uint32_t mfn) {
-    uint32_t pfn = ((const uint32_t *)MACH2PHYS_VIRT_START_NONPAE)[mfn];
-
-    return (void *)(GUEST_VIRT_BASE + pfn * GUEST_PAGE_SIZE);
+    return (void *)(GUEST_VIRT_BASE + boot_pfn_of(mfn) * GUEST_PAGE_SIZE);
 }
 
 static void send_event(uint32_t port) {

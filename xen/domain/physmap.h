@@ -50,6 +50,10 @@ static inline bool physmap_is_free(const struct domain *domain, uint32_t number)
  * Give mfn, which the hypervisor shares with the domain, this number, which is free, instead of the one that it had.
  */
 void physmap_place(struct domain *domain, mfn_t mfn, uint32_t number);
+/* Nothing leads to mfn any more, and its number has no frame. */
+void physmap_take_away(struct domain *domain, mfn_t mfn, uint32_t number);
+/* Is mfn, which has this number, memory of the domain's own? Otherwise it has it for a grant, or is shared. */
+bool physmap_is_memory(const struct domain *domain, mfn_t mfn, uint32_t number);
 /* Map a granted frame at this number. False: it is not free. And unmap it again, as map it was. */
 bool physmap_map(struct domain *domain, mfn_t mfn, uint32_t number);
 bool physmap_unmap(struct domain *domain, mfn_t mfn, uint32_t number);

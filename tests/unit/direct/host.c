@@ -341,7 +341,7 @@ void host_reset(const struct mode_ops *mode) {
     frame_of((mfn_t){ HOST_SHARED_INFO })->count = 1;
     memset(&host, 0, sizeof(host));
     host.domain = (struct domain){ .id = 1, .vcpu = { &host.vcpu }, .active = &host.vcpu, .p2m = p2m,
-                                   .p2m_size = HOST_GUEST, .frames = HOST_GUEST, .frames_limit = HOST_GUEST, .mode = mode };
+                                   .p2m_size = HOST_GUEST, .plain_numbers = HOST_LIMIT, .frames = HOST_GUEST, .frames_limit = HOST_GUEST, .mode = mode };
     direct_init(&host.domain.direct);
     host.domain.direct.budget = DIRECT_UNBOUNDED;
     host.domain.area.l1 = host_table(HOST_AREA);

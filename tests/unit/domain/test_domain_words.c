@@ -90,10 +90,11 @@ static void test_every_word(void) {
     const struct domain_config *config = domain_configs;
 
     CHECK(parse("domain=3,ramdisk=4,mem=8,mode=writable,policy=emulate,weight=65535,cap=100,vcpus=8,pool=4096,"
-                "privileged=yes,restarts=7,hop=20,modes=writable+shadow mode=shadow", 4));
+                "privileged=yes,translated=yes,restarts=7,hop=20,modes=writable+shadow mode=shadow", 4));
     CHECK(domain_config_count == 1 && config->kernel == 3 && config->ramdisk == 4 && config->memory_mib == 8);
     CHECK(config->mode == TRACE_MODE_writable && config->emulate && config->weight == 65535 && config->cap == 100);
-    CHECK(config->vcpus == 8 && config->pool_frames == 4096 && config->privileged && config->restarts == 7);
+    CHECK(config->vcpus == 8 && config->pool_frames == 4096 && config->privileged &&
+          config->translated && config->restarts == 7);
     CHECK(config->hop_ms == 20 && config->hop_modes == (1u << TRACE_MODE_shadow | 1u << TRACE_MODE_writable));
 }
 
@@ -143,7 +144,7 @@ static void test_refusals(void) {
     check_refused("domain=1,modes=", "modes=: allowed is shadow, writable, direct");
     check_refused("domain=1,modes=shadow+trusted", "modes=trusted: allowed is shadow, writable, direct");
     check_refused("domain=1,colour=blue", "'colour' is unknown: allowed are ramdisk=, mem=, mode=, policy=, weight=, "
-                  "cap=, vcpus=, pool=, privileged=, restarts=, hop=, modes=, prefetch=, root_cache=, flood=");
+                  "cap=, vcpus=, pool=, privileged=, translated=, restarts=, hop=, modes=, prefetch=, root_cache=, flood=");
     check_refused("domain=1,", "'' is unknown");
     check_refused("domain=1,privileged=yes domain=1,privileged=yes", "2 domains are privileged: allowed is one");
     check_refused("domains=1", "'domains' is unknown: allowed are mem=, mode=, ");

@@ -318,11 +318,14 @@ static void test_structure(void) {
     damaged(AT_SEGMENTS + 12, 0xf0000000, "", "segment that wraps");
 }
 
-static bool layout_holds(const struct layout *l, const struct kernel_image *image, uint32_t ramdisk, uint32_t pages) {
+static bool layout_holds(const struct layout *l, const struct kernel_image *image, uint32_t ramdisk, uint32_t pages,
+                         bool translated) {
     return l->start == image->virt_base && l->end % 0x400000 == 0 && l->end <= HYPERVISOR && l->ramdisk >= image->end &&
            l->mfn_list >= l->ramdisk + ramdisk && l->start_info >= l->mfn_list + pages * 4 &&
                l->store_page > l->start_info &&
-           l->console_page > l->store_page && l->page_tables > l->console_page &&
+           l->console_page > l->store_page &&
+           (translated ? l->shared_info > l->console_page && l->page_tables > l->shared_info
+                       : l->shared_info == 0 && l->page_tables > l->console_page) &&
            l->stack == l->page_tables + l->page_table_frames * 4096 && l->end - (l->stack + 4096) >= 512 * 1024 &&
            l->end - l->start == l->frames * 4096 && l->frames <= pages &&
            l->page_table_frames >= 1 + (l->end - (l->start & ~0x3fffffu)) / 0x400000;
@@ -340,8 +343,8 @@ static void test_layout(uint32_t *state) {
         uint32_t ramdisk = fuzz_next(state) >> fuzz_next(state) % 32,
             pages = fuzz_next(state) >> (12 + fuzz_next(state) % 12);
 
-        if (layout_domain(&layout, &image, ramdisk, pages, HYPERVISOR, false, &problem) &&
-            !layout_holds(&layout, &image, ramdisk, pages)) {
+        if (layout_domain(&layout, &image, ramdisk, pages, HYPERVISOR, i % 2, &problem) &&
+            !layout_holds(&layout, &image, ramdisk, pages, i % 2)) {
             printf("FAILED layout with a ramdisk of %u bytes in %u pages\n", ramdisk, pages);
             failures++;
         }
