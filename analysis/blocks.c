@@ -13,8 +13,8 @@ static void look_up(struct block *block, const struct image *image, const struct
     *block = (struct block){ .image = image, .end = code->address + code->byte_count };
     block->last = block->end - code->lengths[code->instructions - 1];
     block->target = leave.kind == LEAVE_DIRECT || leave.kind == LEAVE_CONDITIONAL ? leave.target : block->last;
-    block->calls = is_near && leave.stack == STACK_PUSH;
-    block->returns = is_near && leave.stack == STACK_POP;
+    block->calls = is_near && leave.stack == STACK_WRITES;
+    block->returns = is_near && leave.stack == STACK_READS;
     block->indirect = leave.kind == LEAVE_INDIRECT && !block->returns;
     block->function = image_function(image, code->address);
     block->several = image_function(image, block->last) != block->function;
