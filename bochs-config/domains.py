@@ -57,7 +57,9 @@ class Domain:
     flood: bool = True
 
     def policy_at_first(self):
-        """The policy that holds in the mode in which it starts."""
+        """The policy that holds in the mode in which it starts; on the bare machine there is none."""
+        if self.mode == "native":
+            return None
         if self.mode == "shadow":
             return "oos" if self.policy == "disconnect" else self.policy
         return "emulate" if self.policy == "emulate" else "disconnect"
@@ -167,9 +169,9 @@ def read(path, make):
 
 def identities(domains):
     """The numbers that the hypervisor gives them: the privileged one is domain 0, the others count from 1 in their
-    order."""
+    order. On the bare machine the kernel calls itself domain 0."""
     ordinary = iter(range(1, len(domains) + 1))
-    return [0 if domain.privileged else next(ordinary) for domain in domains]
+    return [0 if domain.privileged or domain.mode == "native" else next(ordinary) for domain in domains]
 
 
 def _text(value):

@@ -44,8 +44,8 @@ def _all(booted, configured):
         with open(path, "rb") as file:
             return {**what, "path": path}, file.read()
     bare = native.wanted(configured)
-    yield kernel(booted, what="kernel", domain=native.DOMAIN) if bare else kernel(booted, what="hypervisor")
-    for number, domain in zip([native.DOMAIN] if bare else domains.identities(configured), configured):
+    yield kernel(booted, what="kernel", domain=0) if bare else kernel(booted, what="hypervisor")
+    for number, domain in zip(domains.identities(configured), configured):
         if not bare:
             yield kernel(domain.kernel, what="kernel", domain=number)
         if domain.ramdisk and os.path.isfile(domain.ramdisk):

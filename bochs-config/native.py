@@ -1,7 +1,7 @@
 """MODE=native: the guest on the bare machine, without a hypervisor, as the baseline of every comparison.
 
 Rules: the kernel is the guest's build for the bare machine, which begins its command line with its memory in MiB and the
-classes of records that it makes; the programs are the same files as in every other mode. What only a hypervisor could
+classes of records that it makes (BOOT=classes=, of which it has few); the programs are the same files as in every other mode. What only a hypervisor could
 do is refused here. Callers: options.py and runner.py beside this file.
 """
 import dataclasses
@@ -9,10 +9,10 @@ import os
 
 import disk
 from domains import Domain
-from values import OptionError
+from values import OptionError, check_choice
 
 KERNELS = ["mini"]                        # the guests that are built for it: build/native/NAME.elf
-DOMAIN = 0                                # as which it makes its records
+CLASSES = ["all", "always", "marker", "flush"]    # of records; guests/native/boot.c
 # what a domain may say there
 FIELDS = ["guest", "kernel", "ramdisk", "workload", "cmdline", "mode", "memory_mib"]
 
@@ -33,12 +33,18 @@ def check(domains, boot, words):
     for field in dataclasses.fields(Domain):
         if field.name not in FIELDS and getattr(domain, field.name) != field.default:
             raise OptionError(f"MODE=native has no hypervisor: {words.get(field.name, field.name)}= cannot be said")
-    if boot:
-        raise OptionError(f"MODE=native has no hypervisor: BOOT={boot} cannot be said")
+    for word in boot.split():
+        key, _, value = word.partition("=")
+        if key != "classes":
+            raise OptionError(f"MODE=native has no hypervisor: BOOT={word} cannot be said")
+        for name in value.split(","):
+            check_choice("BOOT=classes", name, CLASSES)
 
 
-def image(domain, root, traced):
-    """(kernel file, command line, [disk.Module]) for the disk. traced: whether every class of records is wanted."""
+def image(domain, root, boot, traced):
+    """(kernel file, command line, [disk.Module]) for the disk. boot: the user's words; traced: whether records are wanted
+    of which he says nothing."""
     kernel = os.path.join(root, "build", "native", domain.guest + ".elf")
-    words = f"{domain.memory_mib} {'all' if traced else 'always'} {disk.check_words('guest command line', domain.words())}"
+    classes = boot.split()[-1].partition("=")[2] if boot else "all" if traced else "always"
+    words = f"{domain.memory_mib} {classes} {disk.check_words('guest command line', domain.words())}"
     return kernel, words.rstrip(), [disk.ramdisk_module(domain.ramdisk)]

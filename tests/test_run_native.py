@@ -41,6 +41,7 @@ def test_there_is_no_other_mode_to_go_to(run_guest):
     (["--vcpus", "2"], "VCPUS= cannot be said"),
     (["--policy", "brute"], "POLICY= cannot be said"),
     (["--boot", "scatter=7"], "BOOT=scatter=7 cannot be said"),
+    (["--boot", "classes=mmu"], "BOOT=classes=mmu is not known; allowed: all, always, marker, flush"),
 ])
 def test_what_takes_a_hypervisor_is_refused(tmp_path, arguments, message):
     done = call(ROOT / "bochs-config" / "run", "--mode", "native", "--out", tmp_path / "run", *arguments)
@@ -57,7 +58,7 @@ def test_native_is_not_for_one_of_several(tmp_path):
 
 @pytest.mark.parametrize("mode", ["native", "shadow", "direct", "writable"])
 def test_nano_measures_each_operation_alone(run_guest, mode):
-    run = run_guest("mini", workload="nano", mode=mode, boot="" if mode == "native" else "classes=marker")
+    run = run_guest("mini", workload="nano", mode=mode, boot="classes=marker")
     assert run.status == 0, run.explain()
     done = call(ROOT / "analysis" / "measure", run.out / "trace", "--json")
     costs = {entry["name"]: entry for entry in json.loads(done.stdout)["measures"]}

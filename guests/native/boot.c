@@ -9,6 +9,7 @@
 #include "guests/lib/outcome.h"
 #include "guests/lib/string.h"
 #include "guests/native/native.h"
+#include "trace/records.h"
 
 #define PAGE_BYTES 4096u
 #define HAS_MEMORY 1u
@@ -56,8 +57,32 @@ static uint32_t number(const char *at) {
     return value;
 }
 
+static uint32_t record_classes(const char *at) {
+    static const struct {
+        const char *name;
+        uint32_t classes;
+    } names[] = {
+        { "all", UINT32_MAX }, { "always", 0 }, { "marker", TRACE_CLASS_marker }, { "flush", TRACE_CLASS_flush },
+    };
+    uint32_t classes = 0;
+
+    while (*at != '\0' && *at != ' ') {
+        uint32_t length = 0, i = 0;
+
+        while (at[length] != '\0' && at[length] != ' ' && at[length] != ',')
+            length++;
+        while (i < 4 && (strlen(names[i].name) != length || strncmp(at, names[i].name, length) != 0))
+            i++;
+        if (i == 4)
+            panic("records have the classes all, always, marker and flush, with commas between them, not %s", at);
+        classes |= names[i].classes;
+        at += length + (at[length] == ',');
+    }
+    return classes;
+}
+
 /*
- * The command line: a name, the memory in MiB, "all" or "always" for the classes of records, the words of the kernel
+ * The command line: a name, the memory in MiB, the classes of records with commas between them, the words of the kernel
  * itself. Returns the classes.
  */
 static uint32_t take_words(const struct multiboot_info *info) {
@@ -70,7 +95,7 @@ static uint32_t take_words(const struct multiboot_info *info) {
     if (mib == 0 || mib + (NATIVE_BASE >> 20) > there)
         panic("the first word of the command line says %u MiB; the machine has %u, %u of them for the BIOS", mib, there,
               NATIVE_BASE >> 20);
-    return strncmp(classes, "all ", 4) == 0 ? UINT32_MAX : 0;
+    return record_classes(classes);
 }
 
 static void take_ramdisk(const struct multiboot_info *info) {
