@@ -15,7 +15,8 @@
 #define SYMBOLS_MAX (1u << 18)
 #define TABLE_BITS 20u
 #define TABLE (1u << TABLE_BITS)
-#define PLACES_MAX (TABLE / 2)
+#define PLACE_BITS 18u
+#define PLACES (1u << PLACE_BITS)
 #define DEFINITION_BYTES_MAX (32u + 16u * RUN_INSTRUCTIONS)
 #define DEFINITIONS_BYTES (64u << 20)
 #define PAGE_BYTES 4096u
@@ -27,7 +28,13 @@ static uint32_t count; /* the last one's number */
 static uint8_t definitions[DEFINITIONS_BYTES];
 static uint32_t definition_bytes;
 
-static uint32_t by_place[TABLE], by_definition[TABLE]; /* symbol numbers; 0: free. A symbol may have several places */
+static uint32_t by_definition[TABLE]; /* symbol numbers; 0: free */
+
+/* A symbol may have several places: Bochs decodes the same code again for another state of the processor. */
+static struct place {
+    uintptr_t start, next;
+    uint32_t address, number; /* number 0: free */
+} places[PLACES];
 static uint32_t place_count;
 
 uint32_t symbols_count(void) {
@@ -39,7 +46,7 @@ bool symbols_have_room(void) {
 }
 
 void symbols_forget_places(void) {
-    memset(by_place, 0, sizeof(by_place));
+    memset(places, 0, sizeof(places));
     place_count = 0;
     for (uint32_t i = 0; i <= count; i++)
         symbols[i].start = 1; /* no place */
@@ -57,7 +64,7 @@ void symbols_begin_epoch(void) {
     symbols_forget_places();
 }
 
-static uint32_t hash(const uint8_t *bytes, uint32_t length) {
+static uint64_t hash(const uint8_t *bytes, uint32_t length) {
     uint64_t value = length;
 
     for (; length >= 8; length -= 8, bytes += 8) {
@@ -69,12 +76,12 @@ static uint32_t hash(const uint8_t *bytes, uint32_t length) {
     }
     for (; length; length--)
         value = (value ^ *bytes++) * 0x9e3779b97f4a7c15u;
-    return (uint32_t)(value >> (64 - TABLE_BITS));
+    return value;
 }
 
 /* The symbol with this definition. */
 static struct symbol *define(const uint8_t *definition, uint32_t bytes) {
-    uint32_t at = hash(definition, bytes);
+    uint32_t at = (uint32_t)(hash(definition, bytes) >> (64 - TABLE_BITS));
     struct symbol *symbol;
 
     for (; by_definition[at]; at = (at + 1) % TABLE) {
@@ -128,24 +135,31 @@ static uint32_t describe(uint8_t *to, uintptr_t start, uintptr_t next, uint32_t 
     return (uint32_t)(to - begin);
 }
 
+/* The entry of this place, or the free one where it is to be. */
+static struct place *find_place(uintptr_t start, uintptr_t next, uint32_t address) {
+    uint64_t key = (start ^ next << 20 ^ (uint64_t)address << 32) * 0x9e3779b97f4a7c15u;
+    uint32_t at = (uint32_t)(key >> (64 - PLACE_BITS));
+
+    while (places[at].number && (places[at].start != start || places[at].next != next || places[at].address != address))
+        at = (at + 1) % PLACES;
+    return &places[at];
+}
+
 struct symbol *symbols_of_run(uintptr_t start, uintptr_t next, uint32_t address) {
-    uint64_t key[3] = { start, next, address };
-    uint32_t at = hash((const uint8_t *)key, sizeof(key));
     uint8_t definition[DEFINITION_BYTES_MAX];
+    struct place *place = find_place(start, next, address);
     struct symbol *symbol;
 
-    for (; by_place[at]; at = (at + 1) % TABLE) {
-        symbol = &symbols[by_place[at]];
-        if (symbol->start == start && symbol->next == next && symbol->address == address)
-            return symbol;
+    if (!place->number) {
+        if (place_count++ == PLACES / 2) {
+            symbols_forget_places();
+            place = find_place(start, next, address);
+        }
+        symbol = define(definition, describe(definition, start, next, address));
+        *place = (struct place){ start, next, address, symbol->number };
     }
-    symbol = define(definition, describe(definition, start, next, address));
-    if (place_count++ == PLACES_MAX) {
-        symbols_forget_places();
-        at = hash((const uint8_t *)key, sizeof(key));
-    }
-    by_place[at] = symbol->number;
-    symbol->start = start;
+    symbol = &symbols[place->number];
+    symbol->start = start; /* the place where it is looked for first */
     symbol->next = next;
     symbol->address = address;
     return symbol;
