@@ -86,11 +86,11 @@ enum {
 
 /* ---- the guess: a table of what came after the same symbols ------------------------------------------------------------------ */
 
-#define GUESS_BITS 16u
+#define GUESS_BITS 14u
 
 /* Of the symbols so far, the last ones more than those before; symbol numbers begin at 1, and 0 is no symbol. */
 static inline uint32_t stream_history(uint32_t history, uint32_t symbol) {
-    return (history << 5) ^ (symbol * 0x9e3779b1u >> 7);
+    return (history << 3) ^ (symbol * 0x9e3779b1u >> 7);
 }
 
 static inline uint32_t stream_guess_index(uint32_t history) {

@@ -32,7 +32,7 @@ static union {
  * instruction. At first it is empty, and has work too: the very first instruction.
  */
 static uintptr_t run_start, run_next = RUN_ENDS;
-static uint64_t before; /* instructions of earlier runs */
+static uint64_t before; /* lengths of earlier runs, as distances */
 static volatile bool attention = true; /* something is to be done before the next instruction */
 static uint32_t length_offset; /* where in a decoded instruction its length is; 0 until known */
 static const uint64_t *completed; /* Bochs's own count of instructions that are over */
@@ -87,7 +87,7 @@ static void find_layout(const uint8_t *after_call) {
 }
 
 uint64_t count_now(void) {
-    clock_page.instructions = before + ((run_next & ~RUN_BITS) - run_start) / BOCHS_INSTRUCTION_BYTES;
+    clock_page.instructions = (before + (run_next & ~RUN_BITS) - run_start) / BOCHS_INSTRUCTION_BYTES;
     return clock_page.instructions;
 }
 
@@ -125,7 +125,7 @@ static __attribute__((noinline)) void attend(const uint8_t *after_call) {
 static void end_run(uintptr_t behind) {
     uintptr_t first = run_start, last = run_next;
 
-    before += ((last & ~RUN_BITS) - first) / BOCHS_INSTRUCTION_BYTES;
+    before += (last & ~RUN_BITS) - first;
     run_start = behind;
     run_next = behind | RUN_ENDS;
     if (stream_on)

@@ -21,9 +21,10 @@ bool stream_on;
 static bool wanted, starting;
 
 /* The guess. */
-static uint32_t guesses[1u << GUESS_BITS];
+static uint32_t guesses[1u << GUESS_BITS]; /* numbers of symbols */
 static uint32_t history;
-static struct symbol *last, *guess;
+static uint32_t *guess; /* of the next symbol */
+static struct symbol *last;
 static uint32_t hits; /* right guesses since the last token */
 
 static uint32_t address; /* linear, of the run's first instruction */
@@ -53,7 +54,8 @@ static void begin_packet(uint64_t time) {
     for (uint32_t i = 0; i < 1u << GUESS_BITS; i++)
         guesses[i] = 0;
     history = 0;
-    last = guess = stream_symbols;
+    last = stream_symbols;
+    guess = &guesses[stream_guess_index(history)];
     packet_time = time;
     packet_symbols = symbols_count();
     packet_begin(time, ring, epoch, packet_symbols + 1);
@@ -77,19 +79,20 @@ static void end_packet(uint64_t time) {
 static inline void advance(struct symbol *symbol) {
     last = symbol;
     history = stream_history(history, symbol->number);
-    guess = &stream_symbols[guesses[stream_guess_index(history)]];
+    guess = &guesses[stream_guess_index(history)];
+    __builtin_prefetch(guess); /* it is needed when the next run is over */
 }
 
 static void miss(struct symbol *symbol) {
     packet_token(hits);
     hits = 0;
     packet_token(last->second == symbol->number ? TOKEN_SECOND : TOKEN_SYMBOL + symbol->number);
-    guesses[stream_guess_index(history)] = symbol->number;
+    *guess = symbol->number;
     last->second = symbol->number;
 }
 
 static void put(struct symbol *symbol) {
-    if (symbol != guess)
+    if (symbol->number != *guess)
         miss(symbol);
     else
         hits++;
@@ -106,9 +109,15 @@ static void turn_if_full(uint64_t time) {
     begin_packet(time);
 }
 
+/* Whether it is the run that begins at `address`. */
+static inline bool is_run(const struct symbol *symbol, uintptr_t start, uintptr_t next) {
+    return symbol->start == start && symbol->next == next && symbol->address == address;
+}
+
 /* A run that was not guessed, or is longer than one symbol holds. */
 static __attribute__((noinline)) void put_run(uintptr_t start, uintptr_t next) {
     uint64_t time = count_now() + 1 - INSTRUCTIONS((next & ~RUN_BITS) - start);
+    struct symbol *second;
 
     while (INSTRUCTIONS((next & ~RUN_BITS) - start) > RUN_INSTRUCTIONS) {
         uintptr_t cut = start + RUN_INSTRUCTIONS * BOCHS_INSTRUCTION_BYTES;
@@ -119,14 +128,17 @@ static __attribute__((noinline)) void put_run(uintptr_t start, uintptr_t next) {
         for (; start < cut; start += BOCHS_INSTRUCTION_BYTES)
             address += code_at(start)->length;
     }
-    put(symbols_of_run(start, next, address));
+    second = &stream_symbols[last->second];
+    put(is_run(second, start, next) ? second : symbols_of_run(start, next, address));
     turn_if_full(count_now() + 1);
 }
 
 void stream_run(uintptr_t start, uintptr_t next) {
+    struct symbol *guessed = &stream_symbols[*guess];
+
     next &= ~(uintptr_t)RUN_ENDS;
-    if (__builtin_expect(guess->start == start && guess->next == next && guess->address == address, 1)) {
-        advance(guess);
+    if (__builtin_expect(is_run(guessed, start, next), 1)) {
+        advance(guessed);
         if (__builtin_expect(++hits == HITS_MAX, 0))
             turn_if_full(count_now() + 1);
         return;
@@ -204,7 +216,6 @@ void stream_want(void) {
     wanted = true;
     code_prepare();
     symbols_begin_epoch();
-    last = guess = stream_symbols;
 }
 
 void stream_start(void) {
