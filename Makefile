@@ -43,6 +43,7 @@ HOP_MODES ?=
 PREFETCH ?=
 ROOT_CACHE ?=
 FLOOD ?=
+GLOBAL ?=
 TRACE ?= events
 OUT ?= out/run
 TIMEOUT ?= 300
@@ -74,7 +75,7 @@ RUN_OPTIONS = --domains=$(call quote,$(DOMAINS)) $(GUEST_OPTION) --workload=$(ca
     --vcpus=$(call quote,$(VCPUS)) --privileged=$(call quote,$(PRIVILEGED)) \
     --translated=$(call quote,$(TRANSLATED)) --restarts=$(call quote,$(RESTARTS)) \
     --hop=$(call quote,$(HOP)) --hop-modes=$(call quote,$(HOP_MODES)) --prefetch=$(call quote,$(PREFETCH)) \
-    --root-cache=$(call quote,$(ROOT_CACHE)) --flood=$(call quote,$(FLOOD)) --mem=$(call quote,$(MEM)) \
+    --root-cache=$(call quote,$(ROOT_CACHE)) --flood=$(call quote,$(FLOOD)) --global=$(call quote,$(GLOBAL)) --mem=$(call quote,$(MEM)) \
     --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) \
     --timeout=$(call quote,$(TIMEOUT)) --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT)) \
     --until=$(call quote,$(UNTIL)) --input=$(call quote,$(INPUT))

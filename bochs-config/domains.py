@@ -55,6 +55,7 @@ class Domain:
     prefetch: bool = False                # shadow mode's switches
     root_cache: bool = True
     flood: bool = True
+    global_pages: bool = True
 
     def policy_at_first(self):
         """The policy that holds in the mode in which it starts; on the bare machine there is none."""
@@ -105,6 +106,7 @@ SETTINGS = {
     "prefetch": ("prefetch", _yes),
     "root_cache": ("root_cache", _yes),
     "flood": ("flood", _yes),
+    "global": ("global_pages", _yes),
 }
 WORDS = [*FILES, *SETTINGS, "trusted"]
 

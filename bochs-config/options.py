@@ -27,7 +27,8 @@ LONGEST_BOOT_LINE = 4095
 # options for the one domain of a run without DOMAINS=: the word of a domain, and the option
 SHORT_FORM = {"kernel": "GUEST", "workload": "WORKLOAD", "cmdline": "CMDLINE", "ramdisk": "RAMDISK", "policy": "POLICY",
               "vcpus": "VCPUS", "privileged": "PRIVILEGED", "translated": "TRANSLATED", "restarts": "RESTARTS", "hop": "HOP", "modes": "HOP_MODES",
-              "prefetch": "PREFETCH", "root_cache": "ROOT_CACHE", "flood": "FLOOD"}
+              "prefetch": "PREFETCH", "root_cache": "ROOT_CACHE", "flood": "FLOOD",
+              "global": "GLOBAL"}
 
 EXAMPLES = """\
 example:
@@ -202,6 +203,8 @@ def parser():
                         help="shadow mode: roots outlive the load of another base pointer (default yes)")
     result.add_argument("--flood", default="", metavar="YES",
                         help="shadow mode: tables that are recycled as data lose their shadow (default yes)")
+    result.add_argument("--global", default="", metavar="YES",
+                        help="shadow mode: the guest may have global pages (default yes)")
     result.add_argument("--vcpus", default="", metavar="COUNT", help="vcpus of the guest, 1 to 8 (default 1)")
     result.add_argument("--privileged", default="", metavar="YES", help="yes: the guest is the initial domain")
     result.add_argument("--translated", default="", metavar="YES",

@@ -74,8 +74,9 @@ static void check_books(struct audit *audit) {
     audit_check(audit, total == shadow->pool_frames, RULE_S9, total, NONE, shadow->pool_frames);
     audit_check(audit, shadow->references == audit->leaf_entries, RULE_S5, NONE, NONE, shadow->references);
     audit_check(audit, shadow->nodes_used == audit->nodes, RULE_S6, NONE, NONE, shadow->nodes_used);
-    audit_check(audit, shadow->stale == 0 || shadow->stale_since == shadow->full_flushes, RULE_S8, NONE, NONE,
-                shadow->stale);
+    audit_check(audit, (shadow->stale & ~LOST_GLOBALS) == 0 || shadow->stale_since == shadow->full_flushes, RULE_S8,
+                NONE, NONE, shadow->stale);
+    audit_check(audit, (shadow->stale & LOST_GLOBALS) == 0 || shadow->made_global, RULE_S8, NONE, NONE, shadow->stale);
     audit_check(audit, shadow->root == NONE || (shadow->pages[shadow->root].kind == KIND_L2 &&
                 shadow->pages[shadow->root].frame == shadow->base.n), RULE_S10, shadow->base.n, NONE, shadow->root);
 }

@@ -44,20 +44,22 @@ void flush_everything(struct shadow *shadow, uint32_t cause) {
     everything_forgotten(shadow);
 }
 
-void everything_forgotten(struct shadow *shadow) {
+/* still: what may be remembered all the same, bits of enum lost. */
+static inline void forgotten(struct shadow *shadow, uint32_t still) {
     shadow->full_flushes++;
-    shadow->stale = 0;
+    shadow->stale &= still;
     shadow->code_page = NO_CODE_PAGE;
     if (__builtin_expect(shadow->listed[LIST_QUARANTINE] != 0, 0)) {
         pool_end_quarantine(shadow);
     }
 }
 
-void all_but_global_forgotten(struct shadow *shadow) {
-    uint32_t kept = shadow->stale & LOST_GLOBALS;
+void everything_forgotten(struct shadow *shadow) {
+    forgotten(shadow, 0);
+}
 
-    everything_forgotten(shadow);
-    put_off(shadow, kept);
+void all_but_global_forgotten(struct shadow *shadow) {
+    forgotten(shadow, LOST_GLOBALS);
 }
 
 void shadow_flush(struct shadow *shadow) {

@@ -17,7 +17,7 @@ struct forget {
 
 /* F1, F5: what was lost (bits of enum lost) may be remembered until the guest's next flush. */
 static inline void put_off(struct shadow *shadow, uint32_t lost) {
-    if (shadow->stale == 0 && lost != 0) {
+    if ((shadow->stale & ~LOST_GLOBALS) == 0 && lost != 0) {
         shadow->stale_since = shadow->full_flushes;
     }
     shadow->stale |= lost;

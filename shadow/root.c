@@ -64,11 +64,7 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
     shadow->root_page = page;
     shadow->root_table = shadow->memory + (index << TABLE_SHIFT);
     root->n = shadow->first.n + index;
-    if (__builtin_expect(shadow->stale & LOST_GLOBALS, 0)) {
-        all_but_global_forgotten(shadow);
-    } else {
-        everything_forgotten(shadow);
-    }
+    all_but_global_forgotten(shadow);
     return 0;
 }
 

@@ -154,8 +154,8 @@ struct shadow {
 
     /* forgetting */
     uint32_t stale;              /* bits of enum lost: put off until the next flush that forgets them */
-    uint32_t stale_since;        /* full_flushes when stale became non-zero */
-    uint32_t full_flushes;       /* times that everything was forgotten */
+    uint32_t stale_since;        /* full_flushes when there came to be some that is not global */
+    uint32_t full_flushes;       /* times that everything, or all but what is global, was forgotten */
     uint32_t flush_events;       /* events at which hardware would have to forget everything */
     uint32_t out_of_sync;        /* pages that are not SYNCED */
 

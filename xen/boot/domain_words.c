@@ -84,6 +84,10 @@ static void set_flood(struct domain_config *config, const char *key, char *value
     set_switch(config, key, value, SHADOW_SWITCH_FLOOD);
 }
 
+static void set_global(struct domain_config *config, const char *key, char *value) {
+    set_switch(config, key, value, SHADOW_SWITCH_GLOBAL);
+}
+
 static void set_weight(struct domain_config *config, const char *key, char *value) {
     config->weight = word_number(key, value, 1, WEIGHT_MAX);
 }
@@ -139,6 +143,7 @@ static const struct {
     { "privileged", set_privileged }, { "translated", set_translated }, { "restarts", set_restarts },
     { "hop", set_hop }, { "modes", set_modes },
     { "prefetch", set_prefetch }, { "root_cache", set_root_cache }, { "flood", set_flood },
+    { "global", set_global },
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -171,7 +176,7 @@ void domain_words_parse(const char *key, char *value) {
 
     *config = (struct domain_config){
         .memory_mib = NOT_SAID, .mode = NOT_SAID, .weight = WEIGHT_DEFAULT, .vcpus = 1,
-        .shadow_policy = DOMAIN_SHADOW_POLICY, .shadow_switches = SHADOW_SWITCHES_DEFAULT,
+        .shadow_policy = DOMAIN_SHADOW_POLICY, .shadow_switches = DOMAIN_SHADOW_SWITCHES,
         .hop_modes = 1u << TRACE_MODE_shadow | 1u << TRACE_MODE_writable | 1u << TRACE_MODE_direct,
     };
     if (rest) {

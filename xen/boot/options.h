@@ -25,6 +25,7 @@ enum option_selftest {
 #define DOMAIN_POOL_MIN 16           /* frames */
 #define DOMAIN_POOL_MAX 4096
 #define DOMAIN_SHADOW_POLICY SHADOW_OOS /* unless it is said otherwise: the one that costs least */
+#define DOMAIN_SHADOW_SWITCHES (SHADOW_SWITCHES_DEFAULT | SHADOW_SWITCH_GLOBAL)
 
 /* What one domain is built from and how it runs. Modules are counted from 1; 0: none. */
 struct domain_config {

@@ -15,7 +15,9 @@
 #include "xen/domain/time.h"
 #include "xen/mm/frame.h"
 #include "xen/mm/heap.h"
+#include "xen/mm/layout.h"
 #include "xen/mm/m2p.h"
+#include "xen/mm/tlb.h"
 
 #define PAGES(bytes) (((bytes) + PAGE_SIZE - 1) / PAGE_SIZE)
 
@@ -35,6 +37,17 @@ const struct mode_ops *mode_by_number(uint32_t number) {
 void modes_dispose(struct domain *domain) {
     for (uint32_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
         modes[i]->dispose(domain);
+    }
+}
+
+bool domain_may_have_global_pages(const struct domain *domain) {
+    return domain->mode->has_global && (domain->shadow_switches & SHADOW_SWITCH_GLOBAL);
+}
+
+__attribute__((cold, noinline)) void domain_forget_global(const struct domain *domain, uint32_t cause) {
+    if (domain->mode->has_global && domain->mode->has_global(domain)) {
+        tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, cause);
+        tlb_flush_all(cause);
     }
 }
 

@@ -177,6 +177,7 @@ struct domain {
     uint32_t mmu_counters[MMU_COUNTERS]; /* enum trace_mmu_counter */
     uint32_t shadow_policy;          /* enum shadow_policy, and bits SHADOW_SWITCH_*: of shadow mode */
     uint32_t shadow_switches;
+    bool global_pages;               /* the guest's CR4.PGE, on all its vcpus */
     struct shadow *shadow;           /* the shadow mode's; NULL: the domain has not been in it */
     void *shadow_state, *shadow_pool;
     uint32_t shadow_state_pages;
@@ -234,6 +235,14 @@ static inline void mode_policy_changed(struct domain *domain) {
         domain->mode->policy_changed(domain);
     }
 }
+
+/* May the guest set CR4.PGE? */
+bool domain_may_have_global_pages(const struct domain *domain);
+/*
+ * Something else than a vcpu of the current domain is about to run, or the domain in another mode: if the TLB may hold
+ * global translations of it, the hypervisor's own root is loaded and everything forgotten. cause: enum trace_cause.
+ */
+void domain_forget_global(const struct domain *domain, uint32_t cause);
 
 /* The domain of this number, or NULL. */
 struct domain *domain_by_id(uint32_t id);

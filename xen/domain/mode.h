@@ -93,6 +93,11 @@ struct mode_ops {
      */
     void (*invlpg)(struct domain *domain, uint32_t linear, uint32_t cause);
     void (*flush)(struct domain *domain, uint32_t cause);
+    /*
+     * May the TLB hold translations of the current domain that outlive the load of another root? NULL: in this mode
+     * entries of guests are never global.
+     */
+    bool (*has_global)(const struct domain *domain);
 
     /*
      * The hypervisor wrote a whole guest frame. The frame leaves the domain or becomes a descriptor table: no

@@ -179,6 +179,9 @@ static void leave(struct vcpu *vcpu, const struct cpu_user_regs *regs) {
     mode_settle(vcpu->domain, TRACE_RECONNECT_preempted);
     copy_registers(&vcpu->regs, regs);
     debugreg_unload(vcpu);
+    if (__builtin_expect(vcpu->domain->global_pages, 0)) {
+        domain_forget_global(vcpu->domain, TRACE_CAUSE_domain_switch);
+    }
 }
 
 void vcpu_unload(struct vcpu *vcpu) {
@@ -187,6 +190,7 @@ void vcpu_unload(struct vcpu *vcpu) {
     debugreg_unload(vcpu);
     idt_set_direct_trap(idt_no_direct_trap());
     descriptor_load_ldt(0);
+    domain_forget_global(vcpu->domain, TRACE_CAUSE_domain_switch);
     tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_domain_switch);
     if (cpu->running == vcpu) {
         announce(vcpu, 0);

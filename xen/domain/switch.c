@@ -88,6 +88,7 @@ int32_t domain_switch_mode(struct domain *domain, uint32_t number) {
         return finish(domain, old->number, number, 0, &why);
     }
     if (domain_is_current(domain)) {
+        domain_forget_global(domain, TRACE_CAUSE_mode_switch);
         tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, TRACE_CAUSE_mode_switch);
     }
     result = change(domain, old, new);

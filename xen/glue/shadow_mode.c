@@ -18,6 +18,7 @@
 #include "xen/domain/physmap.h"
 #include "xen/glue/known_tables.h"
 #include "xen/glue/shadow_pool.h"
+#include "xen/glue/shadow_tlb.h"
 #include "xen/glue/shadow_watch.h"
 #include "xen/lib/panic.h"
 #include "xen/mm/frame.h"
@@ -68,7 +69,10 @@ static void dispose(struct domain *domain) {
 }
 
 static void policy_changed(struct domain *domain) {
-    shadow_set_policy(domain->shadow, (enum shadow_policy)domain->shadow_policy, domain->shadow_switches);
+    uint32_t switches = domain->shadow_switches;
+
+    shadow_set_policy(domain->shadow, (enum shadow_policy)domain->shadow_policy,
+                      domain->global_pages ? switches : switches & ~SHADOW_SWITCH_GLOBAL);
 }
 
 /* Whatever the guest's tables say is found out by faults. */
@@ -188,7 +192,11 @@ static void invlpg(struct domain *domain, uint32_t linear, uint32_t cause) {
 
 static void flush(struct domain *domain, uint32_t cause) {
     shadow_flush(domain->shadow);
-    tlb_flush_non_global(0, cause);
+    shadow_tlb_flush(domain, cause);
+}
+
+static bool has_global(const struct domain *domain) {
+    return shadow_has_global(domain->shadow);
 }
 
 static void frame_written(struct domain *domain, mfn_t mfn) {
@@ -248,7 +256,7 @@ static __attribute__((cold)) int write_numbered(struct domain *domain, uint32_t 
     .prepare = shadow_pool_make, .dispose = dispose, .enter = enter, .leave = leave, \
     .take_base_pointer = take_base_pointer, .resume = resume, \
     .write_l1e = write_l1e, .clear_l1e = clear_l1e, .guest_l1e = guest_l1e, .pin = pin, .unpin = unpin, \
-    .page_fault = page_fault, .invlpg = invlpg, .flush = flush, \
+    .page_fault = page_fault, .invlpg = invlpg, .flush = flush, .has_global = has_global, \
     .frame_written = frame_written, .frame_released = frame_released, .permission_lost = permission_lost, \
     .policy_changed = policy_changed, .audit = shadow_mode_audit
 #define FEATURES (1u << XENFEAT_writable_page_tables | 1u << XENFEAT_mmu_pt_update_preserve_ad)

@@ -12,6 +12,7 @@
 #include "xen/domain/foreign.h"
 #include "xen/domain/memory.h"
 #include "xen/domain/physmap.h"
+#include "xen/glue/shadow_tlb.h"
 #include "xen/guest/segment.h"
 #include "xen/lib/panic.h"
 #include "xen/mm/frame.h"
@@ -83,7 +84,7 @@ void shadow_port_flush(struct domain *domain, uint32_t linear, uint32_t pages, u
     if (pages == 1) {
         tlb_flush_page(linear, pages, cause);
     } else {
-        tlb_flush_non_global(pages, cause);
+        shadow_tlb_flush(domain, cause);
     }
 }
 

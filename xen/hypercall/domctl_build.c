@@ -29,7 +29,7 @@ static int32_t prepare(struct domain *domain, const struct xen_domctl_createdoma
     domain->frames_limit = 0;
     domain->shadow_pool_pages = POOL_FRAMES;
     domain->shadow_policy = DOMAIN_SHADOW_POLICY;
-    domain->shadow_switches = SHADOW_SWITCHES_DEFAULT;
+    domain->shadow_switches = DOMAIN_SHADOW_SWITCHES;
     domain->mode = mode_by_number(TRACE_MODE_direct);
     memcpy(domain->handle, request->handle, sizeof(domain->handle));
     time_init_domain(domain);

@@ -265,8 +265,11 @@ static void test_switch(void) {
     touch(SEEN(DATA), true);
     host_load(L2);
     CHECK_EQUAL(held(SEEN(DATA)), DATA);
+    host.loaded.n = 0;
+    mmu_forget_all();
+    shadow_clear(host.shadow);
+    CHECK(!shadow_has_global(host.shadow) && host.shadow->stale == 0);
     host_resize(64);
-    CHECK(!shadow_has_global(host.shadow));
     host_load(L2);
     touch(SEEN(DATA), true);
     CHECK(shadow_has_global(host.shadow));

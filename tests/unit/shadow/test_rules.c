@@ -107,8 +107,9 @@ static void guest_begin(void) {
     host_begin(16);
     mmu_use_caches(false);
     host_table(L2)[5] = L1 << PAGE_SHIFT | ALL;
-    host_table(L1)[6] = 64u << PAGE_SHIFT | ALL;
+    host_table(L1)[6] = 64u << PAGE_SHIFT | ALL | PTE_G;
     host_table(L1)[7] = 66u << PAGE_SHIFT | PTE_P;
+    shadow_set_policy(host.shadow, SHADOW_POLICY_DEFAULT, SHADOW_SWITCHES_DEFAULT | SHADOW_SWITCH_GLOBAL);
     host_load(L2);
     CHECK(touch(true, &frame) == ACCESS_DONE);
     CHECK(mmu_run(LINEAR + PAGE_SIZE, 1, false, NULL, &(struct translation){0, false}, &frame) == ACCESS_DONE);
@@ -152,6 +153,9 @@ static void break_2(void) {
     page_table(host.shadow, &host.shadow->pages[i])[100] = 64u << PAGE_SHIFT | PTE_P;
     expect(RULE_S2);
     page_table(host.shadow, &host.shadow->pages[i])[100] = 0;
+    leaf()->global = false; /* nobody would look for what its links gave */
+    expect(RULE_S2);
+    leaf()->global = true;
     leaf()->live++;
     expect(RULE_S2);
     leaf()->live--;
@@ -172,6 +176,10 @@ static void break_3(void) {
         expect(RULE_S3);
         host_end();
     }
+    guest_begin(); /* it is not global any more */
+    host_table(L1)[6] &= ~PTE_G;
+    expect(RULE_S3);
+    host_end();
 }
 
 static void break_4(void) {
