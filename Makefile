@@ -44,6 +44,7 @@ PREFETCH ?=
 ROOT_CACHE ?=
 FLOOD ?=
 GLOBAL ?=
+SUPERPAGES ?=
 TRACE ?= events
 OUT ?= out/run
 TIMEOUT ?= 300
@@ -75,10 +76,10 @@ RUN_OPTIONS = --domains=$(call quote,$(DOMAINS)) $(GUEST_OPTION) --workload=$(ca
     --vcpus=$(call quote,$(VCPUS)) --privileged=$(call quote,$(PRIVILEGED)) \
     --translated=$(call quote,$(TRANSLATED)) --restarts=$(call quote,$(RESTARTS)) \
     --hop=$(call quote,$(HOP)) --hop-modes=$(call quote,$(HOP_MODES)) --prefetch=$(call quote,$(PREFETCH)) \
-    --root-cache=$(call quote,$(ROOT_CACHE)) --flood=$(call quote,$(FLOOD)) --global=$(call quote,$(GLOBAL)) --mem=$(call quote,$(MEM)) \
-    --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) \
-    --timeout=$(call quote,$(TIMEOUT)) --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT)) \
-    --until=$(call quote,$(UNTIL)) --input=$(call quote,$(INPUT))
+    --root-cache=$(call quote,$(ROOT_CACHE)) --flood=$(call quote,$(FLOOD)) --global=$(call quote,$(GLOBAL)) \
+    --superpages=$(call quote,$(SUPERPAGES)) --mem=$(call quote,$(MEM)) \
+    --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) --timeout=$(call quote,$(TIMEOUT)) \
+    --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT)) --until=$(call quote,$(UNTIL)) --input=$(call quote,$(INPUT))
 
 .PHONY: help all build setup run test bench fuzz clean check-options build-unlocked
 

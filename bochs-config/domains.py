@@ -56,6 +56,7 @@ class Domain:
     root_cache: bool = True
     flood: bool = True
     global_pages: bool = True
+    superpages: bool = True
 
     def policy_at_first(self):
         """The policy that holds in the mode in which it starts; on the bare machine there is none."""
@@ -107,6 +108,7 @@ SETTINGS = {
     "root_cache": ("root_cache", _yes),
     "flood": ("flood", _yes),
     "global": ("global_pages", _yes),
+    "superpages": ("superpages", _yes),
 }
 WORDS = [*FILES, *SETTINGS, "trusted"]
 

@@ -28,7 +28,7 @@ LONGEST_BOOT_LINE = 4095
 SHORT_FORM = {"kernel": "GUEST", "workload": "WORKLOAD", "cmdline": "CMDLINE", "ramdisk": "RAMDISK", "policy": "POLICY",
               "vcpus": "VCPUS", "privileged": "PRIVILEGED", "translated": "TRANSLATED", "restarts": "RESTARTS", "hop": "HOP", "modes": "HOP_MODES",
               "prefetch": "PREFETCH", "root_cache": "ROOT_CACHE", "flood": "FLOOD",
-              "global": "GLOBAL"}
+              "global": "GLOBAL", "superpages": "SUPERPAGES"}
 
 EXAMPLES = """\
 example:
@@ -205,6 +205,8 @@ def parser():
                         help="shadow mode: tables that are recycled as data lose their shadow (default yes)")
     result.add_argument("--global", default="", metavar="YES",
                         help="shadow mode: the guest may have global pages (default yes)")
+    result.add_argument("--superpages", default="", metavar="YES",
+                        help="shadow mode: a guest's 4 MiB page is one in the shadow too where it can be (default yes)")
     result.add_argument("--vcpus", default="", metavar="COUNT", help="vcpus of the guest, 1 to 8 (default 1)")
     result.add_argument("--privileged", default="", metavar="YES", help="yes: the guest is the initial domain")
     result.add_argument("--translated", default="", metavar="YES",

@@ -72,7 +72,7 @@ static void check_books(struct audit *audit) {
         total += shadow->listed[list];
     }
     audit_check(audit, total == shadow->pool_frames, RULE_S9, total, NONE, shadow->pool_frames);
-    audit_check(audit, shadow->references == audit->leaf_entries, RULE_S5, NONE, NONE, shadow->references);
+    audit_check(audit, shadow->references == audit->references, RULE_S5, NONE, NONE, shadow->references);
     audit_check(audit, shadow->nodes_used == audit->nodes, RULE_S6, NONE, NONE, shadow->nodes_used);
     audit_check(audit, (shadow->stale & ~LOST_GLOBALS) == 0 || shadow->stale_since == shadow->full_flushes, RULE_S8,
                 NONE, NONE, shadow->stale);
@@ -88,6 +88,7 @@ uint32_t shadow_audit(struct shadow *shadow, uint32_t *checks) {
     for (i = 0; i < shadow->pool_frames; i++) {
         check_page(&audit, &shadow->pages[i]);
     }
+    audit_superframes(&audit);
     check_free_pages(&audit);
     check_books(&audit);
     count(shadow, TRACE_COUNTER_audits);

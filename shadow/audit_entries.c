@@ -68,7 +68,7 @@ static void check_leaf(struct audit *audit, const struct subject *subject) {
     bool writable = (subject->entry & PTE_W) != 0;
     uint32_t location = subject_location(shadow, subject);
 
-    audit->leaf_entries++;
+    audit->references++;
     check(audit, subject, !in_pool(shadow, mfn.n), RULE_S1);
     if (in_pool(shadow, mfn.n)) {
         return;
@@ -137,7 +137,9 @@ void audit_page_entries(struct audit *audit, struct shadow_page *page) {
         }
         live++;
         subject.guest = guest != NULL ? guest_entry_load(&guest[subject.index]) : 0;
-        if (page->kind == KIND_L2) {
+        if (page->kind == KIND_L2 && (subject.entry & PTE_PS)) {
+            audit_superpage(audit, page, subject.index, subject.entry, subject.guest);
+        } else if (page->kind == KIND_L2) {
             check_link(audit, &subject);
         } else {
             check_leaf(audit, &subject);

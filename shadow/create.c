@@ -17,6 +17,7 @@ struct layout {
     uint32_t hash;
     uint32_t rmap;
     uint32_t places;
+    uint32_t superframes;
     uint32_t snapshots;
     uint32_t end;
     uint32_t hash_bits;
@@ -43,7 +44,8 @@ static struct layout layout_of(uint32_t pool_frames) {
     layout.hash = layout.nodes + pool_frames * RMAP_NODES_PER_FRAME * (uint32_t)sizeof(struct rmap_node);
     layout.rmap = layout.hash + ((uint32_t)sizeof(uint32_t) << layout.hash_bits);
     layout.places = layout.rmap + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
-    layout.snapshots = layout.places + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
+    layout.superframes = layout.places + ((uint32_t)sizeof(uint32_t) << layout.rmap_bits);
+    layout.snapshots = layout.superframes + SUPERFRAMES * (uint32_t)sizeof(struct superframe);
     layout.end = layout.snapshots + SHADOW_OOS_TABLES * TABLE_ENTRIES * (uint32_t)sizeof(pte_t);
     return layout;
 }
@@ -66,7 +68,7 @@ struct shadow *shadow_create(struct domain *domain, void *state, smfn_t first, u
         .memory_bias = (uintptr_t)shadow_port_pool_pointer(first) - ((uintptr_t)first.n << PAGE_SHIFT),
         .pages = (struct shadow_page *)(base + layout.pages), .nodes = (struct rmap_node *)(base + layout.nodes),
         .hash = (uint32_t *)(base + layout.hash), .rmap = (uint32_t *)(base + layout.rmap),
-        .places = (uint32_t *)(base + layout.places),
+        .places = (uint32_t *)(base + layout.places), .superframes = (struct superframe *)(base + layout.superframes),
         .hash_shift = 32 - layout.hash_bits, .rmap_shift = 32 - layout.rmap_bits,
         .place_mask = (1u << layout.rmap_bits) - 1,
         .node_count = pool_frames * RMAP_NODES_PER_FRAME,

@@ -6,6 +6,7 @@
 #include "shadow/flush.h"
 #include "shadow/pool.h"
 #include "shadow/protect.h"
+#include "shadow/superpage.h"
 
 __attribute__((cold)) void dirty_fault(struct shadow *shadow, mfn_t mfn) {
     shadow->dirty_faults += !is_marked(shadow->dirty, mfn.n);
@@ -16,6 +17,7 @@ void shadow_log_dirty(struct shadow *shadow, uint32_t *marks, uint32_t frames) {
     if (marks != NULL) {
         memset(marks, 0xff, SHADOW_MARKS_BYTES(frames)); /* W6 */
         shadow->marked_frames = frames;
+        end_superpages(shadow);
     }
     shadow->dirty = marks;
     pool_limit_nodes(shadow, marks != NULL);

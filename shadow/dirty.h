@@ -15,12 +15,13 @@
  *      until that has ended, and once more.
  * W5   Cleaning takes the write right from every entry of the frame (S6: the reverse map knows all), clears the
  *      mark, and makes every TLB forget (F2) before anybody runs: unless W4.
- * W6   The log begins with every frame marked, which takes nothing away from anybody; who begins it cleans what it
- *      wants to hear of. It ends by being gone: entries get their rights back by faults.
+ * W6   The log begins with every frame marked, which takes nothing away from anybody but superpages (P5 of
+ *      superpage.h); who begins it cleans what it wants to hear of. It ends by being gone: entries get their rights
+ *      back by faults.
  * W7   A mark says "may have been written". It is exact for stores: a frame that nobody wrote, by whatever W2-W4 name,
  *      has none. A store that writes what was there counts; an instruction that faulted for another reason does not.
  *
- * The granularity is 4 KiB always: 4 MiB pages are shadowed in such pieces.
+ * The granularity is 4 KiB always: while the log is on 4 MiB pages are shadowed in such pieces.
  * Callers: set.c, fault.c, emulate.c, walk.c, write.c; the host through shadow.h.
  */
 #ifndef SHADOW_DIRTY_H

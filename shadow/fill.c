@@ -11,6 +11,7 @@
 #include "shadow/propagate.h"
 #include "shadow/set.h"
 #include "shadow/splinter.h"
+#include "shadow/superpage.h"
 #include "shadow/unshadow.h"
 #include "shadow/write.h"
 
@@ -61,7 +62,7 @@ static __attribute__((noinline)) bool link_leaf(struct shadow *shadow, const str
     pte_t link = guest_entry_load(&shadow->root_table[index]);
     bool made = false;
 
-    if (link != 0 && !is_right_leaf(linked_page(shadow, link), walk)) {
+    if (link != 0 && ((link & PTE_PS) || !is_right_leaf(linked_page(shadow, link), walk))) {
         clear_link(shadow, shadow->root_page, index, TRACE_FREE_REASON_kind_changed);
         link = 0;
     }
@@ -121,13 +122,43 @@ static inline enum fill fill_leaf(struct shadow *shadow, pte_t *place, const str
 }
 
 /*
- * The link that already gives what this access needs; 0: there is none. In a root that is in sync a link is in line
- * with the guest's entry (S3), so it leads to the right page.
+ * A 4 MiB page in one piece, if it can be. False: it must be in pieces, and nothing is left of a superpage that was
+ * there.
+ */
+static __attribute__((noinline, cold)) bool fill_superpage(struct shadow *shadow, const struct walk *walk,
+                                                           enum fill *result, uint32_t *path) {
+    uint32_t index = l2_index(walk->linear), lost;
+    pte_t *place = &shadow->root_table[index], entry = guest_entry_load(place), wanted;
+
+    wanted = wanted_superpage(shadow, walk->l2e);
+    if (wanted != 0 && (entry & ~USED) == wanted) {
+        *result = FILL_NOTHING;
+        return true;
+    }
+    if (wanted == 0 && !(entry & PTE_PS)) {
+        return false;
+    }
+    if (entry != 0) {
+        clear_link(shadow, shadow->root_page, index, TRACE_FREE_REASON_kind_changed);
+    }
+    lost = wanted != 0 ? set_entry(shadow, place, wanted) : SET_REFUSED;
+    if (lost == SET_REFUSED) {
+        return false;
+    }
+    count(shadow, TRACE_COUNTER_superpages);
+    *path |= TRACE_FAULT_PATH_fill_l2 | TRACE_FAULT_PATH_superpage;
+    *result = FILL_DONE;
+    return true;
+}
+
+/*
+ * The link that already gives what this access needs; 0: there is none, or a superpage. In a root that is in sync a
+ * link is in line with the guest's entry (S3), so it leads to the right page.
  */
 static inline pte_t ready_link(const struct shadow *shadow, const struct walk *walk) {
     pte_t link = guest_entry_load(&shadow->root_table[l2_index(walk->linear)]), needed = PTE_P | walk->access;
 
-    return (link & needed) == needed && shadow->root_page->sync == SYNCED ? link : 0;
+    return (link & (needed | PTE_PS)) == needed && shadow->root_page->sync == SYNCED ? link : 0;
 }
 
 /* The leaf page that is filled now is reclaimed late. Mostly it is the one that was filled before. */
@@ -153,6 +184,9 @@ enum fill fill(struct shadow *shadow, const struct walk *walk, bool table, uint3
     enum fill result;
 
     if (__builtin_expect(link == 0, 0)) {
+        if (__builtin_expect(walk->large, 0) && fill_superpage(shadow, walk, &result, path)) {
+            return result;
+        }
         if (link_leaf(shadow, walk, path)) {
             return FILL_AGAIN;
         }

@@ -5,25 +5,31 @@
 #include "shadow/rmap.h"
 #include "shadow/sync.h"
 
-/* May the TLB hold what this root gave? */
-static bool may_be_held(struct shadow *shadow, uint32_t location, uint32_t lost, const struct forget *forget) {
-    smfn_t root = {page_smfn(shadow, location_page(shadow, location))};
+/* The TLB may hold what root gives for linear, or gave: that must be forgotten. */
+static void add_address(struct shadow *shadow, const struct shadow_page *root, uint32_t linear, uint32_t lost,
+                        struct forget *forget) {
+    bool held = (lost & LOST_GLOBALS) || (!forget->only_global && shadow_port_root_loaded(shadow->domain,
+                                                                     (smfn_t){page_smfn(shadow, root)}));
 
-    return (lost & LOST_GLOBALS) || (!forget->only_global && shadow_port_root_loaded(shadow->domain, root));
+    if (held && (forget->pages == 0 || forget->linear != linear)) {
+        forget->linear = linear;
+        forget->pages++;
+    }
 }
 
 void must_forget(struct shadow *shadow, const struct shadow_page *page, uint32_t index, uint32_t lost,
                  struct forget *forget) {
     uint32_t smfn = page_smfn(shadow, page), node = rmap_first(shadow, smfn);
 
+    if (page->kind == KIND_L2) {
+        add_address(shadow, page, index << L2_SHIFT, lost, forget);
+        return;
+    }
     while (node != NONE && forget->pages <= 1) { /* more than one: everything will be forgotten */
         uint32_t location = shadow->nodes[node].location;
-        uint32_t linear = location_entry(location) << L2_SHIFT | index << L1_SHIFT;
 
-        if (may_be_held(shadow, location, lost, forget) && (forget->pages == 0 || forget->linear != linear)) {
-            forget->linear = linear;
-            forget->pages++;
-        }
+        add_address(shadow, location_page(shadow, location),
+                    location_entry(location) << L2_SHIFT | index << L1_SHIFT, lost, forget);
         node = rmap_next(shadow, smfn, shadow->nodes[node].next);
     }
 }

@@ -24,8 +24,8 @@ static inline void put_off(struct shadow *shadow, uint32_t lost) {
 }
 
 /*
- * F2, F3: the entry of page at index, a leaf, lost something (bits of enum lost): add the linear addresses under which a
- * loaded root reaches it or, when it was global, any root (F9).
+ * F2, F3: the entry of page at index, a leaf or a superpage, lost something (bits of enum lost): add the linear
+ * addresses under which a loaded root reaches it or, when it was global, any root (F9).
  */
 void must_forget(struct shadow *shadow, const struct shadow_page *page, uint32_t index, uint32_t lost,
                  struct forget *forget);

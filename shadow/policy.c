@@ -6,6 +6,7 @@
 #include "shadow/flush.h"
 #include "shadow/propagate.h"
 #include "shadow/protect.h"
+#include "shadow/superpage.h"
 #include "shadow/sync.h"
 #include "shadow/unshadow.h"
 
@@ -52,6 +53,9 @@ void shadow_set_policy(struct shadow *shadow, enum shadow_policy policy, uint32_
     uint32_t changed = switches ^ shadow->switches;
 
     shadow->switches = switches;
+    if (!(switches & SHADOW_SWITCH_SUPERPAGES)) {
+        end_superpages(shadow);
+    }
     if (policy != shadow->policy || (changed & SHADOW_SWITCH_GLOBAL)) {
         drop_all(shadow, TRACE_FREE_REASON_policy);
         shadow->policy = policy;

@@ -11,6 +11,7 @@
  *   prefetch     a fill takes neighbours along (prefetch.h)
  *   root_cache   a root lives on while another base pointer is loaded, until the pool needs its memory
  *   global       the guest's CR4.PGE is on: its global entries stay in the TLB when another base pointer is loaded (F9)
+ *   superpages   a guest's 4 MiB page is one entry in the shadow where it can be (superpage.h), else always pieces
  *   flood        a table that is written again and again and is not used is taken for recycled memory (heat.h)
  *
  * Rules: under brute and announce a page is not SYNCED from its beginning to its end. What a guest fails to announce

@@ -31,6 +31,11 @@ void shadow_port_unmap(const void *pointer);
 void *shadow_port_pool_pointer(smfn_t smfn);
 /* Guest frame number -> machine frame. The same number unless the domain is translated. False: no such frame. */
 bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn);
+/*
+ * The same for SUPERPAGE_FRAMES guest frame numbers from first, a multiple of that, on. False: no such frames, or they
+ * do not lie one behind the other, or do not begin where a 4 MiB page may. Whose they are is not asked.
+ */
+bool shadow_port_superframe_of(struct domain *domain, gfn_t first, mfn_t *mfn);
 
 /* --- references (rule S5) --- */
 

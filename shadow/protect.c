@@ -4,6 +4,7 @@
 #include "shadow/guest_entry.h"
 #include "shadow/rmap.h"
 #include "shadow/set.h"
+#include "shadow/superframe.h"
 
 /*
  * Give the entry a lesser value, and collect what must be forgotten. A reference refused for the lesser one: no entry
@@ -22,6 +23,20 @@ static void lessen(struct shadow *shadow, struct shadow_page *page, uint32_t ind
     }
 }
 
+void remove_superpages(struct shadow *shadow, uint32_t frame, pte_t rights, struct forget *forget) {
+    uint32_t key = superframe_key(frame), node, next;
+
+    for (node = rmap_first(shadow, key); node != NONE; node = next) {
+        uint32_t location = shadow->nodes[node].location;
+
+        next = rmap_next(shadow, key, shadow->nodes[node].next);
+        if (guest_entry_load(shadow->memory + location) & rights) {
+            lessen(shadow, location_page(shadow, location), location_entry(location), 0, forget);
+            count(shadow, TRACE_COUNTER_superpage_splits);
+        }
+    }
+}
+
 void take_write_right(struct shadow *shadow, mfn_t mfn, struct forget *forget) {
     uint32_t node, next;
 
@@ -33,6 +48,9 @@ void take_write_right(struct shadow *shadow, mfn_t mfn, struct forget *forget) {
 
         next = rmap_next(shadow, mfn.n, shadow->nodes[node].next);
         lessen(shadow, page, index, entry & ~(PTE_W | PTE_A | PTE_D), forget);
+    }
+    if (__builtin_expect(has_superpages(shadow, mfn.n, true), 0)) {
+        remove_superpages(shadow, mfn.n, PTE_W, forget);
     }
 }
 
@@ -83,5 +101,6 @@ void remove_mappings(struct shadow *shadow, mfn_t mfn) {
             remove_from_page(shadow, page, mfn, &forget);
         }
     }
+    remove_superpages(shadow, mfn.n, PTE_P, &forget);
     forget_now(shadow, &forget, LOST_TRANSLATION, TRACE_CAUSE_permission_removed);
 }

@@ -16,6 +16,11 @@ void take_write_right(struct shadow *shadow, mfn_t mfn, struct forget *forget);
 void protect_frame(struct shadow *shadow, mfn_t mfn);
 /* The same where everything will be forgotten before the guest runs. */
 void protect_frame_before_flush(struct shadow *shadow, mfn_t mfn);
+/*
+ * Remove the superpages of the 4 MiB around machine frame number frame that have one of these rights (PTE_W: the
+ * writable ones, PTE_P: all). What a TLB may hold of them is added to *forget.
+ */
+void remove_superpages(struct shadow *shadow, uint32_t frame, pte_t rights, struct forget *forget);
 /* Remove every shadow mapping of mfn and see to it that no TLB holds one. */
 void remove_mappings(struct shadow *shadow, mfn_t mfn);
 

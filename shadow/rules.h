@@ -26,6 +26,8 @@
  * S11  A guest entry is read once into a local, decided on, and written back by compare-and-swap; on a change, start
  *      over.
  * S12  While the log of dirty frames is on, a leaf entry is writable only if its frame is marked dirty (dirty.h).
+ * S13  An entry of a root maps 4 MiB by itself only while nobody watches frames, and nobody has forbidden it
+ *      (superpage.h). It is a leaf entry for all of its frames: S3-S7 hold for each.
  *
  * What the TLB must forget, and when. A TLB may hold a translation that its tables no longer grant. On hardware a
  * guest may rely on nothing until it flushes; the engine gives it the same, and uses it:
@@ -77,6 +79,7 @@ enum shadow_rule {
     RULE_S10 = 10,
     RULE_S11 = 11,
     RULE_S12 = 12,
+    RULE_S13 = 13,
 };
 
 #endif

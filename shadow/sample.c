@@ -5,11 +5,16 @@
 
 #include "shadow/flush.h"
 #include "shadow/guest_entry.h"
+#include "shadow/superpage.h"
 
 void shadow_sample(struct shadow *shadow, uint32_t *marks, uint32_t frames) {
     if (marks != NULL) {
         memset(marks, 0, SHADOW_MARKS_BYTES(frames));
         shadow->marked_frames = frames;
+        end_superpages(shadow);
+        if (shadow->stale != 0) {
+            flush_everything(shadow, TRACE_CAUSE_sampling); /* what is used without a walk leaves no trace */
+        }
     }
     shadow->seen = marks;
 }

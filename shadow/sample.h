@@ -14,6 +14,7 @@
  * A4   A store to a table that is emulated uses the frame without an entry: it sets the mark.
  * A5   What only the hypervisor does is no use by the guest: reading its tables, filling entries, writing whole frames.
  *
+ * While samples are taken 4 MiB pages are shadowed in pieces (P5 of superpage.h), so that each frame has its bit.
  * The accessed bits of links stay: they only say that a walk went that way (F8), and the processor needs no flush
  * for that.
  * Callers: set.c, emulate.c; the host through shadow.h.

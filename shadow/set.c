@@ -7,6 +7,7 @@
 #include "shadow/rmap.h"
 #include "shadow/set_first.h"
 #include "shadow/sample.h"
+#include "shadow/superframe.h"
 
 pte_t note_global(struct shadow *shadow, struct shadow_page *page, pte_t value) {
     if (!shadow_port_owns(shadow->domain, frame_of_entry(value))) {
@@ -85,6 +86,28 @@ static __attribute__((noinline)) uint32_t set_leaf(struct shadow *shadow, struct
     return what_is_lost(old, value);
 }
 
+/* A superpage comes or goes. */
+static __attribute__((noinline, cold)) uint32_t set_superpage(struct shadow *shadow, struct shadow_page *page,
+                                                              pte_t *entry, pte_t value) {
+    uint32_t location = location_of(shadow, entry);
+    pte_t old;
+
+    ENGINE_ASSERT((value == 0) != (guest_entry_load(entry) == 0), "a superpage is changed");
+    if (value != 0 && !superframe_hold(shadow, value)) {
+        return SET_REFUSED;
+    }
+    old = exchange(entry, value);
+    if (value != 0) {
+        rmap_add(shadow, superframe_key(value >> PAGE_SHIFT), location);
+        page->live++;
+        return 0;
+    }
+    rmap_remove(shadow, superframe_key(old >> PAGE_SHIFT), location);
+    superframe_release(shadow, old);
+    page->live--;
+    return what_is_lost(old, value);
+}
+
 static __attribute__((noinline)) uint32_t set_link(struct shadow *shadow, struct shadow_page *page, pte_t *entry,
                                                    pte_t value) {
     uint32_t location = location_of(shadow, entry);
@@ -122,7 +145,8 @@ __attribute__((flatten)) uint32_t set_entry(struct shadow *shadow, pte_t *entry,
     struct shadow_page *page = location_page(shadow, location);
 
     if (__builtin_expect(page->kind == KIND_L2, 0)) {
-        return set_link(shadow, page, entry, value);
+        return __builtin_expect((*entry | value) & PTE_PS, 0) ? set_superpage(shadow, page, entry, value)
+                                                              : set_link(shadow, page, entry, value);
     }
     if (__builtin_expect(shadow->dirty != NULL, 0)) {
         return set_logged(shadow, page, entry, value);

@@ -3,7 +3,7 @@
  *
  * Callers: xen/glue/ (through the domain's mode operations) and the hosted tests. One struct shadow stands for one
  * domain.
- * Rules S1-S12 are stated in shadow/rules.h; each function says which of them it is about.
+ * Rules S1-S13 are stated in shadow/rules.h; each function says which of them it is about.
  */
 #ifndef SHADOW_SHADOW_H
 #define SHADOW_SHADOW_H
@@ -47,10 +47,11 @@ enum shadow_policy {
 #define SHADOW_SWITCH_ROOT_CACHE 2u   /* roots live on when another base pointer is loaded */
 #define SHADOW_SWITCH_FLOOD 4u        /* a table that is being recycled as data loses its shadow */
 #define SHADOW_SWITCH_GLOBAL 8u       /* the guest's CR4.PGE is on: what it maps globally outlives a load of CR3 */
-#define SHADOW_SWITCHES 15u
+#define SHADOW_SWITCH_SUPERPAGES 16u  /* a guest's 4 MiB page is one in the shadow too where it can be */
+#define SHADOW_SWITCHES 31u
 /* With which a new engine begins. */
 #define SHADOW_POLICY_DEFAULT SHADOW_EMULATE
-#define SHADOW_SWITCHES_DEFAULT (SHADOW_SWITCH_ROOT_CACHE | SHADOW_SWITCH_FLOOD)
+#define SHADOW_SWITCHES_DEFAULT (SHADOW_SWITCH_ROOT_CACHE | SHADOW_SWITCH_FLOOD | SHADOW_SWITCH_SUPERPAGES)
 /* Tables that are out of sync by choice at a time (in the exhaustive test fewer). */
 #ifndef SHADOW_OOS_TABLES
 #define SHADOW_OOS_TABLES 8u
@@ -181,7 +182,7 @@ uint32_t shadow_harvest(struct shadow *shadow, uint32_t first, uint32_t pages);
 void shadow_forget_used(struct shadow *shadow, const mfn_t *frames, uint32_t count);
 uint32_t shadow_read_used(const struct shadow *shadow, const mfn_t *frames, uint32_t count, uint32_t *bitmap);
 
-/* Full audit of S1-S12. Emits audit_violation for each finding. Returns violations, checks made in *checks. */
+/* Full audit of S1-S13. Emits audit_violation for each finding. Returns violations, checks made in *checks. */
 uint32_t shadow_audit(struct shadow *shadow, uint32_t *checks);
 /* Counter n of enum counter (trace/schema.toml). */
 uint32_t shadow_counter(const struct shadow *shadow, uint32_t which);

@@ -66,7 +66,7 @@ void bring_back_path(struct shadow *shadow, uint32_t linear) {
     } else if (root->sync == ANNOUNCED) {
         link_entry_changed(shadow, root, index, guest_entry_load(&shadow->base_table[index]));
     }
-    if (shadow->root_table[index] == 0) {
+    if (shadow->root_table[index] == 0 || (shadow->root_table[index] & PTE_PS)) {
         return;
     }
     leaf = linked_page(shadow, shadow->root_table[index]);

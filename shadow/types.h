@@ -70,6 +70,19 @@ struct rmap_node {
 };
 
 /*
+ * 4 MiB of machine memory: how many superpages name it, [1] those that are writable. While there are any, references
+ * of that kind to all its frames are held (P3 of superpage.h).
+ */
+struct superframe {
+    uint32_t superpages[2];
+};
+
+/* As many as the machine can have (fewer only in the exhaustive test). */
+#ifndef SUPERFRAMES
+#define SUPERFRAMES (1u << (32 - L2_SHIFT))
+#endif
+
+/*
  * A table that is out of sync by choice: the page (index) and what the table held when the engine last looked. No
  * page: the slot is free.
  */
@@ -106,7 +119,7 @@ struct decoded {
 
 #define NO_CODE_PAGE 0xffffffffu
 
-#define COUNTERS (TRACE_COUNTER_floods + 1)
+#define COUNTERS (TRACE_COUNTER_superpage_splits + 1)
 
 struct shadow {
     struct domain *domain;
@@ -134,6 +147,7 @@ struct shadow {
     uint32_t *places;            /* buckets of locations, as many */
     uint32_t place_mask;
     uint32_t rmap_shift;
+    struct superframe *superframes;
 
     /* the vcpu's base pointer and its root */
     mfn_t base;                  /* NONE before the first */
@@ -175,7 +189,7 @@ struct shadow {
     uint32_t dirty_faults;       /* stores that faulted for W1 */
 
     uint32_t last_filled;        /* machine frame of the leaf page that was filled last */
-    uint32_t references;         /* frame references held for leaf entries (S5) */
+    uint32_t references;         /* frame references held for leaf entries and superpages (S5) */
     uint32_t counters[COUNTERS];
 };
 

@@ -52,10 +52,10 @@ static void free_leaf(struct shadow *shadow, struct shadow_page *page, uint32_t 
 
 void clear_link(struct shadow *shadow, struct shadow_page *root, uint32_t index, uint32_t reason) {
     pte_t *link = page_table(shadow, root) + index;
-    struct shadow_page *child = linked_page(shadow, *link);
+    struct shadow_page *child = *link & PTE_PS ? NULL : linked_page(shadow, *link);
 
     put_off(shadow, set_entry(shadow, link, 0));
-    if (child->parents == 0) {
+    if (child != NULL && child->parents == 0) {
         free_leaf(shadow, child, reason);
     }
 }

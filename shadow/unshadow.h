@@ -24,7 +24,10 @@ bool unshadow_recycled(struct shadow *shadow, mfn_t mfn);
 /* Zero the guest's entries of a root, and free leaf pages that only it linked to. What is lost is put off. */
 void empty_root(struct shadow *shadow, struct shadow_page *root, uint32_t reason);
 
-/* Zero one link of a root, and free the leaf page when it was the last link to it. What is lost is put off. */
+/*
+ * Zero one link of a root, and free the leaf page when it was the last link to it; or one superpage. What is lost is
+ * put off.
+ */
 void clear_link(struct shadow *shadow, struct shadow_page *root, uint32_t index, uint32_t reason);
 
 #endif

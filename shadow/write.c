@@ -45,6 +45,20 @@ static bool links_to(struct shadow *shadow, pte_t value, const struct shadow_pag
         leaf->frame;
 }
 
+/* A superpage stays as it is, or goes; what it has lost comes back by a fault. */
+static __attribute__((noinline, cold)) void superpage_entry_changed(struct shadow *shadow, struct shadow_page *root,
+                                                                    uint32_t index, pte_t value) {
+    pte_t entry = guest_entry_load(page_table(shadow, root) + index) & ~(PTE_A | PTE_D);
+    mfn_t first;
+
+    if ((value & PTE_P) && is_large(value) &&
+        shadow_port_superframe_of(shadow->domain, large_frame(value), &first) &&
+        retained(entry, propagate_superpage(value, first)) == entry) {
+        return;
+    }
+    clear_link(shadow, root, index, TRACE_FREE_REASON_unshadow_write);
+}
+
 void link_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_t index, pte_t value) {
     pte_t *place = page_table(shadow, page) + index, link, wanted = 0;
 
@@ -53,6 +67,10 @@ void link_entry_changed(struct shadow *shadow, struct shadow_page *page, uint32_
     }
     link = guest_entry_load(place);
     if (link == 0) {
+        return;
+    }
+    if (__builtin_expect(link & PTE_PS, 0)) {
+        superpage_entry_changed(shadow, page, index, value);
         return;
     }
     if ((value & PTE_P) && links_to(shadow, value, linked_page(shadow, link))) {

@@ -92,6 +92,7 @@ SEQUENCE_MUTATIONS = {
     "F2": ("protect.c", "    forget_now(shadow, &forget, LOST_WRITE, TRACE_CAUSE_write_protect);", "", "S4, F2: "),
     "F4": ("pool.c", "list_push(shadow, LIST_QUARANTINE, page)", "list_push(shadow, LIST_FREE, page)", "S3, S8: "),
     "F6": ("flush.c", "if (shadow->stale & LOST_SPLINTER)", "if (0)", "S3, S8: "),
+    "P2": ("protect.c", "has_superpages(shadow, mfn.n, true)", "0", "the audit finds something"),
 }
 
 

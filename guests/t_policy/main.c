@@ -29,6 +29,7 @@ static const uint32_t policies[] = {
 };
 static const uint32_t switches[] = {
     PENUMBRA_VMASST_TYPE_shadow_prefetch, PENUMBRA_VMASST_TYPE_shadow_root_cache, PENUMBRA_VMASST_TYPE_shadow_flood,
+    PENUMBRA_VMASST_TYPE_shadow_superpages,
 };
 
 static volatile pte_t *table;
@@ -158,7 +159,7 @@ static void make_pages(void) {
 _Noreturn void guest_main(void) {
     traps_install();
     check_group("types");
-    check_errno(assist(PENUMBRA_VMASST_TYPE_shadow_flood + 1, true), XEN_EINVAL);
+    check_errno(assist(PENUMBRA_VMASST_TYPE_shadow_superpages + 1, true), XEN_EINVAL);
     check_errno(hypercall_vm_assist(7, PENUMBRA_VMASST_TYPE_shadow_oos), XEN_ENOSYS);
     for (uint32_t i = 0; i < 3; i++) {
         check_equal(assist(policies[i], true), 0);

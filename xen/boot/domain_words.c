@@ -88,6 +88,10 @@ static void set_global(struct domain_config *config, const char *key, char *valu
     set_switch(config, key, value, SHADOW_SWITCH_GLOBAL);
 }
 
+static void set_superpages(struct domain_config *config, const char *key, char *value) {
+    set_switch(config, key, value, SHADOW_SWITCH_SUPERPAGES);
+}
+
 static void set_weight(struct domain_config *config, const char *key, char *value) {
     config->weight = word_number(key, value, 1, WEIGHT_MAX);
 }
@@ -144,6 +148,7 @@ static const struct {
     { "hop", set_hop }, { "modes", set_modes },
     { "prefetch", set_prefetch }, { "root_cache", set_root_cache }, { "flood", set_flood },
     { "global", set_global },
+    { "superpages", set_superpages },
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 

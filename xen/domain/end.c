@@ -138,7 +138,7 @@ static void report_end(const struct domain *domain, uint32_t outcome) {
 static void report_counters(const struct domain *domain) {
     uint32_t used = 0;
 
-    for (uint32_t which = 0; domain->shadow && which <= TRACE_COUNTER_floods; which++) {
+    for (uint32_t which = 0; domain->shadow && which <= TRACE_COUNTER_superpage_splits; which++) {
         trace_counter(which, shadow_counter(domain->shadow, which));
     }
     for (uint32_t which = 0; which < MMU_COUNTERS; which++) {

@@ -37,6 +37,19 @@ bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn) {
     return mfn->n != MFN_NONE;
 }
 
+bool shadow_port_superframe_of(struct domain *domain, gfn_t first, mfn_t *mfn) {
+    bool found = shadow_port_frame_of(domain, first, mfn) && mfn->n % SUPERPAGE_FRAMES == 0;
+    mfn_t next;
+
+    if (first.n + SUPERPAGE_FRAMES <= domain->plain_numbers) {
+        return found; /* machine frames */
+    }
+    for (uint32_t i = 1; i < SUPERPAGE_FRAMES && found; i++) {
+        found = shadow_port_frame_of(domain, (gfn_t){ first.n + i }, &next) && next.n == mfn->n + i;
+    }
+    return found;
+}
+
 static inline bool get_from(uint32_t owner, mfn_t mfn, bool writable) {
     return writable ? frame_get_with_type(owner, mfn, FRAME_WRITABLE) : frame_get(owner, mfn);
 }

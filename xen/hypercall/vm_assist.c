@@ -55,7 +55,7 @@ static int32_t set_shadow_switch(struct domain *domain, uint32_t bit, bool enabl
 /* Penumbra's types follow each other. */
 static bool is_ours(uint32_t type) {
     return type - PENUMBRA_VMASST_TYPE_shadow_pagetables <=
-           PENUMBRA_VMASST_TYPE_shadow_global - PENUMBRA_VMASST_TYPE_shadow_pagetables;
+           PENUMBRA_VMASST_TYPE_shadow_superpages - PENUMBRA_VMASST_TYPE_shadow_pagetables;
 }
 
 int32_t hypercall_vm_assist(struct vcpu *vcpu, uint32_t *args) {
@@ -89,6 +89,8 @@ int32_t hypercall_vm_assist(struct vcpu *vcpu, uint32_t *args) {
         return set_shadow_switch(vcpu->domain, SHADOW_SWITCH_FLOOD, enable);
     case PENUMBRA_VMASST_TYPE_shadow_global:
         return set_shadow_switch(vcpu->domain, SHADOW_SWITCH_GLOBAL, enable);
+    case PENUMBRA_VMASST_TYPE_shadow_superpages:
+        return set_shadow_switch(vcpu->domain, SHADOW_SWITCH_SUPERPAGES, enable);
     default:
         return set_assist(vcpu->domain, type, enable);
     }

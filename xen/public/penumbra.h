@@ -34,9 +34,10 @@
  *              with the new value (also when it has stored it already), or invlpg of the address; and that a frame is a
  *              table no longer by unpinning it. A flush alone announces nothing. XENFEAT_writable_page_tables is not
  *              offered
- * And four switches beside: prefetch (a fill takes accessed neighbours along), root_cache (a root outlives the load of
+ * And five switches beside: prefetch (a fill takes accessed neighbours along), root_cache (a root outlives the load of
  * another base pointer), flood (a table that is written again and again, unused, loses its shadow), global (the guest
- * may set CR4.PGE, and its global pages are). The boot line says with which a domain starts.
+ * may set CR4.PGE, and its global pages are), superpages (a large page of the guest is one in the shadow too, where the
+ * frames behind it allow that). The boot line says with which a domain starts.
  */
 #define PENUMBRA_VMASST_TYPE_shadow_oos 0x50480002u
 #define PENUMBRA_VMASST_TYPE_shadow_brute 0x50480003u
@@ -45,6 +46,7 @@
 #define PENUMBRA_VMASST_TYPE_shadow_root_cache 0x50480006u
 #define PENUMBRA_VMASST_TYPE_shadow_flood 0x50480007u
 #define PENUMBRA_VMASST_TYPE_shadow_global 0x50480008u
+#define PENUMBRA_VMASST_TYPE_shadow_superpages 0x50480009u
 
 /*
  * xen_version(XENVER_get_features) with this submap_idx answers with the domain's paging mode, PENUMBRA_MODE_*. Any Xen

@@ -144,7 +144,8 @@ static void test_refusals(void) {
     check_refused("domain=1,modes=", "modes=: allowed is shadow, writable, direct");
     check_refused("domain=1,modes=shadow+trusted", "modes=trusted: allowed is shadow, writable, direct");
     check_refused("domain=1,colour=blue", "'colour' is unknown: allowed are ramdisk=, mem=, mode=, policy=, weight=, "
-                  "cap=, vcpus=, pool=, privileged=, translated=, restarts=, hop=, modes=, prefetch=, root_cache=, flood=, global=");
+                  "cap=, vcpus=, pool=, privileged=, translated=, restarts=, hop=, modes=, prefetch=, root_cache=, flood=, global=, "
+                  "superpages=");
     check_refused("domain=1,", "'' is unknown");
     check_refused("domain=1,privileged=yes domain=1,privileged=yes", "2 domains are privileged: allowed is one");
     check_refused("domains=1", "'domains' is unknown: allowed are mem=, mode=, ");

@@ -223,7 +223,7 @@ static void change_ownership(uint32_t mfn) {
 
 static void take_back(uint32_t frames) {
     while (frames-- > 0) {
-        uint32_t mfn = random_below(128);
+        uint32_t mfn = random_below(4) != 0 ? random_below(ALIASED) : HIGH_FIRST + random_below(HIGH);
 
         host.frames[mfn].ownership = OWNED;
         note_written_outside(mfn);

@@ -53,6 +53,8 @@ extern const char *const action_names[ACTION_KINDS];
 #define L1S 24u
 #define DATA_FIRST 40u
 #define DATA 16u
+#define HIGH_FIRST 1024u /* some of a 4 MiB page without fixtures */
+#define HIGH 24u
 #define ALIASED 128u     /* frames that the guest kernel maps all the time */
 #define CODE_LINEAR (0x200u << L2_SHIFT)
 #define ALIAS_LINEAR (0x201u << L2_SHIFT)

@@ -6,6 +6,8 @@
 
 /* A few addresses that come again and again, for a while. */
 static uint32_t hot[3];
+/* Is the guest watched? There are superpages only when nobody watches. */
+static bool is_watched;
 
 /* Often the table behind a hot address: then it is reached under two addresses. */
 static uint32_t random_frame(bool upper) {
@@ -15,7 +17,7 @@ static uint32_t random_frame(bool upper) {
         return behind;
     }
     if (upper && random_below(8) != 0) {
-        return L1_FIRST + random_below(L1S);
+        return random_below(32) != 0 ? L1_FIRST + random_below(L1S) : HIGH_FIRST + random_below(HIGH);
     }
     switch (random_below(8)) {
     case 0:
@@ -25,7 +27,7 @@ static uint32_t random_frame(bool upper) {
     case 3:
         return L1_FIRST + random_below(L1S);
     case 4:
-        return random_below(16) == 0 ? random_word() >> 12 : 1024 + random_below(24);
+        return random_below(16) == 0 ? random_word() >> 12 : HIGH_FIRST + random_below(HIGH);
     default:
         return DATA_FIRST + random_below(DATA);
     }
@@ -39,7 +41,7 @@ uint32_t random_entry(int upper) {
     entry |= (bits >> 8 & 1 ? PTE_A : 0) | (bits >> 9 & 1 ? PTE_D : 0) | (bits >> 10 & 3 ? 0 : PTE_G) |
         (bits >> 13 & 7) << 9;
     if ((bits >> 16 & 7) == 0) {
-        entry = (entry & 0xfff) | random_below(2) << L2_SHIFT | PTE_PS | (bits >> 19 & 7 ? 0 : 0x4000) |
+        entry = (entry & 0xfff) | (random_below(3) != 0) << L2_SHIFT | PTE_PS | (bits >> 19 & 7 ? 0 : 0x4000) |
                 (bits >> 22 & 1 ? PTE_PWT : 0);
     }
     return entry;
@@ -99,6 +101,7 @@ static uint32_t random_change(uint32_t table, uint32_t offset) {
 void choose_begin(void) {
     uint32_t i;
 
+    is_watched = random_below(2);
     for (i = 0; i < 3; i++) {
         hot[i] = (LEGAL_SLOT_FIRST + i) << L2_SHIFT | legal_indexes[i] << L1_SHIFT;
     }
@@ -137,7 +140,7 @@ static uint32_t random_switches(void) {
 
 struct action choose(void) {
     struct action action = {.chance = random_word()};
-    uint32_t choice = random_below(106), *arguments = action.arguments;
+    uint32_t choice = random_below(is_watched ? 107 : 105), *arguments = action.arguments;
 
     if (choice < 45) {
         action.kind = ACTION_ACCESS;
@@ -159,7 +162,8 @@ struct action choose(void) {
         arguments[0] = random_below(64);
     } else if (choice < 102) {
         action.kind = ACTION_RELEASE;
-        arguments[0] = random_below(2) ? DATA_FIRST + random_below(DATA) : random_table();
+        arguments[0] = random_below(2) ? DATA_FIRST + random_below(DATA)
+            : random_below(4) ? random_table() : HIGH_FIRST + random_below(HIGH);
     } else if (choice < 104) {
         action.kind = ACTION_UNPIN;
         arguments[0] = random_table();

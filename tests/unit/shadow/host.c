@@ -51,6 +51,10 @@ bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn) {
     return gfn.n < HOST_FRAMES && !is_due(&host.refuse_frame);
 }
 
+bool shadow_port_superframe_of(struct domain *domain, gfn_t first, mfn_t *mfn) {
+    return shadow_port_frame_of(domain, first, mfn) && first.n + SUPERPAGE_FRAMES <= HOST_FRAMES;
+}
+
 bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
     CHECK(domain == &the_domain);
     if (mfn.n >= HOST_FRAMES || host.frames[mfn.n].ownership == FOREIGN ||
@@ -252,12 +256,27 @@ bool host_maps_balance(void) {
     return host.mapped == (host.shadow->base_table != NULL ? 1u : 0u) + (host.shadow->code != NULL ? 1u : 0u);
 }
 
+/* Every frame behind a superpage is referenced once for all of them (P3). */
+static void count_superpages(uint32_t *reads, uint32_t *writes) {
+    uint32_t i, k;
+
+    for (i = 0; i < HOST_FRAMES / SUPERPAGE_FRAMES; i++) {
+        const struct superframe *superframe = &host.shadow->superframes[i];
+
+        for (k = i * SUPERPAGE_FRAMES; k < (i + 1) * SUPERPAGE_FRAMES; k++) {
+            reads[k] += superframe->superpages[false] != 0;
+            writes[k] += superframe->superpages[true] != 0;
+        }
+    }
+}
+
 bool host_references_agree(void) {
     static uint32_t reads[HOST_FRAMES], writes[HOST_FRAMES];
     uint32_t i, k;
 
     memset(reads, 0, sizeof(reads));
     memset(writes, 0, sizeof(writes));
+    count_superpages(reads, writes);
     for (i = 0; i < host.shadow->pool_frames; i++) {
         const struct shadow_page *page = &host.shadow->pages[i];
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "shadow/propagate.h"
 #include "tests/unit/shadow/host.h"
 
 #define TLB_ENTRIES 512u
@@ -12,6 +13,7 @@ struct tlb_entry {
     uint32_t page;
     uint32_t frame;
     bool write, user, dirty, global;
+    bool large;          /* a part of a 4 MiB page: an INVLPG anywhere in the page forgets it */
 };
 
 struct l2_entry {
@@ -55,7 +57,14 @@ static void forget_after_fault(uint32_t linear) {
 }
 
 void mmu_forget_page(uint32_t linear) {
+    uint32_t i;
+
     forget_linear(linear);
+    for (i = 0; i < tlb_used; i++) {
+        if (tlb[i].large && tlb[i].page / TABLE_ENTRIES == l2_index(linear)) {
+            tlb[i].valid = false;
+        }
+    }
     memset(l2_cache, 0, sizeof(l2_cache));
 }
 
@@ -81,7 +90,7 @@ uint32_t mmu_holds(uint32_t linear, bool writing) {
     return entry != NULL && (entry->write || !writing) ? entry->frame : 0;
 }
 
-static void tlb_add(uint32_t linear, pte_t leaf, pte_t rights) {
+static void tlb_add(uint32_t linear, uint32_t frame, pte_t leaf, pte_t rights, bool large) {
     struct tlb_entry *entry;
 
     forget_linear(linear);
@@ -89,9 +98,9 @@ static void tlb_add(uint32_t linear, pte_t leaf, pte_t rights) {
         tlb_used = 0;
     }
     entry = &tlb[tlb_used++];
-    *entry = (struct tlb_entry){.valid = true, .page = linear >> PAGE_SHIFT, .frame = leaf >> PAGE_SHIFT,
+    *entry = (struct tlb_entry){.valid = true, .page = linear >> PAGE_SHIFT, .frame = frame,
                                 .write = (rights & PTE_W) != 0, .user = (rights & PTE_U) != 0,
-                                .dirty = (leaf & PTE_D) != 0, .global = (leaf & PTE_G) != 0};
+                                .dirty = (leaf & PTE_D) != 0, .global = (leaf & PTE_G) != 0, .large = large};
 }
 
 static bool allows(pte_t rights, uint32_t access) {
@@ -116,14 +125,30 @@ static pte_t l2_read(uint32_t linear, bool *fresh) {
     }
     if (root[index] & PTE_P) {
         root[index] |= PTE_A;
-        l2_cache[index] = (struct l2_entry){caches, root[index]};
+        l2_cache[index] = (struct l2_entry){caches && !(root[index] & PTE_PS), root[index]};
     }
     return root[index];
 }
 
+/* The walk ends at leaf, which maps frame for linear; link: the L2 entry, the same for a 4 MiB page. */
+static bool use_leaf(uint32_t linear, uint32_t access, pte_t link, pte_t *leaf, uint32_t frame, uint32_t *error) {
+    pte_t rights = link & *leaf & PTE_RIGHTS;
+
+    if (!allows(rights, access)) {
+        *error |= rights & PTE_P ? FAULT_PRESENT : 0;
+        forget_after_fault(linear);
+        return false;
+    }
+    *leaf |= PTE_A | (access & FAULT_WRITE ? PTE_D : 0);
+    CHECK(frame < HOST_FRAMES); /* S1 */
+    tlb_add(linear, frame, *leaf, rights, (link & PTE_PS) != 0);
+    return true;
+}
+
 bool mmu_access(uint32_t linear, uint32_t access, struct translation *translation, uint32_t *error) {
     struct tlb_entry *known = caches && random_below(8) != 0 ? tlb_find(linear) : NULL;
-    pte_t link, *table, leaf, rights;
+    pte_t link, *leaf;
+    uint32_t frame;
     bool fresh = true;
 
     *error = access;
@@ -142,20 +167,16 @@ bool mmu_access(uint32_t linear, uint32_t access, struct translation *translatio
         forget_after_fault(linear);
         return false;
     }
-    CHECK(!(link & PTE_PS));
-    table = table_of(link >> PAGE_SHIFT);
-    leaf = table[l1_index(linear)];
-    rights = link & leaf & (PTE_P | PTE_W | PTE_U);
-    if (!allows(rights, access)) {
-        *error |= rights & PTE_P ? FAULT_PRESENT : 0;
-        forget_after_fault(linear);
-        return false;
+    if (link & PTE_PS) {
+        CHECK(!(link & PDE_LARGE_RESERVED));
+        leaf = &table_of(host.loaded.n)[l2_index(linear)];
+        frame = (link >> PAGE_SHIFT & ~1u) + l1_index(linear);
+    } else {
+        leaf = &table_of(link >> PAGE_SHIFT)[l1_index(linear)];
+        frame = *leaf >> PAGE_SHIFT;
     }
-    table[l1_index(linear)] = leaf | PTE_A | (access & FAULT_WRITE ? PTE_D : 0);
-    CHECK(leaf >> PAGE_SHIFT < HOST_FRAMES); /* S1 */
-    tlb_add(linear, table[l1_index(linear)], rights);
-    *translation = (struct translation){leaf >> PAGE_SHIFT, fresh};
-    return true;
+    *translation = (struct translation){frame, fresh};
+    return use_leaf(linear, access, link, leaf, frame, error);
 }
 
 enum outcome mmu_run(uint32_t linear, uint32_t cpl, bool write, struct cpu_user_regs *regs,

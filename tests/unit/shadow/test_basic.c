@@ -116,13 +116,14 @@ static void test_protect(void) {
     host_end();
 }
 
-/* A 4 MiB page comes in pieces; dirty is in the large entry; one invlpg forgets all the pieces. */
+/* A 4 MiB page of which one frame is not the domain's comes in pieces; dirty is in the large entry; one invlpg forgets all the pieces. */
 static void test_splinter(void) {
     uint32_t frame, linear = 5u << L2_SHIFT;
     struct translation translation;
     uint32_t error;
 
     guest_begin();
+    host.frames[2047].ownership = FOREIGN;
     host_table(L2)[5] = 1u << L2_SHIFT | ALL | PTE_PS;
     CHECK(run(linear + 7 * PAGE_SIZE, 3, false, &frame) == ACCESS_DONE && frame == 1024 + 7);
     CHECK_EQUAL(host_table(L2)[5], 1u << L2_SHIFT | ALL | PTE_PS | PTE_A);

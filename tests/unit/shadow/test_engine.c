@@ -87,5 +87,7 @@ int main(int argc, char **argv) {
     CHECK(counters[TRACE_COUNTER_flushes] > made / 250);
     CHECK(counters[TRACE_COUNTER_oos_unsyncs] > made / 2500 && counters[TRACE_COUNTER_oos_entries] > made / 2500);
     CHECK(counters[TRACE_COUNTER_prefetched] > made / 2500);
+    CHECK(counters[TRACE_COUNTER_superpages] > made / 2500);
+    CHECK(counters[TRACE_COUNTER_superpage_splits] > made / 25000);
     return check_end("engine");
 }

@@ -20,6 +20,9 @@ static rights_t rights_bit(uint32_t frame, pte_t rights) {
     return (rights_t)1 << (frame | (rights & PTE_W ? 8 : 0) | (rights & PTE_U ? 16 : 0));
 }
 
+/* A page that is remembered as a part of a superpage has its rights so many bits up. */
+#define LARGE 32u
+
 static pte_t *root_entry(uint32_t slot) {
     static pte_t none;
 
@@ -32,8 +35,13 @@ void hardware_forget_all(void) {
     memset(world.links, 0, sizeof(world.links));
 }
 
-/* INVLPG: the page, and every remembered L2 entry. */
+/* INVLPG: the page, all that lies with it in a superpage, and every remembered L2 entry. */
 void hardware_forget_page(uint32_t page) {
+    uint32_t i;
+
+    for (i = page & ~(TABLE_ENTRIES - 1); i <= (page | (TABLE_ENTRIES - 1)); i++) {
+        world.tlb[i] &= (1ull << LARGE) - 1;
+    }
     world.tlb[page] = 0;
     memset(world.links, 0, sizeof(world.links));
 }
@@ -43,8 +51,38 @@ void hardware_faulted(uint32_t page) {
     world.links[page / TABLE_ENTRIES] = 0;
 }
 
+/* The link that is in slot of the root now, as its bit; 0: there is none. */
+static uint64_t link_now(uint32_t slot) {
+    pte_t entry = *root_entry(slot);
+
+    return (entry & (PTE_P | PTE_PS)) == PTE_P ? 1ull << link_bit(entry) : 0;
+}
+
 static bool is_link(pte_t link) {
     return (link >> PAGE_SHIFT) - POOL_FIRST < POOL_FRAMES;
+}
+
+/* The frame that superpage entry maps page to. */
+static uint32_t frame_in(pte_t entry, uint32_t page) {
+    return (entry >> PAGE_SHIFT) + page % TABLE_ENTRIES;
+}
+
+/* The walk ends in the root. */
+static bool walk_superpage(uint32_t page, uint32_t access, pte_t *entry, uint32_t *frame, uint32_t *error) {
+    pte_t needed = PTE_P | access;
+
+    if ((*entry & needed) != needed) {
+        *error |= PTE_P;
+        return false;
+    }
+    *entry |= PTE_A | (access & FAULT_WRITE ? PTE_D : 0);
+    *frame = frame_in(*entry, page);
+    if (*frame >= FRAMES) {
+        world_trouble = "S1: a superpage names no frame of the guest";
+        return false;
+    }
+    world.tlb[page] |= rights_bit(*frame, *entry) << LARGE;
+    return true;
 }
 
 bool hardware_walk(uint32_t page, uint32_t access, uint32_t *frame, uint32_t *error) {
@@ -53,6 +91,9 @@ bool hardware_walk(uint32_t page, uint32_t access, uint32_t *frame, uint32_t *er
     *error = access;
     if (!(*link & PTE_P)) {
         return false;
+    }
+    if (*link & PTE_PS) {
+        return walk_superpage(page, access, link, frame, error);
     }
     if (!is_link(*link)) {
         world_trouble = "S1: a link leads out of the pool";
@@ -85,12 +126,13 @@ static pte_t through(uint32_t bits, uint32_t page, pte_t **leaf) {
 }
 
 bool hardware_walk_remembered(uint32_t page) {
-    pte_t now = *root_entry(page / TABLE_ENTRIES), *leaf, rights;
+    uint64_t links = world.links[page / TABLE_ENTRIES] & ~link_now(page / TABLE_ENTRIES);
+    pte_t *leaf, rights;
     uint32_t bits;
     bool any = false;
 
     for (bits = 0; bits < 16; bits++) {
-        if ((world.links[page / TABLE_ENTRIES] >> bits & 1) && !((now & PTE_P) && link_bit(now) == bits)) {
+        if (links >> bits & 1) {
             rights = through(bits, page, &leaf);
             if (rights != 0) {
                 *leaf |= PTE_A;
@@ -105,11 +147,13 @@ bool hardware_walk_remembered(uint32_t page) {
 /* All that the processor may use for page: by a walk from the root, and what it remembers. */
 static rights_t usable(uint32_t page, bool remembered) {
     uint32_t bits, slot = page / TABLE_ENTRIES;
-    uint64_t links = *root_entry(slot) & PTE_P ? 1ull << link_bit(*root_entry(slot)) : 0;
-    rights_t all = remembered ? world.tlb[page] : 0;
-    pte_t *leaf, rights;
+    uint64_t links = link_now(slot) | (remembered ? world.links[slot] : 0);
+    rights_t all = remembered ? world.tlb[page] | world.tlb[page] >> LARGE : 0;
+    pte_t *leaf, rights, entry = *root_entry(slot);
 
-    links |= remembered ? world.links[slot] : 0;
+    if (entry & PTE_PS) {
+        all |= rights_bit(frame_in(entry, page), entry);
+    }
     for (bits = 0; bits < 16; bits++) {
         rights = links >> bits & 1 ? through(bits, page, &leaf) : 0;
         if (rights != 0) {
@@ -181,7 +225,7 @@ static const char *check_page(uint32_t page) {
         if (write && is_in_sync_table(shadow, (mfn_t){frame})) {
             return "S4, F2: a table in sync can be written";
         }
-        wrong = check_watched(frame, write, world.tlb[page] >> bits & 1);
+        wrong = check_watched(frame, write, (world.tlb[page] | world.tlb[page] >> LARGE) >> bits & 1);
         if (wrong != NULL) {
             return wrong;
         }

@@ -16,13 +16,13 @@ uint32_t move_count, other_move_count;
 #define ENTRY(frame, rights) ((frame) << PAGE_SHIFT | (rights))
 #define ATTEMPTS 6u
 
-/* What is written into tables. */
+/* What is written into tables. Of the two 4 MiB pages the first can be one in the shadow, the other is not all there. */
 static const pte_t values[] = {
     0, ENTRY(2, PTE_P | PTE_W | PTE_U), ENTRY(3, PTE_P | PTE_W), ENTRY(4, PTE_P | PTE_W | PTE_U | PTE_A | PTE_D),
     ENTRY(0, PTE_P | PTE_W), ENTRY(4, PTE_P | PTE_U), ENTRY(0, PTE_P | PTE_W | PTE_PS),
+    ENTRY(4, PTE_P | PTE_W | PTE_U | PTE_PS),
 };
 
-#define VALUES (sizeof(values) / sizeof(values[0]))
 
 /* Where: frame, index. */
 static const uint8_t places[][2] = {{0, 0}, {0, 1}, {0, 2}, {1, 1}, {2, 0}, {2, 3}, {3, 0}, {3, 1}};
@@ -33,11 +33,12 @@ static void add(struct move *list, uint32_t *count, enum move_kind kind, uint32_
     list[(*count)++] = (struct move){(uint8_t)kind, (uint8_t)a, (uint8_t)b, (uint8_t)value, 0, 0};
 }
 
-static void add_stores(struct move *list, uint32_t *count, enum move_kind kind) {
+/* Of the values from first to last. */
+static void add_stores(struct move *list, uint32_t *count, enum move_kind kind, uint32_t first, uint32_t last) {
     uint32_t i, k;
 
     for (i = 0; i < PLACES; i++) {
-        for (k = 0; k < VALUES; k++) {
+        for (k = first; k <= last; k++) {
             add(list, count, kind, places[i][0], places[i][1], k);
         }
     }
@@ -88,9 +89,9 @@ void moves_begin(void) {
         add(moves, &move_count, MOVE_EMULATE, i, 0, 0);
         add(moves, &move_count, MOVE_EMULATE, i, 1, 3);
     }
-    add_stores(moves, &move_count, MOVE_EXPLICIT);
-    add_stores(moves, &move_count, MOVE_STORE);
-    add_stores(other_moves, &other_move_count, MOVE_STORE);
+    add_stores(moves, &move_count, MOVE_EXPLICIT, 0, VALUE_LARGE);
+    add_stores(moves, &move_count, MOVE_STORE, 0, VALUE_LARGE);
+    add_stores(other_moves, &other_move_count, MOVE_STORE, 0, VALUE_LARGE);
     add(moves, &move_count, MOVE_FLUSH, 0, 0, 0);
     add(moves, &move_count, MOVE_LOAD, 0, 0, 0);
     add(moves, &move_count, MOVE_LOAD, 1, 0, 0);
@@ -106,6 +107,9 @@ void moves_begin(void) {
     for (page = 0; page < PAGES; page += 2) {
         add(other_moves, &other_move_count, MOVE_REMEMBERED, page, 0, 0);
     }
+    add_stores(moves, &move_count, MOVE_EXPLICIT, VALUE_PIECES, VALUE_PIECES);
+    add_stores(moves, &move_count, MOVE_STORE, VALUE_PIECES, VALUE_PIECES);
+    add_stores(other_moves, &other_move_count, MOVE_STORE, VALUE_PIECES, VALUE_PIECES);
 }
 
 /* The instruction that faulted, for the engine: what it would store; not on: one that is not emulated. */

@@ -37,7 +37,8 @@ struct move {
     uint8_t other;
 };
 
-#define VALUE_LARGE 6u    /* the value that maps a large page */
+#define VALUE_LARGE 6u    /* the values that map a large page: one that can be a superpage, */
+#define VALUE_PIECES 7u   /* and one that can not */
 
 extern struct move moves[256], other_moves[256];
 extern uint32_t move_count, other_move_count;

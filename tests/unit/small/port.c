@@ -40,6 +40,10 @@ bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn) {
     return gfn.n < FRAMES;
 }
 
+bool shadow_port_superframe_of(struct domain *domain, gfn_t first, mfn_t *mfn) {
+    return shadow_port_frame_of(domain, first, mfn) && first.n + SUPERPAGE_FRAMES <= FRAMES;
+}
+
 bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
     (void)domain;
     turn();

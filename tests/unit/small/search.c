@@ -26,13 +26,14 @@ static uint64_t *seen, seen_mask, transitions;
 
 /*
  * Moves that lead to beginnings. After FILLED of them everything has been touched and both roots are cached; then there
- * is also a 4 MiB page in pieces (of this geometry: four frames).
+ * is also a 4 MiB page (of this geometry: four frames) in one piece; and then one in pieces instead.
  */
 static const struct move filling[] = {
     {MOVE_ACCESS, 0, 0, 0, 0, 0}, {MOVE_ACCESS, 2, 0, 0, 0, 0}, {MOVE_ACCESS, 4, FAULT_WRITE, 0, 0, 0},
     {MOVE_LOAD, 1, 0, 0, 0, 0}, {MOVE_ACCESS, 5, 0, 0, 0, 0}, {MOVE_LOAD, 0, 0, 0, 0, 0}, {MOVE_ACCESS, 3, 0, 0, 0, 0},
     {MOVE_ACCESS, 4, FAULT_WRITE | FAULT_USER, 0, 0, 0},
     {MOVE_EXPLICIT, 0, 2, VALUE_LARGE, 0, 0}, {MOVE_ACCESS, 8, 0, 0, 0, 0}, {MOVE_ACCESS, 9, 0, 0, 0, 0},
+    {MOVE_EXPLICIT, 0, 2, VALUE_PIECES, 0, 0}, {MOVE_ACCESS, 8, 0, 0, 0, 0}, {MOVE_ACCESS, 9, 0, 0, 0, 0},
 };
 #define FILLED 8u
 
@@ -53,6 +54,7 @@ static const struct beginning {
     {SHADOW_EMULATE, SHADOW_SWITCHES_DEFAULT, 0, 0, 0},
     {SHADOW_EMULATE, SHADOW_SWITCHES_DEFAULT, FILLED, 0, 0},
     {SHADOW_EMULATE, SHADOW_SWITCHES_DEFAULT, FILLED + 3, 0, 0},
+    {SHADOW_EMULATE, SHADOW_SWITCHES_DEFAULT, FILLED + 6, 0, 0},
     {SHADOW_OOS, SHADOW_SWITCHES_DEFAULT, FILLED, 2, 0},
     {SHADOW_OOS, SHADOW_SWITCHES_DEFAULT, FILLED, 2, WATCHED},
     {SHADOW_EMULATE, SHADOW_SWITCH_PREFETCH, FILLED, 0, WATCHED},

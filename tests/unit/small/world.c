@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shadow/heat.h"
+#include "shadow/superframe.h"
 #include "tests/unit/small/hardware.h"
 #include "tests/unit/small/legal.h"
 
@@ -198,6 +199,10 @@ static bool references_agree(void) {
                 counted[leaf >> PAGE_SHIFT][(leaf & PTE_W) != 0]++;
             }
         }
+    }
+    for (i = 0; i < FRAMES; i++) { /* once for all superpages of a kind */
+        counted[i][false] += superframe_of(shadow, i)->superpages[false] != 0;
+        counted[i][true] += superframe_of(shadow, i)->superpages[true] != 0;
     }
     return memcmp(counted, world.references, sizeof(counted)) == 0;
 }
