@@ -119,10 +119,10 @@ static bool stores_are_offered(void) {
 }
 
 static void check_with_switches(void) {
-    static const uint8_t some[] = { 0, 7, 2, 5 };
+    static const uint8_t some[] = { 0, 15, 2, 5 };
 
     for (uint32_t k = 0; k < sizeof(some); k++) {
-        for (uint32_t i = 0; i < 3; i++)
+        for (uint32_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
             check_equal(assist(switches[i], some[k] >> i & 1), 0);
         check_tables();
         check_base_pointer();
