@@ -14,8 +14,8 @@ def pae_only(kernel):
 
 
 def demanding(kernel):
-    assert kernel.count(b"writable_page_tables\0") >= 1
-    return kernel.replace(b"writable_page_tables\0", b"!supervisor_mode_abc\0", 1)
+    assert kernel.count(b"writable_page_tables|") == 1
+    return kernel.replace(b"writable_page_tables|", b"!supervisor_mode_abc|")
 
 
 def other_interface(kernel):

@@ -279,9 +279,11 @@ static void do_plain(void) {
         __HYPERVISOR_domctl, 60, 0xffffffff,
     };
 
+    uint32_t number = numbers[random_below(sizeof(numbers) / sizeof(numbers[0]))], operation = random_below(16);
+
     random_fill(play_scratch + 2048, 64);
-    call(numbers[random_below(sizeof(numbers) / sizeof(numbers[0]))], random_below(16), play_place(), play_place(),
-         play_place(), play_place());
+    if (!play_gives_away(number, operation))
+        call(number, operation, play_place(), play_place(), play_place(), play_place());
 }
 
 static void set_gdt(void) {
@@ -362,6 +364,6 @@ _Noreturn void guest_main(void) {
     play_check_grants();
     check(accepted > calls / 4);
     check(calls - accepted > calls / 20);
-    check(changes > steps / 2000);
+    check(boot_is_translated() || changes > steps / 2000);
     check_finish();
 }

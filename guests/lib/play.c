@@ -1,6 +1,8 @@
 /* play.c - see play.h; grants are in play_grants.c. */
 #include "guests/lib/play.h"
 
+#include <xen/grant_table.h>
+
 #include "guests/lib/check.h"
 #include "guests/lib/hypercall.h"
 #include "guests/lib/random.h"
@@ -22,10 +24,23 @@ void play_start(play_call *how) {
     play_grants_start(how);
 }
 
-uint32_t play_frame(void) {
-    static const uint32_t others[] = { 0, 1, 0xb8, 0x100, 0x1000, 0xfffff, 0x100000, 0xffffffff };
+bool play_gives_away(uint32_t number, uint32_t operation) {
+    return boot_is_translated() && number == __HYPERVISOR_grant_table_op &&
+           (operation == GNTTABOP_transfer || operation == GNTTABOP_copy);
+}
 
-    return random_below(12) != 0 ? play_victims[random_below(PLAY_VICTIMS)] : others[random_below(COUNT(others))];
+uint32_t play_free_number(void) {
+    return (uint32_t)start_info->nr_pages + 512 + random_below(PLAY_WINDOW_PAGES);
+}
+
+uint32_t play_frame(void) {
+    static const uint32_t others[] = { 0xfffff, 0x100000, 0xffffffff, 0, 1, 0xb8, 0x100, 0x1000 };
+
+    if (random_below(12) != 0)
+        return play_victims[random_below(PLAY_VICTIMS)];
+    if (boot_is_translated()) /* low numbers are ours, and hold what we live on */
+        return random_below(2) ? play_free_number() : others[random_below(3)];
+    return others[random_below(COUNT(others))];
 }
 
 uint32_t play_address(void) {
@@ -71,17 +86,55 @@ static long reserve(uint32_t command, unsigned long *frame) {
     return call(__HYPERVISOR_memory_op, command, pointer_word(&request), 0, 0, 0);
 }
 
+/* A translated guest knows it by the same number, which has no frame now. */
 void play_replace(uint32_t which) {
-    unsigned long frame = 0xffffffff;
+    unsigned long frame = boot_is_translated() ? play_victims[which] : 0xffffffff;
 
-    check_equal(reserve(XENMEM_increase_reservation, &frame), 1);
+    check_equal(reserve(boot_is_translated() ? XENMEM_populate_physmap : XENMEM_increase_reservation, &frame), 1);
     play_victims[which] = (uint32_t)frame;
+}
+
+static long physmap(uint32_t command, uint32_t space, uint32_t index, uint32_t number) {
+    struct xen_add_to_physmap to = { .domid = DOMID_SELF, .space = space, .idx = index, .gpfn = number };
+    struct xen_remove_from_physmap from = { .domid = DOMID_SELF, .gpfn = number };
+
+    return call(__HYPERVISOR_memory_op, command,
+                command == XENMEM_add_to_physmap ? pointer_word(&to) : pointer_word(&from), 0, 0, 0);
+}
+
+/* A victim's frame goes elsewhere and comes back; or it goes; the grant table's second frame goes anywhere. */
+static long play_physmap(uint32_t which) {
+    uint32_t number = play_free_number(), victim = play_victims[which];
+
+    switch (random_below(4)) {
+    case 0:
+        if (physmap(XENMEM_add_to_physmap, XENMAPSPACE_gmfn, victim, number) != 0)
+            return -1;
+        tables_update(&play_table[random_below(PLAY_WINDOW_PAGES)], number << 12 | PTE_P | PTE_W);
+        if (physmap(XENMEM_add_to_physmap, XENMAPSPACE_gmfn, number, victim) != 0) {
+            check(false); /* nothing can have happened to it */
+            play_replace(which);
+        }
+        return 0;
+    case 1:
+        if (physmap(XENMEM_remove_from_physmap, 0, 0, victim) != 0)
+            return -1;
+        play_replace(which);
+        return 0;
+    case 2:
+        return physmap(XENMEM_add_to_physmap, XENMAPSPACE_grant_table, 1 + random_below(4), number);
+    default:
+        return physmap(random_below(2) ? XENMEM_add_to_physmap : XENMEM_remove_from_physmap, 4 + random_below(4),
+                       random_any(), number);
+    }
 }
 
 long play_memory_op(void) {
     uint32_t which = random_below(PLAY_VICTIMS);
     unsigned long frame = play_victims[which];
 
+    if (boot_is_translated() && random_below(2))
+        return play_physmap(which);
     if (reserve(XENMEM_decrease_reservation, &frame) != 1)
         return -1;
     play_replace(which);

@@ -32,6 +32,13 @@ void play_start(play_call *call);
 
 /* A machine frame: mostly a victim, now and then somebody else's or nobody's. */
 uint32_t play_frame(void);
+/* When we are translated: one of a few numbers beyond memory, which may have a frame by now. */
+uint32_t play_free_number(void);
+/*
+ * Would this call, with a list that holds anything, give frames away that the guest lives on? Translated, small numbers
+ * are such frames.
+ */
+bool play_gives_away(uint32_t number, uint32_t operation);
 /* A word in the window. */
 uint32_t play_address(void);
 /* A place for results: mostly in the page, now and then in the window or nowhere. */
@@ -40,7 +47,7 @@ uint32_t play_place(void);
 /* One call each; its answer. */
 long play_set_gdt(void);
 long play_update_descriptor(void);
-/* Give a victim back and get another one; 0 when both was done. */
+/* Give a victim back and get another one, or change what numbers mean; 0 when it was done. */
 long play_memory_op(void);
 /* grant_table_op: every operation, on grants of victims to ourselves (play_grants.c). */
 long play_grant(void);

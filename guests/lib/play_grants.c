@@ -65,6 +65,13 @@ static void grant(void) {
     entry->flags = random_below(8) ? GTF_permit_access | (random_below(4) ? 0 : GTF_readonly) : (uint16_t)random_any();
 }
 
+/* The place for a mapping: an address or an entry of the window; when we are translated, the address of a number. */
+static uint64_t host_address(uint32_t page, bool entry) {
+    if (boot_is_translated())
+        return (uint64_t)play_free_number() << 12;
+    return entry ? tables_machine_address(&play_table[page]) : PLAY_WINDOW + page * GUEST_PAGE_SIZE;
+}
+
 static void remember(const struct gnttab_map_grant_ref *op, uint32_t page) {
     mapped++;
     mappings[random_below(MAPPINGS)] = (struct mapping){
@@ -78,14 +85,13 @@ static long map(void) {
     uint32_t count = 1 + random_below(MOST_OF_A_KIND), pages[MOST_OF_A_KIND];
 
     for (uint32_t i = 0; i < count; i++) {
-        bool entry = random_below(4) == 0;
+        bool entry = random_below(4) == 0 && !boot_is_translated();
 
         pages[i] = random_below(PLAY_WINDOW_PAGES);
         ops[i] = (struct gnttab_map_grant_ref){
             .ref = reference(), .dom = (domid_t)domain(), .status = 1,
             .flags = GNTMAP_host_map | (random_below(3) ? 0 : GNTMAP_readonly) | (entry ? GNTMAP_contains_pte : 0),
-            .host_addr = entry ? tables_machine_address(&play_table[pages[i]])
-                               : PLAY_WINDOW + pages[i] * GUEST_PAGE_SIZE,
+            .host_addr = host_address(pages[i], entry),
         };
         if (random_below(16) == 0)
             ops[i].flags = random_any();
@@ -111,7 +117,9 @@ static long unmap(void) {
         .status = 1,
     };
     if (mapping->there && random_below(2))
-        tables_update(&play_table[mapping->page], mapping->mfn << 12 | PTE_P | PTE_A | (mapping->writable ? PTE_W : 0));
+        tables_update(&play_table[mapping->page],
+                      (boot_is_translated() ? (uint32_t)(mapping->host >> 12) : mapping->mfn) << 12 | PTE_P | PTE_A |
+                      (mapping->writable ? PTE_W : 0));
     if (random_below(16) == 0)
         op->host_addr = play_address();
     if (random_below(16) == 0)
@@ -179,8 +187,12 @@ static long look(void) {
 }
 
 static long nonsense(void) {
+    uint32_t operation = random_below(16);
+
     random_fill(play_scratch, 256);
-    return call(__HYPERVISOR_grant_table_op, random_below(16),
+    if (play_gives_away(__HYPERVISOR_grant_table_op, operation))
+        return -1;
+    return call(__HYPERVISOR_grant_table_op, operation,
                 random_below(2) ? pointer_word(play_scratch) : play_place(), random_below(20), 0, 0);
 }
 

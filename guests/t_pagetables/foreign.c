@@ -25,7 +25,8 @@ static bool ours(uint32_t mfn) {
 
 /* Some frames of the hypervisor, one beyond memory, the last number there is. */
 static uint32_t foreign_frame(uint32_t i) {
-    static const uint32_t candidates[] = { 0, 1, 0x9f, 0x100, 0x101, 0x180, 0x200, 0x400, 0x80000, 0xfee00, 0xfffff };
+    static const uint32_t candidates[] = { 0, 1, 0x9f, 0x100, 0x101, 0x180, 0x200, 0x400, 0x40000, 0x80000,
+                                           0xfee00, 0xfffff };
 
     return i < sizeof(candidates) / sizeof(candidates[0]) ? candidates[i] : 0xfffffffe;
 }

@@ -94,7 +94,7 @@ static long do_exchange(void) {
     set_xen_guest_handle(request.in.extent_start, (void *)list);
     set_xen_guest_handle(request.out.extent_start, (void *)(list + 1));
     list[0] = play_victims[which];
-    list[1] = random_any();
+    list[1] = boot_is_translated() && random_below(2) ? play_victims[which] : random_any();
     result = hypercall(__HYPERVISOR_memory_op, XENMEM_exchange, pointer_word(&request), 0, 0, 0);
     if (result == 0 && request.nr_exchanged == 1)
         play_victims[which] = list[1];
@@ -122,7 +122,7 @@ static long do_plain(void) {
         second = 0;                              /* breakpoints that fire are t_walls' */
     if (number == __HYPERVISOR_vcpu_op && first == VCPUOP_down)
         return -1;
-    if (number == PENUMBRA_HYPERVISOR_marker && first == PENUMBRA_MARKER_outcome)
+    if ((number == PENUMBRA_HYPERVISOR_marker && first == PENUMBRA_MARKER_outcome) || play_gives_away(number, first))
         return -1;
     if (number == __HYPERVISOR_vcpu_op)
         return hypercall(number, first, random_below(3), second, 0, 0);

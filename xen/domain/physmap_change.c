@@ -62,7 +62,7 @@ int physmap_add(struct domain *domain, uint32_t space, uint32_t index, uint32_t 
     }
     int result = find(domain, space, index, &mfn);
 
-    if (result != 0 || domain->p2m[number].n == mfn.n) {
+    if (result != 0 || physmap_number(domain, mfn) == number) {
         return result;
     }
     if (space == XENMAPSPACE_gmfn && !memory_may_leave(domain, mfn)) {

@@ -1,0 +1,57 @@
+"""Translated domains: page tables and hypercalls hold numbers of the domain's own. What runs in shadow mode runs so as well;
+guests/t_translated, whose kernel requires it, is among the test guests (test_run_guests.py)."""
+import pytest
+
+import options
+from conftest import SCATTER
+
+WORKLOADS = [name for name in options.workload_names("mini") if name not in ("all", "mode-hop")]
+POLICIES = dict(zip(WORKLOADS, ["oos", "emulate", "oos", "announce"]))
+GUESTS = ["t_hello", "t_pagetables", "t_policy", "t_random", "t_random_calls", "t_segments", "t_services"]
+
+
+def passed(run):
+    assert run.status == 0, run.explain()
+    summary = run.summary
+    assert summary["tlb"]["unexplained"] == 0 and summary["trace"]["lost"] == 0
+    assert summary["oracle"]["checks"] > 0 and summary["oracle"]["violations"] == 0
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_every_workload(run_guest, workload):
+    passed(run_guest("mini", workload=workload, translated="yes", policy=POLICIES[workload], boot=f"{SCATTER} audit=full",
+                     timeout=200))
+
+
+@pytest.mark.parametrize("guest", GUESTS)
+def test_guests_that_know_no_machine_frames(run_guest, guest):
+    passed(run_guest(guest, translated="yes", prefetch="yes", boot=f"{SCATTER} audit=full", timeout=200))
+
+
+def test_vcpus_begin_on_page_tables_of_numbers(run_guest):
+    passed(run_guest("t_vcpus", translated="yes", vcpus=4, boot=f"{SCATTER} audit=full", timeout=200))
+
+
+def test_no_other_mode(run_guest):
+    """mode-hop finds that there is one mode only; a change by the clock is refused, and its record says why."""
+    run = run_guest("mini", workload="mode-hop", translated="yes", boot=SCATTER)
+    assert run.status == 3, run.explain()
+    run = run_guest("mini", workload="fork-cow", translated="yes", hop=100, cmdline="rounds=1", boot=SCATTER)
+    passed(run)
+    assert run.summary["modes"]["refused_switches"].keys() == {"translated"}
+
+
+@pytest.mark.parametrize("kernel,words,said", [
+    ("t_old_section", {"translated": "yes"}, "does not have the feature auto_translated_physmap"),
+    ("t_translated", {"mode": "direct"}, "needs mode=shadow"),
+    ("t_translated", {"privileged": "yes"}, "the privileged domain cannot be translated"),
+])
+def test_what_cannot_be_translated_is_refused_with_a_reason(run_guest, kernel, words, said):
+    run = run_guest(kernel, **words)
+    assert run.status == 4 and said in run.console, run.explain()
+
+
+@pytest.mark.parametrize("words", [{"mode": "writable"}, {"privileged": "yes"}])
+def test_wrong_words_are_named(run_guest, words):
+    run = run_guest("mini", translated="yes", **words)
+    assert run.status == 2 and "TRANSLATED=yes" in run.complaint
