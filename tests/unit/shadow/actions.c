@@ -9,11 +9,15 @@
 #include "tests/unit/shadow/mmu.h"
 #include "tests/unit/shadow/watcher.h"
 
-static uint32_t base;
+#define VCPUS 2u
+
+static uint32_t vcpu, bases[VCPUS];
+static uint32_t base;    /* of the vcpu that runs */
 
 const char *const action_names[ACTION_KINDS] = {
     [ACTION_ACCESS] = "ACTION_ACCESS", [ACTION_STORE] = "ACTION_STORE", [ACTION_EXPLICIT] = "ACTION_EXPLICIT",
     [ACTION_INVLPG] = "ACTION_INVLPG", [ACTION_FLUSH] = "ACTION_FLUSH", [ACTION_LOAD] = "ACTION_LOAD",
+    [ACTION_RESUME] = "ACTION_RESUME", [ACTION_LEAVE] = "ACTION_LEAVE", [ACTION_RESIZE] = "ACTION_RESIZE",
     [ACTION_TAKE_BACK] = "ACTION_TAKE_BACK", [ACTION_RELEASE] = "ACTION_RELEASE", [ACTION_UNPIN] = "ACTION_UNPIN",
     [ACTION_POLICY] = "ACTION_POLICY", [ACTION_WATCH] = "ACTION_WATCH", [ACTION_AUDIT] = "ACTION_AUDIT",
 };
@@ -64,7 +68,9 @@ static void guest_begin(void) {
         }
     }
     choose_begin();
-    base = ROOT_FIRST;
+    vcpu = 0;
+    bases[0] = base = ROOT_FIRST;
+    bases[1] = ROOT_FIRST + 1;
     host_load(base);
     legality_load(base);
     change_policy(SHADOW_POLICY_DEFAULT, SHADOW_SWITCHES_DEFAULT | (random_below(2) ? SHADOW_SWITCH_GLOBAL : 0));
@@ -202,13 +208,57 @@ static void load_base_pointer(uint32_t to) {
         return;
     }
     host_load(to);
-    base = to;
+    bases[vcpu] = base = to;
     legality_load(base);
+}
+
+/* The vcpu's turn, as the hypervisor gives it. */
+static void resume(uint32_t which) {
+    smfn_t root;
+
+    vcpu = which;
+    base = bases[vcpu];
+    if (shadow_same_base_pointer(host.shadow, (mfn_t){base}, &root)) {
+        CHECK(root.n == HOST_POOL_FIRST + host.shadow->root);
+        host.loaded = root;
+        mmu_forget_non_global();
+    } else {
+        host_load(base);
+    }
+    legality_load(base);
+}
+
+/* The engine is empty, and the processor knows nothing; the vcpu goes on. */
+static void begin_again(void) {
+    CHECK(host_references_agree());
+    host_load(base);
+    legality_load(base);
+    legality_flush_all();
+}
+
+/* In the other mode nobody tells the engine what the guest writes. */
+static void leave_and_return(uint32_t changes) {
+    host.loaded.n = 0;
+    mmu_forget_all();
+    shadow_clear(host.shadow);
+    while (changes-- > 0) {
+        uint32_t table = L1_FIRST + random_below(L1S);
+
+        host_table(table)[legal_indexes[random_below(LEGAL_INDEXES)]] = random_entry(false);
+        note_written_outside(table);
+    }
+    shadow_set_policy(host.shadow, host.shadow->policy, host.shadow->switches);
+    begin_again();
+}
+
+static void resize(uint32_t pool_frames) {
+    host_resize(pool_frames);
+    begin_again();
 }
 
 /* A frame leaves the domain, or comes back. */
 static void change_ownership(uint32_t mfn) {
-    if (mfn == base) {
+    if (mfn == bases[0] || mfn == bases[1]) {
         return;
     }
     if (host.frames[mfn].ownership == FOREIGN) {
@@ -250,6 +300,9 @@ static void run(uint32_t kind, const uint32_t *arguments) {
     case ACTION_INVLPG: invlpg(arguments[0]); break;
     case ACTION_FLUSH: flush(); break;
     case ACTION_LOAD: load_base_pointer(arguments[0]); break;
+    case ACTION_RESUME: resume(arguments[0]); break;
+    case ACTION_LEAVE: leave_and_return(arguments[0]); break;
+    case ACTION_RESIZE: resize(arguments[0]); break;
     case ACTION_TAKE_BACK: take_back(arguments[0]); break;
     case ACTION_RELEASE: change_ownership(arguments[0]); break;
     case ACTION_UNPIN: shadow_unpin(host.shadow, (mfn_t){arguments[0]}); break;

@@ -1,7 +1,8 @@
 /*
  * actions.h - what a random guest does, as data: so that a run can be repeated, shortened and printed.
  *
- * The guest has eight L2 tables and 24 L1 tables, which may map each other and themselves in every way. Each action
+ * The guest has eight L2 tables and 24 L1 tables, which may map each other and themselves in every way, and two vcpus,
+ * each with its own base pointer, that take turns on one processor. Each action
  * carries its arguments and the state of the random numbers that are drawn while it runs (what the software MMU
  * remembers, where an instruction lies), so it does the same wherever it stands in a sequence, and can run in any
  * state.
@@ -24,6 +25,9 @@ enum action_kind {
     ACTION_INVLPG,    /* linear */
     ACTION_FLUSH,
     ACTION_LOAD,      /* base pointer */
+    ACTION_RESUME,    /* vcpu: it runs now, on its own base pointer */
+    ACTION_LEAVE,     /* the domain leaves shadow mode, changes so many entries unseen, and comes back */
+    ACTION_RESIZE,    /* pool frames: the engine gets such a pool */
     ACTION_TAKE_BACK, /* so many frames, chosen at random, are the domain's again */
     ACTION_RELEASE,   /* frame; when it was given away before it comes back */
     ACTION_UNPIN,     /* frame */
@@ -71,7 +75,7 @@ void actions_end(void);
 /* A whole run, from a new guest to its end. */
 void actions_play(uint32_t seed, const struct action *actions, uint32_t count);
 
-/* The base pointer's frame. */
+/* The base pointer's frame of the vcpu that runs. */
 uint32_t actions_base(void);
 /* These frames must not be written by chance: the guest itself stands on them. */
 static inline int is_fixture(uint32_t frame) {

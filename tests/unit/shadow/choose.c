@@ -138,6 +138,24 @@ static uint32_t random_switches(void) {
                                 : (switches & ~SHADOW_SWITCH_GLOBAL) | (host.shadow->switches & SHADOW_SWITCH_GLOBAL);
 }
 
+/* Another policy or pool, or the engine is left and begun again. */
+static void choose_change_of_engine(struct action *action) {
+    switch (random_below(4)) {
+    case 0:
+        action->kind = ACTION_LEAVE;
+        action->arguments[0] = random_below(8);
+        break;
+    case 1:
+        action->kind = ACTION_RESIZE;
+        action->arguments[0] = SHADOW_POOL_MINIMUM + (random_below(4) == 0 ? random_below(64) : 0);
+        break;
+    default:
+        action->kind = ACTION_POLICY;
+        action->arguments[0] = random_below(SHADOW_ANNOUNCE); /* these guests announce nothing (test_policy.c) */
+        action->arguments[1] = random_switches();
+    }
+}
+
 struct action choose(void) {
     struct action action = {.chance = random_word()};
     uint32_t choice = random_below(is_watched ? 107 : 105), *arguments = action.arguments;
@@ -154,9 +172,12 @@ struct action choose(void) {
     } else if (choice < 93) {
         action.kind = random_below(3) != 0 ? ACTION_INVLPG : ACTION_FLUSH;
         arguments[0] = action.kind == ACTION_INVLPG ? random_linear() : 0;
-    } else if (choice < 100) {
+    } else if (choice < 98) {
         action.kind = ACTION_LOAD;
         arguments[0] = ROOT_FIRST + random_below(ROOTS);
+    } else if (choice < 100) {
+        action.kind = ACTION_RESUME;
+        arguments[0] = random_below(2);
     } else if (choice < 101) {
         action.kind = ACTION_TAKE_BACK;
         arguments[0] = random_below(64);
@@ -168,9 +189,7 @@ struct action choose(void) {
         action.kind = ACTION_UNPIN;
         arguments[0] = random_table();
     } else if (choice < 105) {
-        action.kind = ACTION_POLICY;
-        arguments[0] = random_below(SHADOW_ANNOUNCE); /* these guests announce nothing (test_policy.c) */
-        arguments[1] = random_switches();
+        choose_change_of_engine(&action);
     } else {
         action.kind = ACTION_WATCH;
     }

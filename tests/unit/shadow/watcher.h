@@ -19,7 +19,7 @@ void watcher_wrote(uint32_t frame);
 /* What has been written is in the log, and nothing else. The log is on. */
 void watcher_check_log(void);
 
-/* By chance: begin, look, clean, harvest, end; the pool becomes another one. */
+/* By chance: begin, look, clean, harvest, end. */
 void watcher_act(void);
 /* The guest ends. */
 void watcher_end(void);
