@@ -56,4 +56,8 @@ void print_modes_csv(FILE *to, const struct modes *modes) {
         put_count(to, "disconnect", "", tables->disconnects);
     put_groups(to, "reconnect", &tables->reconnects, &trace_enumeration_reconnect, true);
     put_groups(to, "refused_request_reason", &tables->refusals, &trace_enumeration_refusal, false);
+    put_groups(to, "fallback", &tables->fallbacks, &trace_enumeration_fallback, false);
+    for (uint32_t i = 0; i < tables->declined.count; i++)
+        put_count(to, "fallback_instruction", code_title(tables->declined.list[i].value, text),
+                  tables->declined.list[i].samples.count);
 }

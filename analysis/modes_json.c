@@ -61,6 +61,15 @@ static void put_reconnects(struct json *json, const struct groups *reconnects) {
     json_end(json, ']');
 }
 
+static void put_declined(struct json *json, const struct groups *declined) {
+    char text[12];
+
+    json_begin(json, "fallback_instructions", '{');
+    for (uint32_t i = 0; i < declined->count; i++)
+        json_number(json, code_title(declined->list[i].value, text), declined->list[i].samples.count);
+    json_end(json, '}');
+}
+
 void print_modes_json(FILE *to, const struct modes *modes) {
     struct json json = { .to = to };
 
@@ -77,6 +86,13 @@ void print_modes_json(FILE *to, const struct modes *modes) {
         json_number(&json, "disconnects", modes->tables.disconnects);
         put_reconnects(&json, &modes->tables.reconnects);
         put_counts(&json, "refused_requests", &modes->tables.refusals, &trace_enumeration_refusal);
+    }
+    if (modes->tables.without_fallbacks) {
+        json_null(&json, "fallbacks");
+        json_null(&json, "fallback_instructions");
+    } else {
+        put_counts(&json, "fallbacks", &modes->tables.fallbacks, &trace_enumeration_fallback);
+        put_declined(&json, &modes->tables.declined);
     }
     json_end(&json, '}');
 }

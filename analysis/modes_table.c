@@ -123,11 +123,47 @@ static void print_refusals(FILE *to, const struct modes *modes) {
     grid_free(&grid);
 }
 
+static void add_store(struct grid *grid, const char *name, uint64_t count) {
+    grid_row(grid);
+    strcpy(grid_cell(grid, 0), name);
+    put_number(grid_cell(grid, 1), count);
+}
+
+static void print_fallbacks(FILE *to, const struct tables *tables) {
+    static const char *const heading[] = { "store to a table not carried out", "stores" };
+    const struct groups *fallbacks = &tables->fallbacks, *declined = &tables->declined;
+    struct grid grid = { 0 };
+    char text[CELL_BYTES];
+
+    if (fallbacks->count == 0) {
+        fprintf(to, "\nStores to tables not carried out: none\n");
+        return;
+    }
+    fputc('\n', to);
+    add_heading(&grid, heading, sizeof(heading) / sizeof(heading[0]));
+    for (uint32_t i = 0; i < fallbacks->count; i++)
+        add_store(&grid, value_title(&trace_enumeration_fallback, fallbacks->list[i].value, text, sizeof(text)),
+                  fallbacks->list[i].samples.count);
+    for (uint32_t i = 0; i < declined->count; i++) {
+        char code[12];
+
+        snprintf(text, sizeof(text), "  of instruction: %s", code_title(declined->list[i].value, code));
+        add_store(&grid, text, declined->list[i].samples.count);
+    }
+    add_store(&grid, "total", groups_total(fallbacks));
+    print_grid(to, &grid);
+    grid_free(&grid);
+}
+
 void print_modes_table(FILE *to, const struct modes *modes) {
     print_switches(to, &modes->switches);
     print_types(to, &modes->tables);
     print_disconnects(to, &modes->tables);
     print_refusals(to, modes);
+    print_fallbacks(to, &modes->tables);
+    if (modes->tables.without_fallbacks)
+        fprintf(to, "\nThis run recorded no stores that were not carried out: the record class 'shadow' was off\n"
+                    "(boot option classes=)\n");
     if (modes->tables.without_records)
         fprintf(to, "\nThis run recorded neither disconnects nor refused requests: the record class 'mmu' was off\n"
                     "(boot option classes=)\n");

@@ -239,6 +239,35 @@ def test_without_the_class_of_the_records_their_numbers_are_not_known(written):
     assert "the record class 'mmu' was off" in tools.run("modes", directory).stdout
 
 
+def fallen_back():
+    """Each reason one time more often than its number; of reason instruction two instructions."""
+    t = started()
+    for name, number in make.SCHEMA["enum"]["fallback"]["values"].items():
+        for time in range(number + 1):
+            t.event("shadow_fallback", table_mfn=1, reason=name, code=(0xc307110f if time else 0x07d9) * (name == "instruction"))
+    return ended(t)
+
+
+def test_stores_that_were_not_carried_out_by_reason_and_instruction(written):
+    directory, reasons = written(fallen_back()), make.SCHEMA["enum"]["fallback"]["values"]
+    found = modes(directory)
+    assert found["fallbacks"] == {name: number + 1 for name, number in reasons.items()}
+    assert found["fallback_instructions"] == {"0f 11 07 c3": reasons["instruction"], "d9 07 00 00": 1}
+    printed = [line.split() for line in tools.run("modes", directory).stdout.splitlines()]
+    assert ["recycling", "8"] in printed and ["of", "instruction:", "0f", "11", "07", "c3", "5"] in printed
+    assert ["total", "36"] in printed
+    lines = [tuple(line.values()) for line in csv.DictReader(io.StringIO(tools.run("modes", directory, "--csv").stdout))]
+    assert ("fallback", "user_mode", "2", "", "", "", "", "") in lines
+    assert ("fallback_instruction", "d9 07 00 00", "1", "", "", "", "", "") in lines
+
+
+def test_without_class_shadow_stores_are_not_known(written):
+    directory = written(ended(started(classes=0xef)))
+    found = modes(directory)
+    assert (found["fallbacks"], found["fallback_instructions"]) == (None, None) and found["disconnects"] == 0
+    assert "the record class 'shadow' was off" in tools.run("modes", directory).stdout
+
+
 def test_csv_has_what_the_json_has(written):
     done = tools.run("modes", written(make.switching()), "--csv")
     assert done.returncode == tools.FINE
@@ -266,8 +295,9 @@ def test_the_tables_are_for_people(written):
 def test_a_run_that_stayed_in_shadow_mode(written):
     done = tools.run("modes", written(make.golden()))
     assert done.returncode == tools.FINE
-    assert done.stdout.splitlines()[::2][:4] == ["Mode switches: none", "Page tables validated: none",
-                                                "Page tables disconnected: none", "Refused: none"]
+    assert done.stdout.splitlines()[::2][:5] == ["Mode switches: none", "Page tables validated: none",
+                                                "Page tables disconnected: none", "Refused: none",
+                                                "Stores to tables not carried out: none"]
 
 
 # ---- the terminal after a run ------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 /*
- * modes - paging modes in a trace: switches and what they cost, page tables validated, disconnected and refused.
+ * modes - paging modes in a trace: switches and what they cost, page tables validated, disconnected and refused, stores
+ * that shadow mode did not carry out.
  */
 #include <stdio.h>
 
@@ -12,7 +13,8 @@ static const char help[] =
     "\n"
     "Print what a trace says about paging modes: switches by kind with what they cost; of direct and writable mode\n"
     "the page tables that were validated, those that were disconnected while the guest wrote them and why they were\n"
-    "connected again, and requests that were refused.\n"
+    "connected again, and requests that were refused; of shadow mode the stores to tables that it did not carry out,\n"
+    "by reason and by the instruction's first bytes.\n"
     "\n"
     "  DIRECTORY   the folder with the trace, for instance out/run/trace\n"
     "  --csv       comma-separated values instead of tables\n"
