@@ -6,6 +6,7 @@
 
 #include "analysis/options.h"
 #include "analysis/profile_print.h"
+#include "analysis/profile_read.h"
 #include "analysis/window.h"
 
 static const char help[] =
@@ -98,14 +99,6 @@ static struct choice parse(int argc, char **argv) {
     return choice;
 }
 
-static void on_item(void *state, const struct context *context, const struct stream_item *item) {
-    profile_item(state, context, item);
-}
-
-static void on_event(void *state, const struct context *context, const struct event *event) {
-    profile_event(state, context, event);
-}
-
 static void print(const struct profile *profile, const struct choice *choice) {
     if (choice->output == AS_TABLE && choice->by_entries)
         entries_print_table(stdout, profile, (uint32_t)choice->most);
@@ -121,35 +114,17 @@ static void print(const struct profile *profile, const struct choice *choice) {
         profile_print_svg(stdout, profile);
 }
 
-static void complain(const struct choice *choice, const struct profile *profile) {
-    if (profile->images->trouble[0])
-        fprintf(stderr, "warning: trace %s: symbols are missing: %s\n", choice->directory, profile->images->trouble);
-    if (profile->paths.full)
-        fprintf(stderr, "warning: there are more than %u paths of calls; the instructions of others count for their "
-                "callers\n", PATHS_NODES);
-}
-
 int main(int argc, char **argv) {
     answer_help(argc, argv, help);
     struct choice choice = parse(argc, argv);
-    struct images images;
-    struct entries entries = { .by = choice.by };
-    struct profile profile = { .images = &images, .entries = choice.by_entries ? &entries : NULL };
-    struct follow follow = { .state = &profile, .item = on_item, .event = on_event };
+    struct profile_read *read = profile_read(choice.directory, choice.window.from, choice.window.until, choice.images,
+                                             choice.by_entries ? (int)choice.by : -1);
+    enum reader_status status = read->status;
 
-    images_open(&images, &follow, choice.directory, choice.images);
-    enum reader_status status = follow_trace(&follow, choice.directory, choice.window.from, choice.window.until);
-
-    if (status != STATUS_NOTHING) {
-        profile_finish(&profile);
-        print(&profile, &choice);
-        fflush(stdout);
-        complain(&choice, &profile);
-    }
-    follow_print_report(choice.directory, &follow);
-    profile_free(&profile);
-    entries_free(&entries);
-    images_close(&images);
-    follow_free(&follow);
+    if (status != STATUS_NOTHING)
+        print(&read->profile, &choice);
+    fflush(stdout);
+    profile_read_report(read, choice.directory);
+    profile_read_free(read);
     return (int)finish_output(status);
 }
