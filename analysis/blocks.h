@@ -1,6 +1,6 @@
 /*
- * blocks.h - what a reader wants to know of each piece of code of a stream, found once: its functions, and where its end
- * may go.
+ * blocks.h - what a reader wants to know of each piece of code of a stream, found once: its functions, and where its
+ * end may go.
  *
  * Rules: grows with the number of different pieces of code, not with the stream. Code that another image executes is
  * looked up again.

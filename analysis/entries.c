@@ -22,7 +22,7 @@ struct entry {
     uint32_t touched_count, touched_room;
 };
 
-/* ---- kinds --------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ------------------------------------------------------------------------------------------------------ */
 
 static uint32_t kind_named(struct entries *entries, const char *name) {
     uint32_t i = 0;
@@ -51,7 +51,7 @@ static struct entry_function *function_of(struct entries *entries, uint32_t kind
     return &entries->functions[entries->function_count++];
 }
 
-/* ---- an entry's life ----------------------------------------------------------------------------------------------- */
+/* ---- an entry's life -------------------------------------------------------------------------------------------- */
 
 static struct entry *reset(struct entry *entry) {
     for (uint32_t i = 0; i < entry->touched_count; i++)
@@ -113,7 +113,8 @@ static void count(struct entry *entry, uint32_t function, uint64_t instructions)
         uint32_t room = 2 * function + 64;
 
         entry->of_function = grow(entry->of_function, room, sizeof(*entry->of_function));
-        memset(entry->of_function + entry->function_room, 0, (room - entry->function_room) * sizeof(*entry->of_function));
+        memset(entry->of_function + entry->function_room, 0,
+               (room - entry->function_room) * sizeof(*entry->of_function));
         entry->function_room = room;
     }
     if (!entry->of_function[function]) {
@@ -151,7 +152,7 @@ void entries_gap(struct entries *entries) {
     entries->outside = false;
 }
 
-/* ---- what the records say ------------------------------------------------------------------------------------------ */
+/* ---- what the records say --------------------------------------------------------------------------------------- */
 
 static void on_hypercall(struct entry_facts *facts, const struct event *event) {
     const struct trace_record_pv_hypercall *call = (const void *)event->bytes;
@@ -243,7 +244,7 @@ void entries_event(struct entries *entries, const struct event *event) {
     }
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------- */
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
 
 static int compare_functions(const void *left, const void *right) {
     const struct entry_function *a = left, *b = right;

@@ -4,12 +4,12 @@
  *
  * Rules:
  *   - What an entry was for is told by how it came (interrupt, exception and its vector) and by the records in it.
- *   - Another vcpu's time is not this one's: at a sched_switch the entry ends; what follows up to the guest is an entry of
- *     its own, "switched to".
+ *   - Another vcpu's time is not this one's: at a sched_switch the entry ends; what follows up to the guest is an
+ *     entry of its own, "switched to".
  *   - An entry of which a part is not in the stream or not in the window is not counted.
- *   - Guest page-table writes (BY_PTE_WRITE) are the entries that carried out, or had to let happen, a change of a guest's
- *     page tables: mmu_update, update_va_mapping and a multicall with such; faults of stores to a table; and whatever
- *     compared a table that had been out of sync or disconnected. Other entries are left out.
+ *   - Guest page-table writes (BY_PTE_WRITE) are the entries that carried out, or had to let happen, a change of a
+ *     guest's page tables: mmu_update, update_va_mapping and a multicall with such; faults of stores to a table; and
+ *     whatever compared a table that had been out of sync or disconnected. Other entries are left out.
  *   - Memory: a line a kind, at most ENTRY_KINDS of them (the rest is "more"), and one a function of each kind.
  * Callers: analysis/profile.c.
  */

@@ -1,5 +1,6 @@
 /*
- * entry_names.c - see entry_names.h. Source: the numbers are those of Xen's public header xen.h; Intel SDM volume 3, 6.3.1.
+ * entry_names.c - see entry_names.h. Source: the numbers are those of Xen's public header xen.h; Intel SDM volume 3,
+ * 6.3.1.
  */
 #include "analysis/entry_names.h"
 
@@ -12,11 +13,11 @@
 
 static const char *const hypercalls[] = {
     [0] = "set_trap_table", "mmu_update", "set_gdt", "stack_switch", "set_callbacks", "fpu_taskswitch",
-    "sched_op_compat", "platform_op", "set_debugreg", "get_debugreg", "update_descriptor", NULL, "memory_op", "multicall",
-    "update_va_mapping", "set_timer_op", "event_channel_op_compat", "xen_version", "console_io", "physdev_op_compat",
-    "grant_table_op", "vm_assist", "update_va_mapping_otherdomain", "iret", "vcpu_op", "set_segment_base", "mmuext_op",
-    "xsm_op", "nmi_op", "sched_op", "callback_op", "xenoprof_op", "event_channel_op", "physdev_op", "hvm_op", "sysctl",
-    "domctl", [55] = "marker",
+    "sched_op_compat", "platform_op", "set_debugreg", "get_debugreg", "update_descriptor", NULL, "memory_op",
+    "multicall", "update_va_mapping", "set_timer_op", "event_channel_op_compat", "xen_version", "console_io",
+    "physdev_op_compat", "grant_table_op", "vm_assist", "update_va_mapping_otherdomain", "iret", "vcpu_op",
+    "set_segment_base", "mmuext_op", "xsm_op", "nmi_op", "sched_op", "callback_op", "xenoprof_op", "event_channel_op",
+    "physdev_op", "hvm_op", "sysctl", "domctl", [55] = "marker",
 };
 
 static const char *const exceptions[] = {
@@ -152,7 +153,9 @@ bool entry_name(const struct entry_facts *facts, enum entries_by by, char *text,
 
     if (by == BY_PTE_WRITE)
         return name_pte_write(facts, text, size);
-    if ((by == BY_HYPERCALL && !is_hypercall(facts)) || (by == BY_FAULT && (!facts->is_exception || facts->switched_to)))
+    if (by == BY_HYPERCALL && !is_hypercall(facts))
+        return false;
+    if (by == BY_FAULT && (!facts->is_exception || facts->switched_to))
         return false;
     if (is_hypercall(facts) && facts->hypercall == NO_HYPERCALL)
         snprintf(name, sizeof(name), "not recorded");

@@ -2,8 +2,8 @@
  * flame.c - a profile as a flame graph: a bar a path, as wide as its instructions, on the bar of its caller.
  *
  * Rules: no font, script or file from elsewhere; each bar tells its name and numbers when the pointer rests on it. Bars
- * narrower than LEAST_WIDTH are left out, with what lies on them. The largest stands first. A colour for each kind of image,
- * its shade from the function's name.
+ * narrower than LEAST_WIDTH are left out, with what lies on them. The largest stands first. A colour for each kind of
+ * image, its shade from the function's name.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -149,7 +149,9 @@ static void put_image(const struct picture *picture, const struct image_count *c
     for (uint32_t i = picture->first[0]; i < picture->first[1]; i++) {
         uint32_t node = picture->order[i];
 
-        if (images_of_function(picture->profile->images, picture->profile->paths.nodes[node].function, &name) != count->image)
+        uint32_t function = picture->profile->paths.nodes[node].function;
+
+        if (images_of_function(picture->profile->images, function, &name) != count->image)
             continue;
         put_node(picture, node, left, 2);
         left += width_of(picture, picture->profile->totals[node]);
@@ -193,7 +195,8 @@ void profile_print_svg(FILE *to, const struct profile *profile) {
             "font-family=\"sans-serif\" font-size=\"11\" fill=\"#222222\">\n"
             "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n"
             "<text x=\"%d\" y=\"32\" font-size=\"17\">Instructions by path of calls</text>\n"
-            "<text x=\"%d\" y=\"50\" fill=\"#666666\">%s instructions; rest the pointer on a bar for its numbers</text>\n",
+            "<text x=\"%d\" y=\"50\" fill=\"#666666\">%s instructions; rest the pointer on a bar for its numbers"
+            "</text>\n",
             WIDTH, picture.bottom + ROW + MARGIN, WIDTH, picture.bottom + ROW + MARGIN, MARGIN, MARGIN, number);
     put_legend(&picture);
     if (profile->instructions)

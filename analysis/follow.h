@@ -5,12 +5,12 @@
  * Rules:
  *   - What the stream says of an instruction (itself, its walks and accesses, the transfer behind it) comes before the
  *     records of that instruction: what a record changes holds from the next instruction on.
- *   - But behind the hw_tlb_control record of an instruction comes what is not the instruction itself: it has no access of its own,
- *     so that a walk with its time is that of the next one's fetch, and finds what the flush left.
+ *   - But behind the hw_tlb_control record of an instruction comes what is not the instruction itself: it has no
+ *     access of its own, so that a walk with its time is that of the next one's fetch, and finds what the flush left.
  *   - A run in which a walk, an access or a record lies is handed out in parts, so that the order is exact. The repeats
  *     of a string instruction are not parted: all of them come before what belongs to any of them.
- *   - Who was at work: before the first sched_switch the domain of domain_start, from each sched_switch on the next one;
- *     nobody before, and while the processor idles.
+ *   - Who was at work: before the first sched_switch the domain of domain_start, from each sched_switch on the next
+ *     one; nobody before, and while the processor idles.
  *   - One record, one item and one run are held at a time; what grows with the trace is the list of domains and
  *     processes.
  * Callers: analysis/tools/ that read instructions.
@@ -57,9 +57,9 @@ struct follow {
 
 /*
  * Hand out what the trace under path has from instruction `from` on and before `until` (UINT64_MAX: to its end). The
- * records before `from` are read for the context only. follow: zeroed but for what is the caller's. Returns STATUS_FINE,
- * STATUS_INCOMPLETE (instructions or records are missing that ought to be there) or STATUS_NOTHING (there is no
- * instruction stream, and nothing has been handed out); follow_print_report says why.
+ * records before `from` are read for the context only. follow: zeroed but for what is the caller's. Returns
+ * STATUS_FINE, STATUS_INCOMPLETE (instructions or records are missing that ought to be there) or STATUS_NOTHING
+ * (there is no instruction stream, and nothing has been handed out); follow_print_report says why.
  */
 enum reader_status follow_trace(struct follow *follow, const char *path, uint64_t from, uint64_t until);
 /* Tell people on stderr what was wrong with the trace under path, if anything. */

@@ -115,7 +115,8 @@ static struct entry *find_entry(struct images *images, const char *what, uint32_
     return NULL;
 }
 
-static uint32_t add(struct images *images, enum image_kind kind, uint32_t domid, const char *name, struct entry *entry) {
+static uint32_t add(struct images *images, enum image_kind kind, uint32_t domid, const char *name,
+                    struct entry *entry) {
     struct image *image = grow(NULL, 1, sizeof(*image));
 
     *image = (struct image){ .kind = kind, .domid = domid, .symbols = entry ? &entry->symbols : NULL };

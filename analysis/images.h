@@ -1,16 +1,16 @@
 /*
- * images.h - whose code an instruction is: the hypervisor's, a guest kernel's, a program's, the firmware's; and in which
- * function it lies.
+ * images.h - whose code an instruction is: the hypervisor's, a guest kernel's, a program's, the firmware's; and in
+ * which function it lies.
  *
  * Rules:
  *   - Ring 0 is the hypervisor where its image lies, otherwise firmware: BIOS, boot loader. Before there is paging the
  *     hypervisor runs at physical addresses; code there is its own when it has the same bytes.
  *   - Rings 1 and 2 are the running domain's kernel. Ring 3 is the program that its process was named after; what no
  *     marker has named is one image a domain, without symbols.
- *   - Symbols come from the folder `images` that the run wrote beside its trace (bochs-config/images.py). Without it, or
- *     for what it does not list, everything is told apart as above and has no functions.
- *   - Each function has a number, dense over all images: for a reader's tables. The last one of an image stands for code
- *     without a symbol.
+ *   - Symbols come from the folder `images` that the run wrote beside its trace (bochs-config/images.py). Without it,
+ *     or for what it does not list, everything is told apart as above and has no functions.
+ *   - Each function has a number, dense over all images: for a reader's tables. The last one of an image stands for
+ *     code without a symbol.
  * Callers: analysis/tools/ that read instructions.
  */
 #ifndef ANALYSIS_IMAGES_H

@@ -26,7 +26,8 @@ struct row {
     char text[600];
 };
 
-static struct row row_of(const struct insn_print *print, const struct context *context, const char *kind, uint64_t time) {
+static struct row row_of(const struct insn_print *print, const struct context *context, const char *kind,
+                         uint64_t time) {
     struct row row = { .kind = kind, .time = time, .context = context };
 
     process_title(&print->follow->processes, context->process, false, row.process, sizeof(row.process));
@@ -44,7 +45,8 @@ static void append(char *text, size_t size, const char *format, ...) {
 }
 
 /* " <name+0x12>", or nothing when no symbol tells. */
-static void append_symbol(struct insn_print *print, const struct context *context, uint32_t address, char *text, size_t size) {
+static void append_symbol(struct insn_print *print, const struct context *context, uint32_t address, char *text,
+                          size_t size) {
     const struct symbol *symbol = image_symbol(images_of(print->images, context, address, NULL, 0), address);
 
     if (symbol && symbol->address == address)
@@ -53,7 +55,7 @@ static void append_symbol(struct insn_print *print, const struct context *contex
         append(text, size, " <%s+0x%x>", symbol->name, address - symbol->address);
 }
 
-/* ---- a row in each format ------------------------------------------------------------------------------------------ */
+/* ---- a row in each format --------------------------------------------------------------------------------------- */
 
 static void who(const struct row *row, char *text, size_t size) {
     const struct context *context = row->context;
@@ -164,7 +166,7 @@ void insn_print_end(struct insn_print *print) {
     putchar('\n');
 }
 
-/* ---- what becomes a row -------------------------------------------------------------------------------------------- */
+/* ---- what becomes a row ----------------------------------------------------------------------------------------- */
 
 void insn_print_instruction(struct insn_print *print, const struct context *context, uint64_t time,
                             const struct stream_run *run, uint32_t index) {
@@ -194,9 +196,11 @@ void insn_print_instruction(struct insn_print *print, const struct context *cont
     put(print, &row);
 }
 
-static void write_transfer(struct insn_print *print, const struct context *context, const struct stream_transfer *transfer,
-                           char *text, size_t size) {
-    static const char *const names[] = { "exception", "interrupt", "software interrupt", "iret", "far transfer", "hlt" };
+static void write_transfer(struct insn_print *print, const struct context *context,
+                           const struct stream_transfer *transfer, char *text, size_t size) {
+    static const char *const names[] = {
+        "exception", "interrupt", "software interrupt", "iret", "far transfer", "hlt",
+    };
     struct context behind = *context;
 
     append(text, size, "%s", names[transfer->kind]);
@@ -216,7 +220,8 @@ static void write_walk(const struct stream_walk *walk, char *text, size_t size) 
 
     append(text, size, "for %s%s of %08x:", walk->user ? "user's " : "", uses[walk->use], walk->address);
     for (uint32_t i = 0; i < walk->levels && i < STREAM_LEVELS; i++)
-        append(text, size, " [%x]=%" PRIx64 "%s", walk->entry[i], walk->value[i], walk->set >> i & 1 ? " (marked)" : "");
+        append(text, size, " [%x]=%" PRIx64 "%s", walk->entry[i], walk->value[i],
+               walk->set >> i & 1 ? " (marked)" : "");
     if (!walk->filled)
         append(text, size, " no entry");
 }
@@ -238,7 +243,8 @@ void insn_print_item(struct insn_print *print, const struct context *context, co
                item->access.bytes, item->access.address, item->access.physical);
         break;
     case STREAM_GAP:
-        append(row.text, sizeof(row.text), "of %" PRIu64 " instructions: %s", item->gap.until - item->time, item->gap.why);
+        append(row.text, sizeof(row.text), "of %" PRIu64 " instructions: %s", item->gap.until - item->time,
+               item->gap.why);
         break;
     default:
         return;

@@ -1,8 +1,8 @@
 /*
  * paths.c - see paths.h.
  *
- * What the end of a run leads to is remembered in its context (arrival, back, next) and decided when the context executes
- * again: an interrupt may come in between.
+ * What the end of a run leads to is remembered in its context (arrival, back, next) and decided when the context
+ * executes again: an interrupt may come in between.
  */
 #include "analysis/paths.h"
 
@@ -43,7 +43,7 @@ struct path {
     struct frame frames[PATHS_DEPTH];
 };
 
-/* ---- the tree ------------------------------------------------------------------------------------------------------ */
+/* ---- the tree --------------------------------------------------------------------------------------------------- */
 
 static uint32_t add_node(struct paths *paths, uint32_t parent, uint32_t function) {
     if (paths->count == paths->room) {
@@ -74,7 +74,7 @@ static bool is_in(const struct paths *paths, uint32_t node, uint32_t function) {
     return node && paths->nodes[node].function == function;
 }
 
-/* ---- contexts ------------------------------------------------------------------------------------------------------ */
+/* ---- contexts --------------------------------------------------------------------------------------------------- */
 
 static void forget(struct path *path) {
     path->depth = 0;
@@ -103,8 +103,8 @@ static struct path *find_context(struct paths *paths, uint64_t key) {
 }
 
 static struct path *context_of(struct paths *paths, const struct context *context) {
-    uint64_t key = context->ring == 0 ? 0
-        : (uint64_t)context->domain << 44 | (uint64_t)context->vcpu << 36 | (uint64_t)context->ring << 32 | context->process;
+    uint64_t vcpu = (uint64_t)context->domain << 12 | (uint64_t)context->vcpu << 4 | context->ring;
+    uint64_t key = context->ring ? vcpu << 32 | context->process : 0;
 
     if (!paths->last || paths->last->key != key) {
         paths->last = find_context(paths, key);
@@ -118,9 +118,9 @@ static struct path *context_of(struct paths *paths, const struct context *contex
 }
 
 /*
- * Outside of ring 0: remember which context was used before this one. A kernel that changes its page directory goes on, on
- * the same stack, in the context of another process. Returns the ring outside of ring 0 in which the vcpu was before; 0:
- * none yet.
+ * Outside of ring 0: remember which context was used before this one. A kernel that changes its page directory goes
+ * on, on the same stack, in the context of another process. Returns the ring outside of ring 0 in which the vcpu was
+ * before; 0: none yet.
  */
 static uint32_t note_outer(struct paths *paths, const struct context *context, struct path *path) {
     uint64_t vcpu = (uint64_t)context->domain << 32 | context->vcpu;
@@ -137,7 +137,7 @@ static uint32_t note_outer(struct paths *paths, const struct context *context, s
     return before;
 }
 
-/* The context used before this one, when both are of the same ring of the same vcpu and the frame can be of its stack. */
+/* The context used before this one, when both are of one ring of one vcpu: its stack may be this one's now. */
 static struct path *same_stack(const struct paths *paths, const struct path *path) {
     struct path *before = paths->before;
 
@@ -154,7 +154,7 @@ static void take_over(struct path *path, struct path *from) {
     forget(from);
 }
 
-/* ---- how an address was arrived at --------------------------------------------------------------------------------- */
+/* ---- how an address was arrived at ------------------------------------------------------------------------------ */
 
 /* One more than the index of the last call with this return address, 0: there is none. */
 static uint32_t call_with(const struct path *path, uint32_t address) {
@@ -214,7 +214,8 @@ static void arrive_within(struct path *path, const struct stream_transfer *trans
 }
 
 /* By a transfer. outer: the ring that the vcpu was in before, beside ring 0. */
-static void arrive(struct paths *paths, struct path *path, const struct context *context, uint32_t outer, uint32_t address) {
+static void arrive(struct paths *paths, struct path *path, const struct context *context, uint32_t outer,
+                   uint32_t address) {
     const struct stream_transfer *transfer = &paths->transfer;
 
     if (transfer->to_ring == transfer->from_ring && transfer->to_ring == context->ring)
@@ -263,7 +264,7 @@ static void settle(struct paths *paths, struct path *path, uint32_t function, ui
     at->arrival = ARRIVE_NEXT;
 }
 
-/* ---- what the stream has ------------------------------------------------------------------------------------------- */
+/* ---- what the stream has ---------------------------------------------------------------------------------------- */
 
 /* Where the run's end leads. */
 static void leave(struct place *at, const struct block *block, const struct stream_run *run) {
@@ -287,8 +288,8 @@ static void leave(struct place *at, const struct block *block, const struct stre
     at->arrival = block->calls ? ARRIVE_CALL : block->returns ? ARRIVE_RETURN : ARRIVE_NEXT;
 }
 
-void paths_run(struct paths *paths, const struct context *context, const struct block *block, const struct stream_run *run,
-               uint32_t function, uint32_t address, uint64_t instructions) {
+void paths_run(struct paths *paths, const struct context *context, const struct block *block,
+               const struct stream_run *run, uint32_t function, uint32_t address, uint64_t instructions) {
     struct path *path = context_of(paths, context);
 
     uint32_t outer = context->ring ? note_outer(paths, context, path) : 0;

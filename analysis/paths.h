@@ -4,18 +4,19 @@
  * A context is a ring of a vcpu and, outside of ring 0, a process: what has a stack of its own. In it calls and returns
  * are followed by the return addresses, never by the stack pointer:
  *   call        the address behind it is remembered; what is executed next is called
- *   return      goes back to the last call with that address, if need be one in the context before, whose stack this one
- *               took along (a kernel that loads another page directory); without one (a stack was switched, the trace
- *               began in the middle) the callers are unknown: the path begins anew
+ *   return      goes back to the last call with that address, if need be one in the context before, whose stack this
+ *               one took along (a kernel that loads another page directory); without one (a stack was switched, the
+ *               trace began in the middle) the callers are unknown: the path begins anew
  *   jump        into another function: that takes the place of the one it was jumped from
  *   interrupt   within a ring: what is executed next is called, and the iret to one of the addresses where it may go on
  *               ends it. From an outer ring: the path begins anew, as the stack does
- *   to a ring   from an inner one: where the context was left, otherwise in ring 1 a handler, called from there; in ring 3
- *               the path begins anew
+ *   to a ring   from an inner one: where the context was left, otherwise in ring 1 a handler, called from there; in
+ *               ring 3 the path begins anew
  * A gap in the stream, other code in the same context (exec) and too many contexts begin paths anew too.
  *
- * Rules: a path has at most PATHS_DEPTH calls; deeper ones take the place of the last. There are PATHS_CONTEXTS contexts,
- * the one not used for longest is forgotten, and at most PATHS_NODES nodes: further ones are counted for their callers.
+ * Rules: a path has at most PATHS_DEPTH calls; deeper ones take the place of the last. There are PATHS_CONTEXTS
+ * contexts, the one not used for longest is forgotten, and at most PATHS_NODES nodes: further ones are counted for
+ * their callers.
  * Callers: analysis/profile.c.
  */
 #ifndef ANALYSIS_PATHS_H
@@ -56,8 +57,8 @@ struct paths {
  * A run of code was executed. function: of its first instruction; address: where that lies. Counts the instructions
  * (passes included) of the run; those of a part of it that lies in another function are counted by paths_enter.
  */
-void paths_run(struct paths *paths, const struct context *context, const struct block *block, const struct stream_run *run,
-               uint32_t function, uint32_t address, uint64_t instructions);
+void paths_run(struct paths *paths, const struct context *context, const struct block *block,
+               const struct stream_run *run, uint32_t function, uint32_t address, uint64_t instructions);
 /* Within that run another function began, and so many instructions of it were executed. */
 void paths_enter(struct paths *paths, uint32_t function, uint64_t instructions);
 void paths_transfer(struct paths *paths, const struct stream_transfer *transfer);

@@ -9,7 +9,8 @@
 /* A run in code of several functions: the instructions of each, one function after another. */
 static void count_several(struct profile *profile, const struct context *context, const struct block *block,
                           const struct stream_run *run) {
-    uint32_t address = run->code->address + code_offset(run->code, run->first), begin = address, end = (uint32_t)run->first + run->count;
+    uint32_t address = run->code->address + code_offset(run->code, run->first), begin = address;
+    uint32_t end = (uint32_t)run->first + run->count;
     bool first = true;
 
     for (uint32_t i = run->first; i < end;) {
@@ -68,7 +69,7 @@ void profile_event(struct profile *profile, const struct context *context, const
         entries_event(profile->entries, event);
 }
 
-/* ---- adding up ----------------------------------------------------------------------------------------------------- */
+/* ---- adding up -------------------------------------------------------------------------------------------------- */
 
 static bool is_recursive(const struct paths *paths, uint32_t node) {
     for (uint32_t at = paths->nodes[node].parent; at; at = paths->nodes[at].parent) {

@@ -58,7 +58,7 @@ void profile_print_json(FILE *to, const struct profile *profile) {
     fputc('\n', to);
 }
 
-/* ---- folded stacks ------------------------------------------------------------------------------------------------- */
+/* ---- folded stacks ---------------------------------------------------------------------------------------------- */
 
 static void put_path(FILE *to, const struct profile *profile, uint32_t node) {
     uint32_t path[PATHS_DEPTH + 2], depth = 0;
@@ -66,7 +66,9 @@ static void put_path(FILE *to, const struct profile *profile, uint32_t node) {
 
     for (uint32_t at = node; at; at = profile->paths.nodes[at].parent)
         path[depth++] = at;
-    fprintf(to, "%s", title_of(profile, images_of_function(profile->images, profile->paths.nodes[node].function, &name)));
+    const struct image *image = images_of_function(profile->images, profile->paths.nodes[node].function, &name);
+
+    fprintf(to, "%s", title_of(profile, image));
     while (depth-- > 0) {
         images_of_function(profile->images, profile->paths.nodes[path[depth]].function, &name);
         fprintf(to, ";%s", name);
@@ -82,7 +84,7 @@ void profile_print_folded(FILE *to, const struct profile *profile) {
     }
 }
 
-/* ---- entries ------------------------------------------------------------------------------------------------------- */
+/* ---- entries ---------------------------------------------------------------------------------------------------- */
 
 void entries_print_csv(FILE *to, const struct profile *profile) {
     const struct entries *entries = profile->entries;

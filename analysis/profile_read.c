@@ -75,9 +75,10 @@ bool profile_read_entry(const struct profile_read *read, uint32_t index, struct 
         const struct entry_kind *kind = &entries->kinds[index];
         const struct spread *spread = &kind->instructions;
 
-        *row = (struct entry_row){ .kind = kind->name, .entries = spread->count, .instructions = spread->sum,
-                                   .least = spread->least, .median = spread_at(spread, 50), .p90 = spread_at(spread, 90),
-                                   .most = spread->most, .writes = kind->writes };
+        *row = (struct entry_row){
+            .kind = kind->name, .entries = spread->count, .instructions = spread->sum, .least = spread->least,
+            .median = spread_at(spread, 50), .p90 = spread_at(spread, 90), .most = spread->most, .writes = kind->writes,
+        };
         return true;
     }
     if (index - entries->count >= entries->function_count)

@@ -32,9 +32,9 @@ struct entry_row {
 };
 
 /*
- * Profile the trace under path from instruction `from` on and before `until`. images: the folder with the symbols, or null
- * for the run's own. by: which entries into the hypervisor are told apart (enum entries_by), -1: none. Never null; status
- * is follow_trace's, and with STATUS_NOTHING there are no rows.
+ * Profile the trace under path from instruction `from` on and before `until`. images: the folder with the symbols, or
+ * null for the run's own. by: which entries into the hypervisor are told apart (enum entries_by), -1: none. Never
+ * null; status is follow_trace's, and with STATUS_NOTHING there are no rows.
  */
 struct profile_read *profile_read(const char *path, uint64_t from, uint64_t until, const char *images, int by);
 /* Tell people on stderr what was wrong with the trace under path, if anything. */

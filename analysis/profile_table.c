@@ -64,7 +64,8 @@ static void print_functions(FILE *to, const struct profile *profile, uint32_t mo
     struct grid grid = { .columns = 7, .texts = 2 };
     char title[96];
 
-    put_heads(&grid, (const char *const[]){ "image", "function", "calls", "instructions", "share", "with callees", "share" });
+    put_heads(&grid, (const char *const[]){ "image", "function", "calls", "instructions", "share", "with callees",
+                                            "share" });
     for (uint32_t i = 0; i < profile->function_count && i < most; i++) {
         const struct function_count *function = &profile->functions[i];
 
@@ -87,10 +88,11 @@ void profile_print_table(FILE *to, const struct profile *profile, uint32_t most)
     fputc('\n', to);
     print_functions(to, profile, most);
     if (profile->function_count > most)
-        fprintf(to, "and %u functions more: --top %u shows them\n", profile->function_count - most, profile->function_count);
+        fprintf(to, "and %u functions more: --top %u shows them\n", profile->function_count - most,
+                profile->function_count);
 }
 
-/* ---- entries ------------------------------------------------------------------------------------------------------- */
+/* ---- entries ---------------------------------------------------------------------------------------------------- */
 
 static void put_kind(struct grid *grid, const struct entry_kind *kind, uint64_t whole, bool with_writes) {
     const struct spread *spread = &kind->instructions;
@@ -140,8 +142,8 @@ void entries_print_table(FILE *to, const struct profile *profile, uint32_t most)
     bool with_writes = entries->by == BY_PTE_WRITE;
     struct grid grid = { .columns = with_writes ? 10 : 8, .texts = 1 };
 
-    put_heads(&grid, (const char *const[]){ entries_by_titles[entries->by], "entries", "instructions", "of ring 0", "least",
-                                            "median", "90 %", "most", "writes", "instructions/write" });
+    put_heads(&grid, (const char *const[]){ entries_by_titles[entries->by], "entries", "instructions", "of ring 0",
+                                            "least", "median", "90 %", "most", "writes", "instructions/write" });
     for (uint32_t i = 0; i < entries->count; i++)
         put_kind(&grid, &entries->kinds[i], profile->ring[0], with_writes);
     finish(to, &grid);

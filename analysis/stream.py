@@ -7,11 +7,11 @@
         print(row["image"], row["function"], row["instructions"])
     stream.entries("out/run/trace", by="hypercall")
 
-Walking is C's: build/analysis/libstream.so, which `make build` makes (analysis/stream.h, profile_read.h). A few hundred thousand items a
-second come through here: for windows, not for whole runs; tables are as fast as analysis/profile.
+Walking is C's: build/analysis/libstream.so, which `make build` makes (analysis/stream.h, profile_read.h). Items are
+for windows, not for whole runs: some hundred thousand a second; tables are as fast as analysis/profile.
 
-Rules: what cannot be read raises StreamError; what is missing in between is an item of its own (Gap), and warned of behind tables. The
-structures below mirror those of the headers. Callers: notebooks, tests.
+Rules: what cannot be read raises StreamError; what is missing in between is an item of its own (Gap), and warned of
+behind tables. The structures below mirror those of the headers. Callers: people's own programs, the tests.
 """
 import collections
 import ctypes
@@ -31,7 +31,8 @@ Instruction = collections.namedtuple("Instruction", "address bytes")
 # instructions: those that executed; passes, iterations and faulted are the last one's (stream.h)
 Run = collections.namedtuple("Run", "time ring instructions passes iterations faulted bits mfn")
 Transfer = collections.namedtuple("Transfer", "time kind vector error_code from_ring to_ring to")
-Walk = collections.namedtuple("Walk", "time address use user filled entries set")      # entries: (physical address, value) of each
+# entries: (physical address, value) of each
+Walk = collections.namedtuple("Walk", "time address use user filled entries set")
 Access = collections.namedtuple("Access", "time kind address physical bytes")
 Gap = collections.namedtuple("Gap", "time until why asked")
 
@@ -48,16 +49,19 @@ _u8, _u16, _u32, _u64, _bool, _text = (ctypes.c_uint8, ctypes.c_uint16, ctypes.c
                                        ctypes.c_char_p)
 _Code = _structure("_Code", number=_u32, address=_u32, mfn=_u32, instructions=_u16, byte_count=_u16, bits=_u8,
                    lengths=ctypes.POINTER(_u8), bytes=ctypes.POINTER(_u8))
-_Run = _structure("_Run", code=ctypes.POINTER(_Code), first=_u16, count=_u16, ring=_u32, passes=_u32, iterations=_u64, faulted=_bool)
+_Run = _structure("_Run", code=ctypes.POINTER(_Code), first=_u16, count=_u16, ring=_u32, passes=_u32, iterations=_u64,
+                  faulted=_bool)
 _Transfer = _structure("_Transfer", kind=_u32, vector=_u32, error_code=_u32, from_ring=_u32, to_ring=_u32, to=_u32)
-_Walk = _structure("_Walk", address=_u32, use=_u32, user=_bool, filled=_bool, levels=_u32, entry=_u32 * 3, value=_u64 * 3, set=_u32)
+_Walk = _structure("_Walk", address=_u32, use=_u32, user=_bool, filled=_bool, levels=_u32, entry=_u32 * 3,
+                   value=_u64 * 3, set=_u32)
 _Access = _structure("_Access", kind=_u32, address=_u32, physical=_u32, bytes=_u32)
 _Gap = _structure("_Gap", until=_u64, why=_text, asked=_bool)
 _Any = _structure("_Any", ctypes.Union, run=_Run, transfer=_Transfer, walk=_Walk, access=_Access, gap=_Gap)
 _Item = _structure("_Item", kind=_u32, time=_u64, of=_Any)
-_FunctionRow = _structure("_FunctionRow", image=ctypes.c_char * 96, function=_text, calls=_u64, instructions=_u64, with_callees=_u64)
-_EntryRow = _structure("_EntryRow", kind=_text, function=_text, entries=_u64, instructions=_u64, least=_u64, median=_u64, p90=_u64,
-                       most=_u64, writes=_u64)
+_FunctionRow = _structure("_FunctionRow", image=ctypes.c_char * 96, function=_text, calls=_u64, instructions=_u64,
+                          with_callees=_u64)
+_EntryRow = _structure("_EntryRow", kind=_text, function=_text, entries=_u64, instructions=_u64, least=_u64,
+                       median=_u64, p90=_u64, most=_u64, writes=_u64)
 
 
 def _load(library):
@@ -68,11 +72,15 @@ def _load(library):
         raise StreamError(f"{error}; run 'make build'") from None
     pointer = ctypes.c_void_p
     for name, result, arguments in [
-            ("stream_open", pointer, [_text, _u64, _u64, _text, ctypes.c_size_t]), ("stream_next", ctypes.POINTER(_Item), [pointer]),
-            ("stream_close", None, [pointer]), ("profile_read", pointer, [_text, _u64, _u64, _text, ctypes.c_int]),
-            ("profile_read_status", ctypes.c_int, [pointer]), ("profile_read_trouble", _text, [pointer]),
+            ("stream_open", pointer, [_text, _u64, _u64, _text, ctypes.c_size_t]),
+            ("stream_next", ctypes.POINTER(_Item), [pointer]),
+            ("stream_close", None, [pointer]),
+            ("profile_read", pointer, [_text, _u64, _u64, _text, ctypes.c_int]),
+            ("profile_read_status", ctypes.c_int, [pointer]),
+            ("profile_read_trouble", _text, [pointer]),
             ("profile_read_function", _bool, [pointer, _u32, ctypes.POINTER(_FunctionRow)]),
-            ("profile_read_entry", _bool, [pointer, _u32, ctypes.POINTER(_EntryRow)]), ("profile_read_free", None, [pointer])]:
+            ("profile_read_entry", _bool, [pointer, _u32, ctypes.POINTER(_EntryRow)]),
+            ("profile_read_free", None, [pointer])]:
         function = getattr(loaded, name)
         function.restype, function.argtypes = result, arguments
     return loaded
@@ -90,7 +98,8 @@ def _run(time, run):
 
 
 def _transfer(time, transfer):
-    return Transfer(time, TRANSFERS[transfer.kind], transfer.vector, transfer.error_code, transfer.from_ring, transfer.to_ring, transfer.to)
+    return Transfer(time, TRANSFERS[transfer.kind], transfer.vector, transfer.error_code, transfer.from_ring,
+                    transfer.to_ring, transfer.to)
 
 
 def _walk(time, walk):
@@ -113,7 +122,7 @@ def items(path, start=0, until=END, library=None):
     opened = loaded.stream_open(os.fsencode(path), start, until, why, len(why))
     if not opened:
         raise StreamError(f"{path}: {why.value.decode()}")
-    makers = {1: ("run", _run), 2: ("transfer", _transfer), 3: ("walk", _walk), 4: ("access", _access), 5: ("gap", _gap)}
+    makers = [None, ("run", _run), ("transfer", _transfer), ("walk", _walk), ("access", _access), ("gap", _gap)]
     try:
         while (item := loaded.stream_next(opened).contents).kind:
             name, make = makers[item.kind]
@@ -134,18 +143,20 @@ def _rows(path, start, until, images, by, library, function, row_type):
         found, row = [], row_type()
         while getattr(loaded, function)(read, len(found), row):
             values = {name: getattr(row, name) for name, _ in row_type._fields_}
-            found.append({name: value.decode() if isinstance(value, bytes) else value for name, value in values.items()})
+            found.append({name: value.decode() if isinstance(value, bytes) else value
+                          for name, value in values.items()})
         return found
     finally:
         loaded.profile_read_free(read)
 
 
 def functions(path, start=0, until=END, images=None, library=None):
-    """A dictionary a function: image, function, calls, instructions, with_callees; the most instructions first. Raises StreamError."""
+    """A dictionary a function: image, function, calls, instructions, with_callees; the most instructions first.
+    Raises StreamError."""
     return _rows(path, start, until, images, -1, library, "profile_read_function", _FunctionRow)
 
 
 def entries(path, by="entry", start=0, until=END, images=None, library=None):
-    """Entries into the hypervisor, as `analysis/profile --by` has them: a dictionary a kind, with function None, then one for each
-    function of each kind. Raises StreamError."""
+    """Entries into the hypervisor, as `analysis/profile --by` has them: a dictionary a kind, with function None, then
+    one for each function of each kind. Raises StreamError."""
     return _rows(path, start, until, images, BY.index(by), library, "profile_read_entry", _EntryRow)

@@ -131,11 +131,11 @@ static void keep(struct symbols *symbols, struct candidates *found) {
 
 static void join_parts(struct symbols *symbols) {
     for (uint32_t i = 0; i < symbols->count; i++) {
-        const char *suffix = strstr(symbols->list[i].name, ".cold");
-        size_t length = suffix ? (size_t)(suffix - symbols->list[i].name) : 0;
+        const char *name = symbols->list[i].name, *suffix = strstr(name, ".cold");
+        size_t length = suffix ? (size_t)(suffix - name) : 0;
 
         for (uint32_t j = 0; suffix && j < symbols->count; j++) {
-            if (strlen(symbols->list[j].name) == length && !strncmp(symbols->list[j].name, symbols->list[i].name, length))
+            if (strlen(symbols->list[j].name) == length && !strncmp(symbols->list[j].name, name, length))
                 symbols->list[i].whole = j;
         }
     }

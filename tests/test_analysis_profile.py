@@ -248,7 +248,7 @@ def test_exec_begins_anew(tmp_path, elves):
     assert {path: count for path, count in found.items() if "hypervisor" not in path} == {"program init;main": 2, "program sh;leaf": 1}
 
 
-# ---- on whose behalf -------------------------------------------------------------------------------------------------
+# ---- on whose behalf ------------------------------------------------------------------------------------------------
 
 def entry(s, t, hypervisor, how, vector, instructions, *events, source=1):
     """An entry of so many instructions (4 or more) with records at its last but one."""
@@ -370,7 +370,7 @@ def test_spread_of_large_numbers(tmp_path, elves):
     assert 20000 * 127 / 128 < median <= 20000 and 40001 * 127 / 128 < p90 <= 40001
 
 
-# ---- forms -----------------------------------------------------------------------------------------------------------
+# ---- forms ----------------------------------------------------------------------------------------------------------
 
 @pytest.fixture
 def small(tmp_path, elves):

@@ -14,8 +14,8 @@ static const char help[] =
     "usage: insn DIRECTORY [--from N] [--until N] [--around N|RECORD] [--count N] [filters] [--show WHAT[,WHAT...]]\n"
     "            [--images FOLDER] [--csv | --json]\n"
     "\n"
-    "Print the instructions that the processor executed, in their order, with what the hypervisor recorded and what the\n"
-    "processor did between them: instruction count, domain, vcpu and process, ring, address, function, bytes,\n"
+    "Print the instructions that the processor executed, in their order, with what the hypervisor recorded and what\n"
+    "the processor did between them: instruction count, domain, vcpu and process, ring, address, function, bytes,\n"
     "disassembly.\n"
     "\n"
     "  DIRECTORY          the folder with the trace; it must have an instruction stream\n"
@@ -34,8 +34,8 @@ static const char help[] =
     "  --function NAME    only in this function; several with commas, one that ends in * for all that begin so\n"
     "  --address A[-B]    only at address A, or from A to B\n"
     "\n"
-    "  --show WHAT        instructions, records, transfers (interrupts and the like), walks, accesses, or several with\n"
-    "                     commas; if not given, all but walks and accesses. What is unknown is always shown\n"
+    "  --show WHAT        instructions, records, transfers (interrupts and the like), walks, accesses, or several\n"
+    "                     with commas; if not given, all but walks and accesses. What is unknown is always shown\n"
     "  --csv, --json      a row or an object each\n"
     "\n"
     "Exit status: 0 fine, 2 wrong usage, 3 nothing could be read, 4 the trace is incomplete.\n"
@@ -69,9 +69,10 @@ struct state {
     uint64_t rows;
 };
 
-/* ---- what is shown ------------------------------------------------------------------------------------------------- */
+/* ---- what is shown ---------------------------------------------------------------------------------------------- */
 
-static bool passes(struct state *state, const struct context *context, uint32_t address, const uint8_t *code, uint32_t bytes) {
+static bool passes(struct state *state, const struct context *context, uint32_t address, const uint8_t *code,
+                   uint32_t bytes) {
     const struct view *view = state->view;
 
     if ((view->some_rings && !view->rings[context->ring]) || (view->some_domain && view->domain != context->domid)
@@ -126,7 +127,7 @@ static void on_event(void *data, const struct context *context, const struct eve
         insn_print_record(&state->print, context, event);
 }
 
-/* ---- the command line ---------------------------------------------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------------------------------------------- */
 
 static void parse_rings(struct view *view, const char *list) {
     for (const char *at = list; *at; at += *at == ',') {
@@ -227,7 +228,7 @@ static struct view parse(int argc, char **argv) {
     return view;
 }
 
-/* ---- --around ------------------------------------------------------------------------------------------------------ */
+/* ---- --around --------------------------------------------------------------------------------------------------- */
 
 struct wanted {
     const char *name;

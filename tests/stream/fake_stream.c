@@ -6,8 +6,8 @@
  *   code ADDRESS MFN BITS INSTRUCTION...          bytes of each instruction in hexadecimal; numbered from 0
  *   run TIME CODE FIRST COUNT RING PASSES ITERATIONS FAULTED
  *   transfer TIME KIND VECTOR ERROR FROM TO ADDRESS   KIND is a number of enum stream_transfer_kind
- *   walk TIME ADDRESS SET ENTRY VALUE [ENTRY VALUE]   SET: and in bits 8, 9 enum stream_walk_use, 10 user, 11 not filled
- *   access TIME KIND ADDRESS PHYSICAL BYTES
+ *   walk TIME ADDRESS SET ENTRY VALUE [ENTRY VALUE]   SET: and in bits 8, 9 enum stream_walk_use, 10 user, 11 not
+ *   filled access TIME KIND ADDRESS PHYSICAL BYTES
  *   gap TIME UNTIL ASKED
  *   damage TEXT                                    what stream_damage says from the beginning
  *

@@ -1,6 +1,6 @@
 /*
- * reuse_print.c - prints the buckets of reuse.h for the pages on standard input, numbers less than the first argument: for
- * tests/test_analysis_memory.py, where numbering places anew matters.
+ * reuse_print.c - prints the buckets of reuse.h for the pages on standard input, numbers less than the first
+ * argument: for tests/test_analysis_memory.py, where numbering places anew matters.
  */
 #include <inttypes.h>
 #include <stdio.h>
