@@ -143,8 +143,13 @@ void entries_run(struct entries *entries, const struct context *context, uint32_
 }
 
 void entries_transfer(struct entries *entries, const struct stream_transfer *transfer) {
-    if (transfer->to_ring == 0 && transfer->from_ring != 0)
+    if ((transfer->to_ring == 0) == (transfer->from_ring == 0))
+        return;
+    if (transfer->to_ring == 0)
         entries->transfer = *transfer;
+    else
+        finish(entries);
+    entries->outside = true; /* even if nothing is executed there: the first fetch may fault, an interrupt wait */
 }
 
 void entries_gap(struct entries *entries) {

@@ -46,7 +46,7 @@ struct entries {
     /* for entries.c alone */
     struct map by_function;     /* kind, function -> index in functions */
     struct entry *now;          /* the one that is under way, if any */
-    bool outside;               /* the last instruction was one of an outer ring */
+    bool outside;               /* the processor was in an outer ring since the last instruction of ring 0 */
     struct stream_transfer transfer; /* the last one into ring 0 */
 };
 

@@ -231,6 +231,13 @@ uint32_t image_offset(const struct image *image, const struct symbol *symbol, ui
     return linear_of(image, address) - symbol->address;
 }
 
+bool image_is_entry(const struct image *image, uint32_t address) {
+    const struct symbol *symbol = image_symbol(image, address);
+
+    return symbol && image_offset(image, symbol, address) == 0
+        && symbol == &image->symbols->list[symbol->whole];
+}
+
 uint32_t image_function(const struct image *image, uint32_t address) {
     const struct symbol *symbol = image_symbol(image, address);
 

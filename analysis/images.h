@@ -58,6 +58,8 @@ const struct image *images_of(struct images *images, const struct context *conte
 const struct symbol *image_symbol(const struct image *image, uint32_t address);
 /* How far behind the beginning of its symbol address lies. */
 uint32_t image_offset(const struct image *image, const struct symbol *symbol, uint32_t address);
+/* Is address the first of a function? */
+bool image_is_entry(const struct image *image, uint32_t address);
 /* The function's number; of a part, the whole one's. */
 uint32_t image_function(const struct image *image, uint32_t address);
 /* Back: the image of a function's number, and its name: "[unknown]" for code without a symbol. */

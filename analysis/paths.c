@@ -260,6 +260,7 @@ static void settle(struct paths *paths, struct path *path, uint32_t function, ui
         paths->nodes[at->node].calls += at->arrival != ARRIVE_RETURN;
     } else if (!is_in(paths, at->node, function)) {
         at->node = child(paths, paths->nodes[at->node].parent, function);
+        paths->nodes[at->node].calls += image_is_entry(path->image, address);
     }
     at->arrival = ARRIVE_NEXT;
 }

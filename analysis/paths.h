@@ -7,7 +7,8 @@
  *   return      goes back to the last call with that address, if need be one in the context before, whose stack this
  *               one took along (a kernel that loads another page directory); without one (a stack was switched, the
  *               trace began in the middle) the callers are unknown: the path begins anew
- *   jump        into another function: that takes the place of the one it was jumped from
+ *   jump        into another function: that takes the place of the one it was jumped from; to its first instruction it is
+ *               a call like others
  *   interrupt   within a ring: what is executed next is called, and the iret to one of the addresses where it may go on
  *               ends it. From an outer ring: the path begins anew, as the stack does
  *   to a ring   from an inner one: where the context was left, otherwise in ring 1 a handler, called from there; in

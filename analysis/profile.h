@@ -18,7 +18,7 @@ struct function_count {
     const struct image *image;
     const char *name;
     uint32_t function;
-    uint64_t calls;
+    uint64_t calls;             /* and jumps to its beginning */
     uint64_t instructions;      /* in it itself */
     uint64_t with_callees;      /* and in what it called; recursion counts once */
 };

@@ -84,6 +84,8 @@ def test_a_jump_takes_the_place(tmp_path, elves):
     s = streams.Stream(10).go(kernel, "start", 0, 2, ring=1).go(kernel, "c", ring=1).go(kernel, "b", ring=1)
     s.go(kernel, "start", 2, 1, ring=1)
     assert folded(tmp_path, s) == {"start": 3, "start;c": 2, "start;b": 4}
+    rows = csv.DictReader(io.StringIO(profile(tmp_path, s, None, "--csv")))
+    assert {row["function"]: row["calls"] for row in rows} == {"start": "1", "c": "1", "b": "1"}
 
 
 def test_a_return_over_several_frames(tmp_path, elves):
@@ -344,6 +346,18 @@ def test_entries_are_all_of_ring_0_and_a_switch_parts_them(tmp_path, elves):
     found = kinds(tmp_path, "entry")
     assert {kind: entries[:2] for kind, entries in found.items()} == {
         "hypercall sched_op": (1, 9), "switched to": (1, 1), "interrupt 0x20": (1, 6), "page fault: fill_l2": (1, 5)}
+
+
+def test_an_entry_right_behind_another(tmp_path, elves):
+    """The guest's first instruction faults when it is fetched, or an interrupt waits: no instruction of the guest is between."""
+    kernel, hypervisor, program = elves
+    s, t = streams.Stream(10), records()
+    s.go(kernel, "start", 0, 1, ring=1)
+    entry(s, t, hypervisor, "interrupt", 0x20, 6).transfer("iret", program.at("main"), 0, 3)
+    entry(s, t, hypervisor, "exception", 14, 8, fault("fill_l1"), source=3).transfer("iret", program.at("main"), 0, 3)
+    s.go(program, "main", 0, 1, ring=3).write(tmp_path / "trace", ended(t))
+    assert {kind: found[:2] for kind, found in kinds(tmp_path, "entry").items()} == {
+        "interrupt 0x20": (1, 6), "page fault: fill_l1": (1, 8)}
 
 
 def test_parts_of_entries_do_not_count(tmp_path, elves):
