@@ -53,8 +53,9 @@ const struct block *blocks_at(struct blocks *blocks, const struct context *conte
 
         if (block->image != image)
             look_up(block, image, code);
-    } else if (!block->image || block->image->kind > IMAGE_HYPERVISOR) {
+    } else if (!block->image || !block->inner) {
         look_up(block, images_of(blocks->images, context, code->address, code->bytes, code->byte_count), code);
+        block->inner = true;
     }
     return block;
 }

@@ -16,6 +16,7 @@ struct block {
     const struct image *image;  /* whose code it is; null: not looked up */
     uint32_t function;          /* of the first instruction; of all, unless several */
     bool several;
+    bool inner;                 /* looked up for ring 0 */
     bool calls, returns, indirect; /* the last instruction: near calls and returns; its target is in no list */
     uint32_t last, end, target; /* its address, the one behind it, and of a direct jump or call the target */
 };

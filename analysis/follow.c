@@ -85,6 +85,7 @@ static void change_context(struct follow *follow, const struct event *event) {
             follow->context.cr3 = control->value;
         return;
     case TRACE_ID_base_pointer:
+    case TRACE_ID_flush:
     case TRACE_ID_marker:
         break;
     default:

@@ -12,7 +12,7 @@
 #include "analysis/json_read.h"
 
 #define PARENTS_MAX 6                 /* out/run/trace/ust/uid/0/64-bit */
-#define HYPERVISOR_START 0xfc000000u  /* linear: Xen's part of every address space */
+#define KERNELS_START 0xc0000000u     /* linear: no kernel and no hypervisor lies below, once there is paging */
 #define FIRMWARE_START 0xfff00000u    /* the BIOS below 4 GiB, where the processor begins */
 
 const char *const image_kind_names[] = { "firmware", "hypervisor", "kernel", "program" };
@@ -129,35 +129,6 @@ static uint32_t add(struct images *images, enum image_kind kind, uint32_t domid,
     return images->count++;
 }
 
-/* Firmware is image 0 and the hypervisor image 1, from the first question on. */
-static void begin(struct images *images) {
-    if (images->count)
-        return;
-    add(images, IMAGE_FIRMWARE, 0, "", NULL);
-    add(images, IMAGE_HYPERVISOR, 0, "", find_entry(images, "hypervisor", 0, NULL));
-}
-
-/* Does the hypervisor's image have these bytes where they would lie before there is paging? */
-static bool is_early(const struct symbols *symbols, uint32_t address, const uint8_t *code, uint32_t bytes) {
-    for (uint32_t i = 0; code && i < symbols->segment_count; i++) {
-        const struct segment *segment = &symbols->segments[i];
-        uint32_t offset = address - segment->physical;
-
-        if (offset < segment->bytes && bytes <= segment->bytes - offset)
-            return !memcmp(segment->data + offset, code, bytes);
-    }
-    return false;
-}
-
-static const struct image *ring0(struct images *images, uint32_t address, const uint8_t *code, uint32_t bytes) {
-    const struct symbols *symbols = images->list[IMAGE_HYPERVISOR]->symbols;
-    bool is_hypervisor = address >= HYPERVISOR_START && address < FIRMWARE_START;
-
-    if (!is_hypervisor && symbols)
-        is_hypervisor = is_early(symbols, address, code, bytes);
-    return images->list[is_hypervisor ? IMAGE_HYPERVISOR : IMAGE_FIRMWARE];
-}
-
 /* The file's name without the hash behind it, and without ".elf". */
 static void name_kernel(char *name, size_t size, const struct entry *entry) {
     const char *dash = strrchr(entry->file, '-');
@@ -166,6 +137,55 @@ static void name_kernel(char *name, size_t size, const struct entry *entry) {
     if (length > 4 && !strncmp(entry->file + length - 4, ".elf", 4))
         length -= 4;
     snprintf(name, size, "%.*s", (int)length, entry->file);
+}
+
+/* Firmware is image 0, the hypervisor, or the kernel of the bare machine, image 1, from the first question on. */
+static void begin(struct images *images) {
+    struct catalogue *catalogue = images->catalogue;
+    struct entry *entry = find_entry(images, "hypervisor", 0, NULL);
+    char name[64] = "";
+
+    add(images, IMAGE_FIRMWARE, 0, "", NULL);
+    if (entry || !catalogue->count) {
+        add(images, IMAGE_HYPERVISOR, 0, "", entry);
+        return;
+    }
+    entry = find_entry(images, "kernel", catalogue->list[0].domid, NULL);
+    if (entry)
+        name_kernel(name, sizeof(name), entry);
+    add(images, IMAGE_KERNEL, catalogue->list[0].domid, name, entry);
+}
+
+static const struct segment *linear_segment(const struct symbols *symbols, uint32_t address) {
+    for (uint32_t i = 0; i < symbols->segment_count; i++) {
+        if (address - symbols->segments[i].linear < symbols->segments[i].bytes)
+            return &symbols->segments[i];
+    }
+    return NULL;
+}
+
+static const struct segment *physical_segment(const struct symbols *symbols, uint32_t address) {
+    for (uint32_t i = 0; i < symbols->segment_count; i++) {
+        if (address - symbols->segments[i].physical < symbols->segments[i].bytes)
+            return &symbols->segments[i];
+    }
+    return NULL;
+}
+
+/* Does the image have these bytes where they would lie before there is paging? */
+static bool is_early(const struct symbols *symbols, uint32_t address, const uint8_t *code, uint32_t bytes) {
+    const struct segment *segment = code ? physical_segment(symbols, address) : NULL;
+    uint32_t offset = segment ? address - segment->physical : 0;
+
+    return segment && bytes <= segment->bytes - offset && !memcmp(segment->data + offset, code, bytes);
+}
+
+static const struct image *ring0(struct images *images, uint32_t address, const uint8_t *code, uint32_t bytes) {
+    const struct symbols *symbols = images->list[1]->symbols;
+    bool inside = symbols ? linear_segment(symbols, address) || is_early(symbols, address, code, bytes)
+                          : address >= KERNELS_START && address < FIRMWARE_START;
+
+    return images->list[inside];
 }
 
 static const struct image *kernel(struct images *images, uint32_t domid) {
@@ -204,7 +224,8 @@ static const struct image *program(struct images *images, const struct context *
 
 const struct image *images_of(struct images *images, const struct context *context, uint32_t address,
                               const uint8_t *code, uint32_t bytes) {
-    begin(images);
+    if (!images->count)
+        begin(images);
     if (context->ring == 0)
         return ring0(images, address, code, bytes);
     return context->ring == 3 ? program(images, context) : kernel(images, context->domid);
@@ -212,15 +233,10 @@ const struct image *images_of(struct images *images, const struct context *conte
 
 /* Where the image would have address if there were paging. */
 static uint32_t linear_of(const struct image *image, uint32_t address) {
-    if (image->kind != IMAGE_HYPERVISOR || address >= HYPERVISOR_START)
-        return address;
-    for (uint32_t i = 0; i < image->symbols->segment_count; i++) {
-        const struct segment *segment = &image->symbols->segments[i];
+    const struct segment *early = linear_segment(image->symbols, address) ? NULL
+                                                                          : physical_segment(image->symbols, address);
 
-        if (address - segment->physical < segment->bytes)
-            return address - segment->physical + segment->linear;
-    }
-    return address;
+    return early ? address - early->physical + early->linear : address;
 }
 
 const struct symbol *image_symbol(const struct image *image, uint32_t address) {

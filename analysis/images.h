@@ -4,7 +4,8 @@
  *
  * Rules:
  *   - Ring 0 is the hypervisor where its image lies, otherwise firmware: BIOS, boot loader. Before there is paging the
- *     hypervisor runs at physical addresses; code there is its own when it has the same bytes.
+ *     hypervisor runs at physical addresses; code there is its own when it has the same bytes. Of a run without a
+ *     hypervisor the kernel is in its place.
  *   - Rings 1 and 2 are the running domain's kernel. Ring 3 is the program that its process was named after; what no
  *     marker has named is one image a domain, without symbols.
  *   - Symbols come from the folder `images` that the run wrote beside its trace (bochs-config/images.py). Without it,

@@ -102,9 +102,13 @@ static struct path *find_context(struct paths *paths, uint64_t key) {
     return oldest;
 }
 
-static struct path *context_of(struct paths *paths, const struct context *context) {
+static bool is_of_process(const struct context *context, const struct block *block) {
+    return context->ring || block->image->kind == IMAGE_KERNEL;
+}
+
+static struct path *context_of(struct paths *paths, const struct context *context, const struct block *block) {
     uint64_t vcpu = (uint64_t)context->domain << 12 | (uint64_t)context->vcpu << 4 | context->ring;
-    uint64_t key = context->ring ? vcpu << 32 | context->process : 0;
+    uint64_t key = is_of_process(context, block) ? (vcpu | 1ull << 31) << 32 | context->process : 0;
 
     if (!paths->last || paths->last->key != key) {
         paths->last = find_context(paths, key);
@@ -118,9 +122,9 @@ static struct path *context_of(struct paths *paths, const struct context *contex
 }
 
 /*
- * Outside of ring 0: remember which context was used before this one. A kernel that changes its page directory goes
- * on, on the same stack, in the context of another process. Returns the ring outside of ring 0 in which the vcpu was
- * before; 0: none yet.
+ * Of a process: remember which context was used before this one. A kernel that changes its page directory goes
+ * on, on the same stack, in the context of another process. Returns the ring in which the vcpu was before,
+ * the hypervisor aside; 0: none yet.
  */
 static uint32_t note_outer(struct paths *paths, const struct context *context, struct path *path) {
     uint64_t vcpu = (uint64_t)context->domain << 32 | context->vcpu;
@@ -213,6 +217,13 @@ static void arrive_within(struct path *path, const struct stream_transfer *trans
         end_interrupt(path);
 }
 
+/* Straight on, in another context than before: its own stack, left at this place, or that of the context before. */
+static void change_over(struct paths *paths, struct path *path, uint32_t address) {
+    if (!goes_on(path, &path->at, address) && same_stack(paths, path)
+        && goes_on(paths->before, &paths->before->at, address))
+        take_over(path, paths->before);
+}
+
 /* By a transfer. outer: the ring that the vcpu was in before, beside ring 0. */
 static void arrive(struct paths *paths, struct path *path, const struct context *context, uint32_t outer,
                    uint32_t address) {
@@ -291,12 +302,13 @@ static void leave(struct place *at, const struct block *block, const struct stre
 
 void paths_run(struct paths *paths, const struct context *context, const struct block *block,
                const struct stream_run *run, uint32_t function, uint32_t address, uint64_t instructions) {
-    struct path *path = context_of(paths, context);
-
-    uint32_t outer = context->ring ? note_outer(paths, context, path) : 0;
+    struct path *last = paths->last, *path = context_of(paths, context, block);
+    uint32_t outer = is_of_process(context, block) ? note_outer(paths, context, path) : 0;
 
     if (paths->arriving)
         arrive(paths, path, context, outer, address);
+    else if (path != last)
+        change_over(paths, path, address);
     paths->arriving = false;
     if (path->image != block->image) {
         path->image = block->image;

@@ -1,7 +1,7 @@
 /*
  * paths.h - by which calls the processor came where it is: a tree of functions, and for each context the place in it.
  *
- * A context is a ring of a vcpu and, outside of ring 0, a process: what has a stack of its own. In it calls and returns
+ * A context is a ring of a vcpu and, outside of the hypervisor, a process: what has a stack of its own. In it calls and returns
  * are followed by the return addresses, never by the stack pointer:
  *   call        the address behind it is remembered; what is executed next is called
  *   return      goes back to the last call with that address, if need be one in the context before, whose stack this
@@ -46,8 +46,8 @@ struct paths {
     struct map children;        /* node, function -> node */
     struct path *contexts;
     struct path *last;          /* the one that was used last */
-    struct path *outer_path, *before; /* the last one outside of ring 0, and the one before */
-    struct map outer;           /* domain, vcpu -> ring outside of ring 0 in which it was last */
+    struct path *outer_path, *before; /* the last one of a process, and the one before */
+    struct map outer;           /* domain, vcpu -> ring in which it was last, the hypervisor aside */
     uint32_t generation;        /* of gaps */
     uint64_t clock;
     bool arriving;              /* by the transfer: */

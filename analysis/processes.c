@@ -8,6 +8,8 @@
 
 #include "analysis/text.h"
 
+#define PAGE_SHIFT 12
+
 static uint64_t key_of(uint32_t domain, uint32_t other) {
     return (uint64_t)domain << 32 | other;
 }
@@ -54,6 +56,12 @@ void processes_event(struct processes *processes, const struct event *event) {
         uint32_t domain = domains_of(processes->domains, event->header.domid);
 
         map_put(&processes->current, key_of(domain, event->header.vcpu), switched->guest_mfn);
+    } else if (event->header.id == TRACE_ID_flush) {
+        const struct trace_record_flush *flush = (const void *)event->bytes;
+        uint32_t domain = domains_of(processes->domains, event->header.domid);
+
+        if (flush->means == TRACE_MEANS_mov_cr3 && processes->domains->list[domain].mode == TRACE_MODE_native)
+            map_put(&processes->current, key_of(domain, event->header.vcpu), flush->value >> PAGE_SHIFT);
     }
 }
 

@@ -1,6 +1,6 @@
 /*
  * processes.h - which process of which domain runs: base_pointer records say which page directory a vcpu is on, process
- * markers say whose directory that is.
+ * markers say whose directory that is. On the bare machine the loads of CR3 say it.
  *
  * Rules: a process is a domain and a number; its name and directory may change (exec). A directory that no marker has
  * named stands for itself. Entry 0 stands for "no process": before the first base pointer, and outside every domain.

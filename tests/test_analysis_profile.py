@@ -250,6 +250,24 @@ def test_exec_begins_anew(tmp_path, elves):
     assert {path: count for path, count in found.items() if "hypervisor" not in path} == {"program init;main": 2, "program sh;leaf": 1}
 
 
+def test_a_kernel_on_the_bare_machine(tmp_path):
+    """Without a hypervisor ring 0 is the kernel, also before there is paging; the loads of CR3 say whose address space it is."""
+    kernel = streams.Elf(tmp_path / "mini.elf", KERNEL_BASE, KERNEL, physical=0x100000)
+    program = streams.Elf(tmp_path / "init", PROGRAM_BASE, PROGRAM)
+    streams.write_images(tmp_path / "images", None, {0: kernel}, {(0, "init"): program, (0, "sh"): program})
+    s = streams.Stream(10).run(0xfffffff0, "ea5be000f0", bits=16).transfer("far", 0x100000).run(0x100000, NOP)
+    s.go(kernel, "start", 0, 2).go(kernel, "b", 0, 2)
+    t = make.Trace().event("domain_built", time=5, domid=0, mode="native").event("domain_start", time=6, domid=0)
+    t.event("marker", time=7, kind="process", a=0x2001, b=1, text="init").event("marker", time=8, kind="process", a=0x2002, b=2, text="sh")
+    t.event("flush", time=s.time - 1, cause="base_pointer_switch", means="mov_cr3", value=0x2001000)
+    s.go(kernel, "b", 2).go(kernel, "start", 2, 1).transfer("iret", program.at("main"), 0, 3).go(program, "main", 0, 2, ring=3)
+    s.transfer("exception", kernel.at("handler"), 3, 0, 14).go(kernel, "handler", 0, 2)
+    t.event("flush", time=s.time - 1, cause="base_pointer_switch", means="mov_cr3", value=0x2002000)
+    s.go(kernel, "handler", 2).transfer("iret", program.at("main"), 0, 3).go(program, "main", 0, 1, ring=3)
+    assert folded(tmp_path, s, ended(t)) == {
+        "firmware;[unknown]": 1, "start": 4, "start;b": 4, "program init;main": 2, "handler": 3, "program sh;main": 1}
+
+
 # ---- on whose behalf ------------------------------------------------------------------------------------------------
 
 def entry(s, t, hypervisor, how, vector, instructions, *events, source=1):
