@@ -96,6 +96,8 @@ static void name_outcome(const struct entry_facts *facts, char *text, size_t siz
     }
     if (facts->disconnect)
         what = "table disconnected";
+    else if (facts->reconnect)
+        what = "table connected";
     else if (facts->writes)
         what = "store carried out";
     else if (facts->fpu)

@@ -335,10 +335,12 @@ def test_faults(tmp_path, elves):
         ("exception", 14, 10, fault("fill_l1", "set_accessed")), ("exception", 14, 20, fault("fill_l1", "set_accessed")),
         ("exception", 14, 6, fault("to_guest"), ("pv_page_fault", {})), ("exception", 13, 7, ("pv_emulate_privop", {"what": "hlt"})),
         ("exception", 7, 8, ("pv_math_state_restore", {})), ("exception", 14, 9, ("writable_disconnect", {})),
+        ("exception", 14, 12, ("writable_reconnect", {})),
         ("exception", 6, 11, ("pv_trap", {"vector": 6})), ("interrupt", 0x20, 99)])
     assert {kind: found[:2] for kind, found in kinds(tmp_path, "fault").items()} == {
         "page fault: fill_l1|set_accessed": (2, 30), "page fault: to_guest": (1, 6), "general protection: hlt carried out": (1, 7),
         "device not available: FPU state loaded": (1, 8), "page fault: table disconnected": (1, 9),
+        "page fault: table connected": (1, 12),
         "invalid opcode: delivered to the guest": (1, 11)}
 
 
