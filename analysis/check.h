@@ -30,9 +30,9 @@
  *    14  records   An hw_ring, hw_exception or hw_interrupt record has its transfer.
  *
  * Rules: what depends on something before the window, or in a gap, is not held against the trace. 8 looks at guests
- * only where the record classes fault and hypercall were on. 9 to 11 begin when the whole TLB has been flushed once,
- * and hold for two levels of tables. 12 needs accesses. Work is done a run, not an instruction; memory grows with the
- * code.
+ * only where the record classes fault and hypercall were on. 9 to 11 begin where TLB control is recorded, 10 and 11 of
+ * each page with its first walk, and hold for two levels of tables. 12 needs accesses. Work is done a run, not an
+ * instruction; memory grows with the code.
  * Callers: analysis/tools/check.c.
  */
 #ifndef ANALYSIS_CHECK_H

@@ -2,8 +2,7 @@
  * check_bytes.c - rule 12 of check.h: the same bytes in the same place of memory.
  *
  * What code was seen in a frame is remembered byte by byte; what is written is forgotten. Without a trace of accesses
- * nobody knows what is written: whether there is one shows at calls, returns, pushes and pops, which make an access
- * each.
+ * nobody knows what is written.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -60,21 +59,15 @@ static uint32_t compare(struct check_frame *frame, const struct stream_code *cod
     return PAGE;
 }
 
-static void note_traced(struct check_bytes *bytes, const struct stream_run *run, const struct check_flow *flow) {
-    if (bytes->due && bytes->traced) {
-        bytes->traced = false;
-        forget_all(bytes);
-    }
-    bytes->due = flow->leave.stack != STACK_NONE && !run->faulted;
-}
-
 void check_bytes_run(struct check *check, const struct stream_item *item) {
     struct check_bytes *bytes = &check->bytes;
     const struct stream_code *code = item->run.code;
 
-    note_traced(bytes, &item->run, &check->flow);
-    if (!bytes->traced)
+    if (!item->run.accesses) {
+        check_bytes_gap(check);
         return;
+    }
+    bytes->known = true;
     struct check_seen *seen = seen_of(bytes, code);
 
     if (seen->version == 0)
@@ -97,8 +90,6 @@ void check_bytes_access(struct check *check, const struct stream_item *item) {
     const struct stream_access *access = &item->access;
     uint32_t offset = access->physical % PAGE;
 
-    bytes->traced = true;
-    bytes->due = false;
     if (!(access->kind & ACCESS_WRITE))
         return;
     const uint32_t *index = map_get(&bytes->index, access->physical / PAGE);
@@ -112,8 +103,9 @@ void check_bytes_access(struct check *check, const struct stream_item *item) {
 }
 
 void check_bytes_gap(struct check *check) {
-    check->bytes.traced = check->bytes.due = false;
-    forget_all(&check->bytes);
+    if (check->bytes.known)
+        forget_all(&check->bytes);
+    check->bytes.known = false;
 }
 
 void check_bytes_free(struct check_bytes *bytes) {

@@ -16,12 +16,19 @@
 #define ACCESSED 0x20u
 #define DIRTY 0x40u
 #define GLOBAL 0x100u
+#define NO_FRAME UINT32_MAX
 #define CR4_PSE 0x10u
 #define CR4_PAE 0x20u
 #define CR4_PGE 0x80u
 
+/* Instructions that control the TLB are recorded, and tables have two levels. */
 static bool is_watched(const struct check_memory *memory) {
-    return memory->last_all && !(memory->cr4 & CR4_PAE);
+    return memory->pages && !(memory->cr4 & CR4_PAE);
+}
+
+/* What the TLB may hold of the page is known: a walk was seen, or the TLB was empty. */
+static bool is_known(const struct check_memory *memory, uint32_t page) {
+    return memory->all_known || memory->pages[page].walked > memory->unknown;
 }
 
 static bool is_held(const struct check_memory *memory, uint32_t page, uint32_t frame) {
@@ -37,7 +44,7 @@ static uint32_t frame_of(const struct check_memory *memory, const struct stream_
 
     if (walk->levels == 1)
         frame = (leaf >> 22 << 10) | (page & 0x3ff);
-    return frame << 1 | ((leaf & GLOBAL) && (memory->cr4 & CR4_PGE));
+    return frame << 1 | ((leaf & GLOBAL) && (!memory->has_cr4 || (memory->cr4 & CR4_PGE)));
 }
 
 /* Rule 9; bit l of walk->set is entry l. */
@@ -81,7 +88,7 @@ void check_memory_run(struct check *check, const struct stream_item *item) {
         return;
     memory->fetched_page = page;
     memory->fetched_flushes = memory->flushes;
-    if (page == code->address >> 12)
+    if (page == code->address >> 12 && is_known(memory, page))
         check_case(check, 10, !is_held(memory, page, code->mfn), item->time, page << 12,
                    "an instruction was fetched from frame %#" PRIx32 ", and no walk found it", code->mfn);
 }
@@ -89,18 +96,18 @@ void check_memory_run(struct check *check, const struct stream_item *item) {
 /* Rule 11. */
 void check_memory_access(struct check *check, const struct stream_item *item) {
     const struct stream_access *access = &item->access;
+    uint32_t page = access->address >> 12, frame = access->physical >> 12;
 
-    if (is_watched(&check->memory))
-        check_case(check, 11, !is_held(&check->memory, access->address >> 12, access->physical >> 12), item->time,
-                   access->address, "data was accessed in frame %#" PRIx32 ", and no walk found it",
-                   access->physical >> 12);
+    if (is_watched(&check->memory) && is_known(&check->memory, page))
+        check_case(check, 11, !is_held(&check->memory, page, frame), item->time, access->address,
+                   "data was accessed in frame %#" PRIx32 ", and no walk found it", frame);
 }
 
 static void flush(struct check_memory *memory, bool all) {
-    memory->flushes++;
-    memory->last_local = memory->flushes;
+    memory->last_local = ++memory->flushes;
     if (all)
         memory->last_all = memory->flushes;
+    memory->all_known |= all;
 }
 
 static void on_control(struct check_memory *memory, const struct trace_record_hw_tlb_control *control) {
@@ -118,7 +125,7 @@ static void on_control(struct check_memory *memory, const struct trace_record_hw
         flush(memory, memory->has_cr4 && !(memory->cr4 & CR4_PGE));
         break;
     case TRACE_MEANS_invlpg:
-        memory->pages[control->value >> 12].walked = 0;
+        memory->pages[control->value >> 12].frame = NO_FRAME;
         memory->flushes++;
         break;
     default:
@@ -126,21 +133,26 @@ static void on_control(struct check_memory *memory, const struct trace_record_hw
     }
 }
 
+static void begin(struct check_memory *memory) {
+    memory->pages = grow(NULL, PAGES, sizeof(*memory->pages));
+    memset(memory->pages, 0, PAGES * sizeof(*memory->pages));
+    memory->flushes = 1;
+}
+
 void check_memory_event(struct check *check, const struct event *event) {
     struct check_memory *memory = &check->memory;
+    bool controls = event->header.id == TRACE_ID_hw_tlb_control;
 
-    if (event->header.id != TRACE_ID_hw_tlb_control)
-        return;
-    if (!memory->pages) {
-        memory->pages = grow(NULL, PAGES, sizeof(*memory->pages));
-        memset(memory->pages, 0, PAGES * sizeof(*memory->pages));
-    }
-    on_control(memory, (const void *)event->bytes);
+    if (!memory->pages && (controls || event->header.id == TRACE_ID_hypervisor_start))
+        begin(memory);
+    if (controls)
+        on_control(memory, (const void *)event->bytes);
 }
 
 /* Walks that nobody saw may have filled the TLB, and flushes dropped. */
 void check_memory_gap(struct check *check) {
-    check->memory.last_all = 0;
+    check->memory.all_known = false;
+    check->memory.unknown = check->memory.flushes++;
 }
 
 void check_memory_free(struct check_memory *memory) {

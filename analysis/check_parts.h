@@ -70,12 +70,14 @@ void check_returns_gap(struct check *check);
 /* What the TLB may hold of a page. */
 struct check_page {
     uint32_t frame;               /* number, shifted left by one; bit 0: global */
-    uint32_t walked;              /* how many flushes there had been; 0: never */
+    uint32_t walked;              /* how many flushes there had been, from 1; 0: no walk */
 };
 
 struct check_memory {
     struct check_page *pages;     /* of the whole address space */
-    uint32_t flushes;             /* and 1 */
+    uint32_t flushes;             /* and what else ends what was before; and 1 */
+    bool all_known;               /* the TLB was empty once, and nothing is missing since; else of pages that were walked */
+    uint32_t unknown;             /* walks up to this number of flushes do not count: something is missing behind them */
     uint32_t last_local, last_all; /* the flush before which entries that are not global, and all, are gone */
     uint32_t cr4;
     bool has_cr4;
@@ -105,8 +107,7 @@ struct check_bytes {
         uint32_t frame, version;
     } *seen;
     uint32_t room;
-    bool traced;                  /* accesses are */
-    bool due;                     /* the last instruction makes one */
+    bool known;                   /* something is known */
 };
 
 void check_bytes_run(struct check *check, const struct stream_item *item);

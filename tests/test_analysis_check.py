@@ -123,7 +123,7 @@ def test_what_is_allowed(tmp_path, change):
 @pytest.mark.parametrize("instructions", ["cd03", "cc", "f1", "ce"])
 def test_interrupts_by_instruction(tmp_path, instructions):
     def found(name, stream):
-        stream.run(stream.to, "90")
+        stream.run(stream.to, "90", mfn=2)
         return check(tmp_path / name, stream, make.Trace().event("hypervisor_start").event("hw_end"))[1]
     taken, passed = streams.Stream(101).run(0x1000, instructions), streams.Stream(101).run(0x1000, instructions)
     taken.transfer("software_interrupt", 0x2000, vector=3).to, passed.to = 0x2000, 0x1000 + len(instructions) // 2

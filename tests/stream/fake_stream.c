@@ -4,7 +4,7 @@
  *
  * A line is an item; numbers as C writes them. Codes come before they are used:
  *   code ADDRESS MFN BITS INSTRUCTION...          bytes of each instruction in hexadecimal; numbered from 0
- *   run TIME CODE FIRST COUNT RING PASSES ITERATIONS FAULTED
+ *   run TIME CODE FIRST COUNT RING PASSES ITERATIONS FLAGS   FLAGS: 1 faulted, 2 accesses were recorded
  *   transfer TIME KIND VECTOR ERROR FROM TO ADDRESS   KIND is a number of enum stream_transfer_kind
  *   walk TIME ADDRESS SET ENTRY VALUE [ENTRY VALUE]   SET: and in bits 8, 9 enum stream_walk_use, 10 user, 11 not
  *   filled access TIME KIND ADDRESS PHYSICAL BYTES
@@ -94,12 +94,13 @@ static bool trim(struct stream *stream) {
 
 static void parse_run(struct stream *stream, const char *line) {
     struct stream_run *run = &stream->item.run;
-    uint32_t code = 0, faulted = 0;
+    uint32_t code = 0, flags = 0;
 
     sscanf(line, "run %" SCNu64 " %" SCNu32 " %" SCNu16 " %" SCNu16 " %" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu32,
-           &stream->item.time, &code, &run->first, &run->count, &run->ring, &run->passes, &run->iterations, &faulted);
+           &stream->item.time, &code, &run->first, &run->count, &run->ring, &run->passes, &run->iterations, &flags);
     run->code = stream->codes[code];
-    run->faulted = faulted;
+    run->faulted = flags & 1;
+    run->accesses = flags & 2;
 }
 
 static void parse_walk(struct stream *stream, const char *line) {

@@ -45,11 +45,11 @@ class Stream:
             self.codes[key] = len(self.codes)
         return self.codes[key]
 
-    def run(self, address, instructions, ring=0, first=0, count=None, passes=1, iterations=0, faulted=False, **code):
+    def run(self, address, instructions, ring=0, first=0, count=None, passes=1, iterations=0, faulted=False, accesses=True, **code):
         """Instructions that executed; all of the code's when no count is given."""
         number = self.code(address, instructions, **code)
         count = len(instructions.split()) - first if count is None else count
-        self.lines.append(f"run {self.time} {number} {first} {count} {ring} {passes} {iterations} {int(faulted)}")
+        self.lines.append(f"run {self.time} {number} {first} {count} {ring} {passes} {iterations} {faulted + 2 * accesses}")
         self.time += count - 1 + passes
         return self
 
