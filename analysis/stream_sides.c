@@ -75,9 +75,10 @@ static void look_ahead(struct stream_sides *sides, uint64_t until) {
 static bool walk_comes_first(const struct stream_sides *sides) {
     if (!sides->has_access || sides->walk.time != sides->access_time)
         return !sides->has_access || sides->walk.time < sides->access_time;
-    if (sides->walk.purpose & WALK_FETCH)
-        return false;
-    return !(sides->walk.outcome & WALK_FILLED) || sides->walk.page == sides->access.address >> 12;
+    if (!(sides->walk.outcome & WALK_FILLED))
+        return true;
+    return !(sides->walk.purpose & WALK_FETCH) && sides->walk.page == sides->access.address >> 12
+        && !(sides->walk.purpose & WALK_WRITE) == !(sides->access.kind & ACCESS_WRITE);
 }
 
 static void hand_out_walk(struct stream_sides *sides, struct stream_item *item) {
