@@ -33,7 +33,7 @@ void bochs_load(struct bochs_tlb *tlb, const struct reference *reference) {
     struct bochs_entry *entry = entry_of(table, reference->page);
     bool for_user = reference->user && (reference->rights & WALK_MAY_USER);
 
-    *entry = (struct bochs_entry){ .page = reference->page };
+    *entry = (struct bochs_entry){ .page = reference->page, .known = true };
     entry->large = reference->rights & WALK_IS_LARGE;
     entry->global = reference->rights & WALK_IS_GLOBAL;
     for (unsigned user = 0; user <= for_user; user++) {
@@ -56,16 +56,17 @@ static bool stack_refer(struct bochs_tlb *tlb, const struct reference *reference
     return tlb->has_stack_page;
 }
 
-bool bochs_refer(struct bochs_tlb *tlb, const struct reference *reference) {
+enum bochs_answer bochs_refer(struct bochs_tlb *tlb, const struct reference *reference) {
     struct bochs_table *table = table_of(tlb, reference->use);
     struct bochs_entry *entry = entry_of(table, reference->page);
     bool found = (reference->stack && stack_refer(tlb, reference)) || allows(table, reference);
+    enum bochs_answer answer = found ? BOCHS_FINDS : entry->known ? BOCHS_WALKS : BOCHS_UNKNOWN;
 
     if (reference->walk && reference->walk->filled)
         bochs_load(tlb, reference);
     else if (!found && reference->use != WALK_FOR_FETCH && entry->page == reference->page)
         entry->allows = 0;
-    return !found;
+    return answer;
 }
 
 static void flush_table(struct bochs_table *table, bool all) {
@@ -75,6 +76,7 @@ static void flush_table(struct bochs_table *table, bool all) {
 
         if (all || !entry->global)
             entry->allows = 0;
+        entry->known |= all;
         table->has_large |= entry->allows && entry->large;
     }
 }
@@ -102,7 +104,6 @@ static void flush_all(struct bochs_tlb *tlb, bool all) {
     flush_table(&tlb->data, all);
     flush_table(&tlb->fetch, all);
     tlb->has_stack_page = false;
-    tlb->known |= all;
 }
 
 void bochs_flush(struct bochs_tlb *tlb, const struct replay_flush *flush) {
@@ -115,16 +116,16 @@ void bochs_flush(struct bochs_tlb *tlb, const struct replay_flush *flush) {
     }
 }
 
-void bochs_note(struct bochs_tlb *tlb, enum replay_note note) {
-    tlb->has_stack_page = false;
-    if (note == NOTE_LOST)
-        tlb->known = false;
-    else if (note == NOTE_BREAKPOINTS)
-        flush_all(tlb, true);
-}
-
 void bochs_begin(struct bochs_tlb *tlb) {
     memset(tlb, 0, sizeof(*tlb));
     tlb->data = (struct bochs_table){ tlb->data_entries, BOCHS_DATA_ENTRIES, false };
     tlb->fetch = (struct bochs_table){ tlb->fetch_entries, BOCHS_FETCH_ENTRIES, false };
+}
+
+void bochs_note(struct bochs_tlb *tlb, enum replay_note note) {
+    tlb->has_stack_page = false;
+    if (note == NOTE_LOST)
+        bochs_begin(tlb);
+    else if (note == NOTE_BREAKPOINTS)
+        flush_all(tlb, true);
 }

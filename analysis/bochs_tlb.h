@@ -25,6 +25,7 @@ struct bochs_entry {
     uint32_t page;
     uint8_t allows;           /* one bit a use and ring; 0: not valid */
     bool global, large;
+    bool known;               /* it was loaded, or dropped with all others, since the beginning or a gap */
 };
 
 struct bochs_table {
@@ -38,12 +39,13 @@ struct bochs_tlb {
     struct bochs_table data, fetch;
     bool has_stack_page;
     uint32_t stack_page;
-    bool known;               /* everything was dropped once, so that its content is known */
 };
 
 void bochs_begin(struct bochs_tlb *tlb);
-/* Does it walk for this reference? The entry is loaded when the reference has a walk. */
-bool bochs_refer(struct bochs_tlb *tlb, const struct reference *reference);
+enum bochs_answer { BOCHS_FINDS, BOCHS_WALKS, BOCHS_UNKNOWN /* what was in the entry is not known */ };
+
+/* What does it do for this reference? The entry is loaded when the reference has a walk. */
+enum bochs_answer bochs_refer(struct bochs_tlb *tlb, const struct reference *reference);
 /* Load the entry with the reference's rights. */
 void bochs_load(struct bochs_tlb *tlb, const struct reference *reference);
 void bochs_flush(struct bochs_tlb *tlb, const struct replay_flush *flush);

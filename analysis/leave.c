@@ -73,11 +73,13 @@ static void take_loads(struct leave *leave, const ZydisDecodedInstruction *instr
             continue;
         ZydisRegister to = operand->reg.value;
 
+        leave->controls_tlb |= to >= ZYDIS_REGISTER_CR0 && to <= ZYDIS_REGISTER_CR4;
         if (to >= ZYDIS_REGISTER_DR0 && to <= ZYDIS_REGISTER_DR7)
             leave->loads_debug = (int8_t)(to - ZYDIS_REGISTER_DR0);
         leave->loads_stack_segment |= to == ZYDIS_REGISTER_SS;
         leave->loads_segment |= ZydisRegisterGetClass(to) == ZYDIS_REGCLASS_SEGMENT && to != ZYDIS_REGISTER_SS;
     }
+    leave->controls_tlb |= instruction->mnemonic == ZYDIS_MNEMONIC_INVLPG;
     /* LDS, LES, LFS, LGS and LSS name the segment register in their mnemonic */
     leave->loads_stack_segment |= instruction->mnemonic == ZYDIS_MNEMONIC_LSS;
     leave->loads_segment |= instruction->mnemonic == ZYDIS_MNEMONIC_LDS

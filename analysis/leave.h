@@ -35,6 +35,7 @@ struct leave {
     bool repeats;             /* REP, REPE or REPNE with a string instruction */
     bool loads_stack_segment; /* MOV, POP or LSS to SS */
     bool loads_segment;       /* the same to DS, ES, FS or GS */
+    bool controls_tlb;        /* MOV to a control register, INVLPG */
     int8_t loads_debug;       /* the debug register that MOV loads; -1: none */
 };
 

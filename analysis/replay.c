@@ -16,11 +16,12 @@
 #define CR4_PAGING 0x1f200b0u /* PSE, PAE, PGE, PCIDE, SMEP, SMAP, PKE, CET, PKS */
 
 static uint32_t rights_of(const struct replay *replay, const struct stream_walk *walk) {
-    uint32_t leaf = (uint32_t)walk->value[walk->levels - 1], both = leaf, rights = walk->levels == 1 ? WALK_IS_LARGE : 0;
+    uint32_t leaf = (uint32_t)walk->value[walk->levels - 1], both = leaf,
+             rights = walk->levels == 1 ? WALK_IS_LARGE : 0;
 
     for (uint32_t level = 0; level + 1 < walk->levels; level++)
         both &= (uint32_t)walk->value[level];
-    if (replay->cr4 & CR4_PGE)
+    if (!replay->has_cr4 || (replay->cr4 & CR4_PGE))
         rights |= leaf & WALK_IS_GLOBAL;
     if (walk->use == WALK_FOR_WRITE)
         rights |= WALK_IS_DIRTY;
@@ -89,21 +90,24 @@ static void on_walk(struct replay *replay, const struct stream_item *item) {
     replay->walks[(replay->first + replay->count++) % REPLAY_WALKS] = *item;
 }
 
-/* The reference comes: the first walk is its, or belongs to something before it, or to something behind it. */
-static void refer(struct replay *replay, struct reference *reference, bool crosses) {
+/*
+ * The reference comes: the first walk is its, or belongs to something before it, or to something behind it. That is so of
+ * one of the next page when the access goes on there, and of one that failed when the access was made before.
+ */
+static void refer(struct replay *replay, struct reference *reference, bool crosses, bool before_failure) {
     const struct stream_item *first;
     struct stream_item own;
 
     while ((first = first_walk(replay))) {
         const struct stream_walk *walk = &first->walk;
-        bool same_page = walk->address >> 12 == reference->page && walk->use == reference->use && walk->filled;
+        uint32_t page = walk->address >> 12;
 
-        if (same_page) {
+        if (page == reference->page && walk->use == reference->use && walk->filled) {
             own = take_walk(replay);
             reference->walk = &own.walk;
             break;
         }
-        if (crosses && walk->address >> 12 == reference->page + 1)
+        if ((crosses && page == reference->page + 1) || (before_failure && !walk->filled && walk->use != WALK_FOR_FETCH))
             break;
         refer_alone(replay);
     }
@@ -113,14 +117,21 @@ static void refer(struct replay *replay, struct reference *reference, bool cross
 /* ---- instructions ------------------------------------------------------------------------------------------------ */
 
 /* What is wanted of an instruction: enum leave_stack, and */
-enum { TRAIT_STACK = 3, TRAIT_LOADS_STACK_SEGMENT = 4, TRAIT_LOADS_SEGMENT = 8, TRAIT_LOADS_DR7 = 16 };
+enum {
+    TRAIT_STACK = 3,
+    TRAIT_LOADS_STACK_SEGMENT = 4,
+    TRAIT_LOADS_SEGMENT = 8,
+    TRAIT_LOADS_DR7 = 16,
+    TRAIT_CONTROLS_TLB = 32
+};
 
-#define TRAIT_LOADS (TRAIT_LOADS_STACK_SEGMENT | TRAIT_LOADS_SEGMENT | TRAIT_LOADS_DR7)
+#define TRAIT_WORK (uint8_t) ~TRAIT_STACK /* something is to be done when the instruction has completed */
 
 static uint8_t traits_of(const struct stream_code *code, unsigned index) {
     struct leave leave = leave_of(code, index);
 
     return (uint8_t)(leave.stack | (leave.loads_stack_segment ? TRAIT_LOADS_STACK_SEGMENT : 0)
+                     | (leave.controls_tlb ? TRAIT_CONTROLS_TLB : 0)
                      | (leave.loads_segment ? TRAIT_LOADS_SEGMENT : 0)
                      | (leave.loads_debug == 7 ? TRAIT_LOADS_DR7 : 0));
 }
@@ -155,6 +166,8 @@ static void after(struct replay *replay, uint8_t traits, bool reads) {
         replay->fetching = false;
         replay->note(replay->state, NOTE_BREAKPOINTS);
     }
+    if ((traits & TRAIT_CONTROLS_TLB) && !replay->recording)
+        replay->note(replay->state, NOTE_LOST);
 }
 
 static void set_ring(struct replay *replay, uint32_t ring) {
@@ -178,7 +191,7 @@ static void fetch(struct replay *replay, uint64_t time, uint32_t page, uint32_t 
     replay->fetch_page = page;
     replay->fetch_user = reference.user;
     replay->fetches++;
-    refer(replay, &reference, true);
+    refer(replay, &reference, true, false);
 }
 
 /* Walks that still wait are of the second page of the instruction that comes, or of accesses that were not made. */
@@ -205,7 +218,7 @@ static void on_run(struct replay *replay, const struct stream_item *item) {
     set_ring(replay, run->ring);
     fetch(replay, item->time, page, frame);
     settle_walks(replay, page);
-    for (unsigned i = run->first; i < last && (traits[-1] & TRAIT_LOADS); i++)
+    for (unsigned i = run->first; i < last && (traits[-1] & TRAIT_WORK); i++)
         after(replay, traits[i], false);
     replay->traits = run->faulted ? 0 : traits[last];
     replay->descriptor_read = false;
@@ -244,8 +257,9 @@ static void on_access(struct replay *replay, const struct stream_item *item) {
     };
 
     replay->accesses++;
-    refer(replay, &reference, reference.offset + reference.bytes == PAGE);
+    /* an exception begins with the reading of its descriptor */
     replay->descriptor_read |= access->bytes == DESCRIPTOR_BYTES && access->kind == ACCESS_READ;
+    refer(replay, &reference, reference.offset + reference.bytes == PAGE, !replay->descriptor_read);
 }
 
 void replay_item(void *state, const struct context *context, const struct stream_item *item) {
@@ -277,6 +291,7 @@ void replay_item(void *state, const struct context *context, const struct stream
 
 static enum replay_scope scope_of(struct replay *replay, const struct trace_record_hw_tlb_control *control) {
     uint32_t changed;
+    bool all;
 
     switch (control->means) {
     case TRACE_MEANS_mov_cr0:
@@ -291,7 +306,8 @@ static enum replay_scope scope_of(struct replay *replay, const struct trace_reco
         return changed ? DROPS_ALL : DROPS_NOTHING;
     case TRACE_MEANS_mov_cr3:
     case TRACE_MEANS_task_switch:
-        return replay->has_cr4 && !(replay->cr4 & CR4_PGE) ? DROPS_ALL : DROPS_LOCAL;
+        all = replay->has_cr4 ? !(replay->cr4 & CR4_PGE) : replay->scope == TRACE_SCOPE_everything;
+        return all ? DROPS_ALL : DROPS_LOCAL;
     case TRACE_MEANS_invlpg:
         return DROPS_PAGE;
     default:
@@ -319,10 +335,15 @@ void replay_event(void *state, const struct context *context, const struct event
     const struct trace_record_flush *record = (const void *)event->bytes;
 
     (void)context;
-    if (event->header.id == TRACE_ID_flush)
+    if (event->header.id == TRACE_ID_flush) {
         replay->cause = (record->label ? REPLAY_LABEL + record->label : record->cause) % REPLAY_CAUSES;
-    else if (event->header.id == TRACE_ID_hw_tlb_control)
+        replay->scope = record->scope;
+    } else if (event->header.id == TRACE_ID_hypervisor_start) {
+        replay->recording = true;
+    } else if (event->header.id == TRACE_ID_hw_tlb_control) {
+        replay->recording = true;
         on_control(replay, event);
+    }
 }
 
 const char *replay_cause_name(uint32_t cause, char *text, size_t size) {

@@ -38,7 +38,7 @@ enum {
     WALK_MAY_USER = 4,
     WALK_IS_DIRTY = 0x40,           /* now, behind the walk */
     WALK_IS_LARGE = 0x80,
-    WALK_IS_GLOBAL = 0x100,         /* and CR4.PGE is on */
+    WALK_IS_GLOBAL = 0x100,         /* and CR4.PGE is not known to be off */
 };
 
 /* What an instruction makes a TLB drop. */
@@ -58,7 +58,7 @@ struct replay_flush {
 
 /* What else changes which references make walks. */
 enum replay_note {
-    NOTE_LOST,           /* something is missing here */
+    NOTE_LOST,           /* something is missing here, or the TLB was controlled before that was recorded */
     NOTE_STACK_SEGMENT,  /* SS was loaded, or another segment register with nothing: Bochs then forgets the page of the stack */
     NOTE_BREAKPOINTS,    /* DR7 was loaded: Bochs flushes its TLB */
 };
@@ -86,7 +86,8 @@ struct replay {
     uint8_t **code_traits;           /* by number of code, of each instruction; the first is all of them together */
     uint32_t room;
     uint8_t user_pages[(1u << 20) / 8];
-    uint32_t cause;                  /* of the last flush record */
+    uint32_t cause, scope;           /* of the last flush record */
+    bool recording;                  /* there is an hw_tlb_control for each instruction that controls the TLB */
     uint32_t cr0, cr4;
     bool has_cr0, has_cr4;           /* they have been loaded */
 };

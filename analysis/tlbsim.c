@@ -27,19 +27,19 @@ static void count_alone(struct tlbsim *sim, const struct reference *reference) {
 
 /* The emulator's TLB. */
 static void compare(struct tlbsim *sim, const struct reference *reference) {
-    bool walks = bochs_refer(&sim->bochs, reference);
+    enum bochs_answer answer = bochs_refer(&sim->bochs, reference);
 
-    if (!sim->bochs.known)
-        return;
     sim->walks += reference->walk != NULL;
     if (reference->alone)
         count_alone(sim, reference);
-    if (walks && reference->walk) {
+    if (answer == BOCHS_UNKNOWN) {
+        sim->unknown += reference->walk != NULL;
+    } else if (answer == BOCHS_WALKS && reference->walk) {
         sim->reproduced++;
     } else if (reference->walk) {
         sim->unmade++;
         differ(sim, "the processor walked, and the modelled TLB has the page", reference);
-    } else if (walks) {
+    } else if (answer == BOCHS_WALKS) {
         struct reference known = *reference;
 
         sim->surplus++;

@@ -26,8 +26,8 @@ struct tlbsim_difference {
 struct tlbsim {
     struct replay replay;
     struct bochs_tlb bochs;
-    uint64_t walks;            /* in the trace, where the emulator's TLB is known, */
-    uint64_t reproduced, unmade, surplus; /* made by the TLB too, not made by it, made by it alone */
+    uint64_t walks, unknown;   /* in the trace; of them where an entry was not known yet */
+    uint64_t reproduced, unmade, surplus; /* of the others: made by the TLB too, not made by it; made by it alone */
     uint64_t alone_failed, alone_fetch, alone_data; /* of the walks: those that only they themselves speak of */
     struct tlbsim_difference first;
 

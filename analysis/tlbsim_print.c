@@ -12,18 +12,27 @@
 static const char *const use_names[] = { "read", "write", "fetch" };
 
 static void print_walks(FILE *to, const struct tlbsim *sim) {
-    char references[CELL_BYTES], walks[CELL_BYTES], made[CELL_BYTES], alone[CELL_BYTES];
+    const struct {
+        const char *what;
+        uint64_t count;
+    } lines[] = {
+        { "references to pages", sim->replay.accesses + sim->replay.fetches },
+        { "page walks of the emulator", sim->walks },
+        { "  made by its TLB as modelled, too", sim->reproduced },
+        { "  not made by it", sim->unmade },
+        { "  into entries of which nothing is known yet", sim->unknown },
+        { "page walks that only the model makes", sim->surplus },
+    };
+    struct grid grid = { .columns = 2, .texts = 1 };
 
-    put_number(references, sim->replay.accesses + sim->replay.fetches);
-    put_number(walks, sim->walks);
-    put_number(made, sim->reproduced);
-    put_number(alone, sim->alone_fetch + sim->alone_data);
-    fprintf(to, "References: %s; the emulator's page walks: %s, of which its TLB as modelled makes %s\n",
-            references, walks, made);
-    fprintf(to, "Walks that it does not make: %" PRIu64 "; that only it makes: %" PRIu64 "\n", sim->unmade,
-            sim->surplus);
-    fprintf(to, "Walks without a reference in the stream: %s, and %" PRIu64 " that failed\n\n", alone,
-            sim->alone_failed);
+    for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        grid_row(&grid);
+        strcpy(grid_cell(&grid, 0), lines[i].what);
+        put_number(grid_cell(&grid, 1), lines[i].count);
+    }
+    print_grid(to, &grid);
+    fputc('\n', to);
+    grid_free(&grid);
 }
 
 static void put_signed(char *to, int64_t value) {
@@ -181,6 +190,7 @@ void print_tlbsim_json(FILE *to, const struct tlbsim *sim) {
     json_number(&json, "fetches", sim->replay.fetches);
     json_begin(&json, "emulator", '{');
     json_number(&json, "walks", sim->walks);
+    json_number(&json, "unknown", sim->unknown);
     json_number(&json, "reproduced", sim->reproduced);
     json_number(&json, "unmade", sim->unmade);
     json_number(&json, "surplus", sim->surplus);
