@@ -60,7 +60,8 @@ enum bochs_answer bochs_refer(struct bochs_tlb *tlb, const struct reference *ref
     struct bochs_table *table = table_of(tlb, reference->use);
     struct bochs_entry *entry = entry_of(table, reference->page);
     bool found = (reference->stack && stack_refer(tlb, reference)) || allows(table, reference);
-    enum bochs_answer answer = found ? BOCHS_FINDS : entry->known ? BOCHS_WALKS : BOCHS_UNKNOWN;
+    bool known = entry->known && (!reference->stack || tlb->stack_known || reference->walk);
+    enum bochs_answer answer = found ? BOCHS_FINDS : known ? BOCHS_WALKS : BOCHS_UNKNOWN;
 
     if (reference->walk && reference->walk->filled)
         bochs_load(tlb, reference);
@@ -100,10 +101,15 @@ static void flush_page(struct bochs_table *table, uint32_t page) {
     table->has_large = has_large;
 }
 
+static void forget_stack(struct bochs_tlb *tlb) {
+    tlb->has_stack_page = false;
+    tlb->stack_known = true;
+}
+
 static void flush_all(struct bochs_tlb *tlb, bool all) {
     flush_table(&tlb->data, all);
     flush_table(&tlb->fetch, all);
-    tlb->has_stack_page = false;
+    forget_stack(tlb);
 }
 
 void bochs_flush(struct bochs_tlb *tlb, const struct replay_flush *flush) {
@@ -112,7 +118,7 @@ void bochs_flush(struct bochs_tlb *tlb, const struct replay_flush *flush) {
     } else if (flush->scope == DROPS_PAGE) {
         flush_page(&tlb->data, flush->page);
         flush_page(&tlb->fetch, flush->page);
-        tlb->has_stack_page = false;
+        forget_stack(tlb);
     }
 }
 
@@ -123,9 +129,18 @@ void bochs_begin(struct bochs_tlb *tlb) {
 }
 
 void bochs_note(struct bochs_tlb *tlb, enum replay_note note) {
-    tlb->has_stack_page = false;
-    if (note == NOTE_LOST)
+    switch (note) {
+    case NOTE_LOST:
         bochs_begin(tlb);
-    else if (note == NOTE_BREAKPOINTS)
+        break;
+    case NOTE_UNSEEN:
+        tlb->has_stack_page = tlb->stack_known = false;
+        break;
+    case NOTE_STACK_SEGMENT:
+        forget_stack(tlb);
+        break;
+    case NOTE_BREAKPOINTS:
         flush_all(tlb, true);
+        break;
+    }
 }

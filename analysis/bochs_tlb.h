@@ -39,6 +39,7 @@ struct bochs_tlb {
     struct bochs_table data, fetch;
     bool has_stack_page;
     uint32_t stack_page;
+    bool stack_known;         /* everything that may have made it was seen since it was forgotten last */
 };
 
 void bochs_begin(struct bochs_tlb *tlb);

@@ -1,6 +1,6 @@
 /*
- * check.h - the rules that an instruction stream and the records beside it keep, each with a number, each checked by
- * one function. A trace that breaks one was not recorded, stored or decoded rightly.
+ * check.h - the rules that an instruction stream and the records beside it keep, each with a number and a function that
+ * checks it. A trace that breaks one was not recorded, stored or decoded rightly.
  *
  *   check_flow.c, how instructions follow each other:
  *     1  time      A run begins at the instruction that comes next by the clock; a transfer has the time of the

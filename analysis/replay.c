@@ -107,7 +107,8 @@ static void refer(struct replay *replay, struct reference *reference, bool cross
             reference->walk = &own.walk;
             break;
         }
-        if ((crosses && page == reference->page + 1) || (before_failure && !walk->filled && walk->use != WALK_FOR_FETCH))
+        if ((crosses && page == reference->page + 1)
+            || (before_failure && !walk->filled && walk->use != WALK_FOR_FETCH))
             break;
         refer_alone(replay);
     }
@@ -218,6 +219,8 @@ static void on_run(struct replay *replay, const struct stream_item *item) {
     set_ring(replay, run->ring);
     fetch(replay, item->time, page, frame);
     settle_walks(replay, page);
+    if (!run->accesses)
+        replay->note(replay->state, NOTE_UNSEEN);
     for (unsigned i = run->first; i < last && (traits[-1] & TRAIT_WORK); i++)
         after(replay, traits[i], false);
     replay->traits = run->faulted ? 0 : traits[last];

@@ -241,6 +241,20 @@ def test_a_gap_is_forgiven(tmp_path):
     assert streams.run("tlbsim", directory).returncode == tools.FINE
 
 
+def test_accesses_that_are_not_traced_leave_the_stack_unknown(tmp_path):
+    def simulated(name, accesses, steps):
+        machine = Machine("r5* p20* p20 r820*")
+        machine.stream.run(0x10000, "50", mfn=0x10, accesses=accesses)
+        for step in steps.split():
+            machine.step(step)
+        directory = machine.stream.write(tmp_path / name, machine.trace)
+        return json.loads(streams.run("tlbsim", directory, "--json").stdout)["emulator"]["surplus"]
+    assert simulated("seen", True, "p20") == 0          # the stack's page is still the last one
+    assert simulated("unseen", False, "p20") == 0       # nobody knows
+    assert simulated("other", True, "r20") == 1
+    assert simulated("other_unseen", False, "r20") == 1
+
+
 def test_what_is_printed(tmp_path):
     machine = Machine("r5* r6* F r5*")
     directory = machine.stream.write(tmp_path / "trace", machine.trace)
