@@ -59,6 +59,9 @@ PYTEST ?=
 STATUS_FILE ?=
 # ---- and `make fuzz`; MODE= counts only where it is given -----------------
 SECONDS ?= 60
+EXPERIMENT ?= standard
+SNAKEMAKE ?=
+COMPARE_OUT := $(if $(filter-out file,$(origin OUT)),$(OUT),out/compare)
 SEED ?=
 ALONE ?=
 FUZZ_MODE := $(if $(filter-out file,$(origin MODE)),$(MODE))
@@ -81,7 +84,7 @@ RUN_OPTIONS = --domains=$(call quote,$(DOMAINS)) $(GUEST_OPTION) --workload=$(ca
     --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) --timeout=$(call quote,$(TIMEOUT)) \
     --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT)) --until=$(call quote,$(UNTIL)) --input=$(call quote,$(INPUT))
 
-.PHONY: help all build setup run test bench fuzz clean check-options build-unlocked
+.PHONY: help all build setup run test bench compare fuzz clean check-options build-unlocked
 
 help:
 	@cat bochs-config/help.txt
@@ -118,6 +121,11 @@ bench:
 	@bochs-config/setup
 	@$(MAKE) --no-print-directory build
 	@bochs-config/bench --out out/bench.json
+
+compare:
+	@bochs-config/setup
+	@$(MAKE) --no-print-directory build
+	@bochs-config/compare --experiment=$(call quote,$(EXPERIMENT)) --out=$(call quote,$(COMPARE_OUT)) -- $(SNAKEMAKE)
 
 fuzz:
 	@bochs-config/setup

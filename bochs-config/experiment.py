@@ -17,8 +17,9 @@ import re
 import tomllib
 
 import domains
+import machine
 import options as run_options
-from values import OptionError
+from values import OptionError, check_choice, check_number
 
 FOLDER = os.path.join(run_options.ROOT, "bochs-config", "experiments")
 PURPOSES = {"cost": "classes=marker", "events": "classes=all"}
@@ -67,7 +68,7 @@ def _words_of(configuration):
     found = CONFIGURATION.fullmatch(configuration)
     if not found:
         raise OptionError(f"configuration {configuration!r} is not MODE, MODE/POLICY, with +SWITCH or -SWITCH behind it")
-    words = {"mode": found["mode"]}
+    words = {"mode": check_choice("MODE", found["mode"], domains.MODES)}
     if found["policy"]:
         words["policy"] = found["policy"]
     for sign, switch in re.findall(r"([+-])([a-z_]+)", found["switches"]):
@@ -156,6 +157,8 @@ def read(path):
         runs = []
         for value in described["configurations"]:
             _check_policy(value, _words_of(value))
+        for value in described["memory"]:
+            check_number("MEM", value, machine.SMALLEST_MEMORY, machine.LARGEST_MEMORY, "MiB")
         for configuration in described["configurations"]:
             for workload in described["workloads"]:
                 for memory in described["memory"]:

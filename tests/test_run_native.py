@@ -62,7 +62,7 @@ def test_nano_measures_each_operation_alone(run_guest, mode):
     assert run.status == 0, run.explain()
     done = call(ROOT / "analysis" / "measure", run.out / "trace", "--json")
     costs = {entry["name"]: entry for entry in json.loads(done.stdout)["measures"]}
-    names = ["syscall", "in", "mask", "callret", "pgfault", "divzero", "ptemod", "forkwait"]
+    names = ["empty", "syscall", "in", "mask", "callret", "pgfault", "divzero", "ptemod", "forkwait"]
     assert list(costs) == names
     assert all(costs[name]["instructions"] >= costs[name]["operations"] > 0 for name in names)
     # what the kernel does by itself takes no hypervisor; what is privileged takes none on the bare machine only

@@ -1,0 +1,48 @@
+"""Modelled cycles: instructions, and weights for what costs a processor more than an instruction.
+
+A model is a TOML file of analysis/costs/: its name, its source, and [weights] in cycles of each instruction, page walk, change to
+ring 0 by an exception or interrupt, and flush of the whole TLB and of one page. Modelled figures are marked as such wherever
+they are shown. Callers: compare and compare_read beside this file.
+"""
+import tomllib
+
+WEIGHTS = ["instruction", "walk", "ring_crossing", "whole_flush", "page_flush"]
+
+
+class ModelError(Exception):
+    """The model cannot be used; the text says why."""
+
+
+class Model:
+    def __init__(self, described):
+        self.described = described
+        self.weights = described["weights"]
+
+    def cycles(self, cell):
+        """Of one cell; None without the run that has the events."""
+        if "events" not in cell:
+            return None
+        cost, events = cell["cost"]["summary"], cell["events"]["summary"]
+        means = events["tlb"]["by_means"]
+        counts = {"instruction": cost["domains"][0]["instructions"]["total"], "walk": cost["domains"][0]["walks"],
+                  "ring_crossing": sum(domain["entries"] or 0 for domain in events["domains"]),
+                  "whole_flush": means.get("mov_cr3", 0) + means.get("mov_cr4", 0), "page_flush": means.get("invlpg", 0)}
+        return round(sum(self.weights[what] * count for what, count in counts.items()))
+
+
+def read(path):
+    """The Model of a file. Raises ModelError."""
+    try:
+        with open(path, "rb") as file:
+            described = tomllib.load(file)
+    except OSError as error:
+        raise ModelError(f"--model {path}: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ModelError(f"--model {path}: {error}") from None
+    weights = described.get("weights", {})
+    unknown = [key for key in weights if key not in WEIGHTS]
+    absent = [key for key in WEIGHTS if not isinstance(weights.get(key), (int, float)) or weights[key] < 0]
+    if unknown or absent or not described.get("name") or not described.get("source"):
+        raise ModelError(f"--model {path}: it needs name, source and [weights] with {', '.join(WEIGHTS)}, numbers of cycles"
+                         + (f"; {unknown[0]} is not known" if unknown else f"; {absent[0]} is missing" if absent else ""))
+    return Model(described)
