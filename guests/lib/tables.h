@@ -22,6 +22,7 @@ typedef uint32_t pte_t;
 #define PTE_A 0x020u
 #define PTE_D 0x040u
 #define PTE_PS 0x080u
+#define PTE_G 0x100u
 
 #define L2_SPAN 0x400000u
 #define TABLES_GUEST_SLOTS 1008u /* of a directory; the rest is the hypervisor's */

@@ -29,6 +29,7 @@ static const uint32_t policies[] = {
 };
 static const uint32_t switches[] = {
     PENUMBRA_VMASST_TYPE_shadow_prefetch, PENUMBRA_VMASST_TYPE_shadow_root_cache, PENUMBRA_VMASST_TYPE_shadow_flood,
+    PENUMBRA_VMASST_TYPE_shadow_global,
     PENUMBRA_VMASST_TYPE_shadow_superpages,
 };
 
