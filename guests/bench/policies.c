@@ -136,6 +136,22 @@ static void measure_protect(const char *name, uint32_t mappings) {
     tables_flush();
 }
 
+/* First writes to the pages of 4 MiB, which are one page of the guest and lie in one piece. */
+static void measure_superpage(void) {
+    uint32_t linear, first = frames_find_large();
+
+    if (first == 0)
+        panic("no 4 MiB of memory in one piece");
+    take_region(0, &linear);
+    write_entry(tables_slot(linear), first << 12 | ALL | PTE_PS);
+    begin("superpage_fill");
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        touch(linear + i * GUEST_PAGE_SIZE);
+    end("superpage_fill", ENTRIES);
+    write_entry(tables_slot(linear), 0);
+    tables_flush();
+}
+
 void measure_policies(void) {
     measure_emulated();
     assist(PENUMBRA_VMASST_TYPE_shadow_oos, true);
@@ -143,6 +159,7 @@ void measure_policies(void) {
     measure_out_of_sync();
     assist(PENUMBRA_VMASST_TYPE_shadow_oos, false);
     measure_prefetch();
+    measure_superpage();
     measure_protect("protect_1", 1);
     measure_protect("protect_10", 10);
     measure_protect("protect_100", 100);

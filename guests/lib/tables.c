@@ -105,6 +105,29 @@ uint32_t frame_take(void) {
     return pfn;
 }
 
+static bool is_unused(uint32_t mfn) {
+    uint32_t pfn;
+
+    if (!boot_owns(mfn))
+        return false;
+    pfn = boot_pfn_of(mfn);
+    return pfn < start_info->nr_pages - frames_taken && tables_entry(GUEST_VIRT_BASE + pfn * GUEST_PAGE_SIZE) == NULL;
+}
+
+uint32_t frames_find_large(void) {
+    uint32_t end = (uint32_t)hypercall_memory_op(XENMEM_maximum_ram_page, NULL);
+
+    for (uint32_t first = 1024; first + 1024 <= end; first += 1024) {
+        uint32_t count = 0;
+
+        while (count < 1024 && is_unused(first + count))
+            count++;
+        if (count == 1024)
+            return first;
+    }
+    return 0;
+}
+
 static void extended(struct mmuext_op operation) {
     long result = hypercall_mmuext_op(&operation, 1, NULL, DOMID_SELF);
 

@@ -61,6 +61,11 @@ uint32_t page_frame(const volatile void *page);
 void page_protect(const volatile void *page, bool writable);
 /* A frame that the boot tables do not map (from the end of memory down). Panics when there is none. */
 uint32_t frame_take(void);
+/*
+ * The first of 1024 frames of ours (by the number that page tables know) that lie one behind the other from a multiple of
+ * 1024 on, are not in use, and that frame_take has not given. 0: there are none. It may give them later.
+ */
+uint32_t frames_find_large(void);
 
 /* INVLPG_LOCAL for one page, and TLB_FLUSH_LOCAL; panics when refused. */
 void tables_flush_page(uint32_t linear);

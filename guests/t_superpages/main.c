@@ -21,7 +21,6 @@
 #define LARGE_AREA 0x40000000u
 #define OTHER_AREA 0x40400000u
 #define WINDOW 0x40800000u       /* pages of 4 KiB */
-#define TAKEN 256u               /* frames at the end of memory that the library may hand out */
 #define ALL (PTE_P | PTE_W | PTE_A | PTE_D)
 #define RESERVED_BIT 0x2000u     /* with PSE-36 it would be bit 32 of the address */
 #define FAULT_OF_RESERVED_BIT 9u /* present, reserved */
@@ -31,30 +30,6 @@ static volatile pte_t *window;
 
 static void assist(uint32_t type, bool enable) {
     check_equal(hypercall_vm_assist(enable ? VMASST_CMD_enable : VMASST_CMD_disable, type), 0);
-}
-
-static bool is_unused(uint32_t mfn) {
-    uint32_t pfn;
-
-    if (!boot_owns(mfn))
-        return false;
-    pfn = boot_pfn_of(mfn);
-    return pfn + TAKEN < start_info->nr_pages && tables_entry(GUEST_VIRT_BASE + pfn * GUEST_PAGE_SIZE) == NULL;
-}
-
-/* 4 MiB of our memory that nobody uses. 0: there are none in one piece. */
-static uint32_t find_run(void) {
-    uint32_t end = (uint32_t)hypercall_memory_op(XENMEM_maximum_ram_page, NULL);
-
-    for (uint32_t first = PAGES; first + PAGES <= end; first += PAGES) {
-        uint32_t count = 0;
-
-        while (count < PAGES && is_unused(first + count))
-            count++;
-        if (count == PAGES)
-            return first;
-    }
-    return 0;
 }
 
 static void map(uint32_t area, pte_t entry) {
@@ -186,7 +161,7 @@ static void check_frame_gone(void) {
 _Noreturn void guest_main(void) {
     traps_install();
     probe_start();
-    base = find_run();
+    base = frames_find_large();
     if (base == 0)
         check_stop("no 4 MiB of memory in one piece");
     window = tables_install(WINDOW);
