@@ -47,5 +47,5 @@ pte_t retained(pte_t shadow_entry, pte_t wanted) {
     if (!(wanted & PTE_P) || ((shadow_entry ^ wanted) & PTE_FRAME_MASK)) {
         return 0;
     }
-    return (wanted & ~PTE_RIGHTS) | (wanted & shadow_entry & PTE_RIGHTS);
+    return wanted & (shadow_entry | ~(PTE_RIGHTS | PTE_G));
 }

@@ -52,8 +52,8 @@ pte_t propagate_superpage(pte_t l2e, mfn_t mfn);
 pte_t propagate_fl1(uint32_t attributes, mfn_t mfn, bool table);
 
 /*
- * The part of a present shadow entry that may stay when the guest entry now gives wanted: the same frame and no right
- * that it had not before; 0 if none. Rights come back by a fault, which takes the references and writes accessed and
+ * The part of a present shadow entry that may stay when the guest entry now gives wanted: the same frame, and neither a
+ * right that it had not before nor more to outlive (G); 0 if none. Rights come back by a fault, which takes the references and writes accessed and
  * dirty.
  */
 pte_t retained(pte_t shadow_entry, pte_t wanted);

@@ -109,20 +109,19 @@ static void test_two_levels(void) {
 
 /* What is retained is a part of both, with the new entry's cache attributes. */
 static void test_retained(void) {
-    uint32_t old, new, same;
+    uint32_t flags, same;
 
-    for (old = 0; old < 32; old++) {
-        for (new = 0; new < 32; new++) {
-            for (same = 0; same < 2; same++) {
-                uint32_t kept = retained(7u << 12 | old | 1, (same ? 7u : 8u) << 12 | new);
+    for (flags = 0; flags < 64 * 64; flags++) {
+        for (same = 0; same < 2; same++) {
+            uint32_t old = (flags & 31) | (flags & 32) << 3, new = (flags >> 6 & 31) | (flags >> 6 & 32) << 3;
+            uint32_t kept = retained(7u << 12 | old | 1, (same ? 7u : 8u) << 12 | new);
 
-                if (!same || !bit(new, 0)) {
-                    CHECK_EQUAL(kept, 0);
-                } else {
-                    CHECK_EQUAL(kept, (7u << 12) + 1 + (bit(old, 1) && bit(new, 1) ? 2 : 0) + (bit(old, 2) &&
-                                                                                               bit(new, 2) ? 4 : 0) +
-                                      (new & 24));
-                }
+            if (!same || !bit(new, 0)) {
+                CHECK_EQUAL(kept, 0);
+            } else {
+                CHECK_EQUAL(kept, (7u << 12) + 1 + (bit(old, 1) && bit(new, 1) ? 2 : 0) +
+                                  (bit(old, 2) && bit(new, 2) ? 4 : 0) + (bit(old, 8) && bit(new, 8) ? 256 : 0) +
+                                  (new & 24));
             }
         }
     }
