@@ -1,0 +1,109 @@
+"""The instruction stream in stock Bochs: instruction by instruction what Bochs's own debugger prints of the same image, in code that modifies
+itself, is replaced, remapped, repeated and interrupted; and the agent's own counts."""
+import json
+import re
+import subprocess
+
+import pytest
+
+from traces import tools
+from trace_machine import ROOT, Machine, build_assembly, build_kernel, build_libraries, parse, symbol
+
+STEPPED = re.compile(r"\(0\)\.\[\d+\] \[0x([0-9a-f]+)\] ([0-9a-f]{4}):[0-9a-f]+ .*; ([0-9a-f]+) *$", re.M)
+PAGE = 4096
+
+
+def listed(trace, *options):
+    """What analysis/stream --list prints, as lists of words."""
+    done = tools.run("stream", trace, "--list", *options)
+    assert done.returncode == 0, done.stderr
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+def is_instruction(words):
+    return words[1].isdigit()
+
+
+def counted(trace, *options):
+    done = tools.run("stream", trace, "--json", *options)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def build():
+    build_libraries()
+    tools.build()
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    path = tmp_path_factory.mktemp("kernel") / "code.elf"
+    build_assembly(path, "tests/trace/code.S")
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(kernel, tmp_path_factory):
+    machine = Machine(tmp_path_factory.mktemp("run") / "machine", kernel, "")
+    status, printed = machine.run(traced="insn")
+    assert status == 0, printed
+    return machine
+
+
+def stepped(kernel, directory, steps):
+    """(frame, ring, bytes) of each instruction that Bochs's debugger prints, from the magic break on."""
+    machine = Machine(directory, kernel, "")
+    with open(machine.directory / "bochsrc", "a", encoding="ascii") as file:
+        file.write("magic_break: enabled=1\n")
+    (machine.directory / "bochs-commands").write_text(f"c\ntrace on\ns {steps}\nq\n")
+    done = subprocess.run(machine.command, cwd=machine.directory, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          errors="replace", timeout=300, check=False)
+    return [(int(physical, 16) // PAGE, int(selector, 16) & 3, code) for physical, selector, code in STEPPED.findall(done.stdout)]
+
+
+@pytest.fixture(scope="module")
+def executed(run, kernel):
+    """(frame, ring, bytes, address) of each instruction of the stream, from behind the magic break to the end."""
+    found = [(int(frame, 16), int(ring), code, int(address, 16))
+             for _, ring, address, frame, code, *_ in filter(is_instruction, listed(run.out / "trace"))]
+    addresses = [address for *_, address in found]
+    return found[addresses.index(symbol(kernel, "begin")) + 1:addresses.index(symbol(kernel, "end"))]
+
+
+def test_every_instruction_of_a_single_stepped_run(executed, kernel, tmp_path):
+    """The debugger prints what lies in memory. Of an instruction on two pages Bochs keeps the decoded form although the second page was
+    remapped meanwhile: what ran then shows in the flow."""
+    printed = stepped(kernel, tmp_path / "stepped", len(executed) + 1)
+    assert len(printed) == len(executed) > 60000
+    different = [i for i, (a, b) in enumerate(zip(printed, executed)) if a != b[:3]]
+    assert {executed[i][2] for i in different} == {"b844332211"}
+    taken = symbol(kernel, "is_first_return")
+    for i in different:                  # mov, inc, ret, call, cmp, je
+        assert executed[i + 6][3] == taken, "it was the instruction that the stream says"
+
+
+def test_the_agents_own_counts(run):
+    events = [parse(line) for line in run.events() if " penumbra:" in line]
+    counters = next(fields for _, name, fields in reversed(events) if name == "hw_counters")
+    totals = counted(run.out / "trace")
+    assert [totals["instructions"], *totals["rings"]] == [counters["instructions"], *(counters[f"ring{i}"] for i in range(4))]
+    assert totals["until"] == run.status["clock"] + 1 and totals["missing"] == 0
+    assert totals["rings"][3] > 100
+
+
+def test_what_faulted_is_told_from_what_completed(run, kernel):
+    """3 each of ud2, div and a segment load, 2 data accesses, 2 of rep stosb; what could not be fetched never began."""
+    faulted = [words[4] for words in listed(run.out / "trace") if words[-1] == "faulted"]
+    assert sorted(faulted) == sorted(3 * ["0f0b", "f7f1", "8ee0"] + ["a100203600", "ff0500303600", "f3aa", "f3aa"])
+    exceptions = [words for words in listed(run.out / "trace") if words[1] == "exception"]
+    assert len(exceptions) == len(faulted) + 2
+
+
+@pytest.mark.parametrize("begin, end", [(0, 1), (1, 2), (100, 101), (5000, 5003), (30000, 30200), (47000, 52000)])
+def test_a_window_is_a_part_of_the_whole(run, begin, end):
+    whole = [words for words in listed(run.out / "trace") if is_instruction(words)]
+    first = int(whole[0][0])
+    assert [int(words[0]) for words in whole] == list(range(first, first + len(whole)))
+    window = [words for words in listed(run.out / "trace", "--from", first + begin, "--until", first + end) if is_instruction(words)]
+    assert window == whole[begin:end]
