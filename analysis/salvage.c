@@ -15,6 +15,7 @@
 #include "analysis/metadata.h"
 #include "analysis/packets.h"
 #include "analysis/scratch.h"
+#include "analysis/stream_file.h"
 
 #define COPY_BYTES 65536
 #define PATH_BYTES 4096
@@ -70,9 +71,13 @@ static bool carry_over(const char *folder, const char *name, struct salvage *sal
     return done;
 }
 
+/* A stream of events. The packets of the instruction stream are none: libbabeltrace2 would make an object of each of their bytes. */
 static bool is_stream(const char *folder, const char *name) {
     char path[PATH_BYTES];
     struct stat status;
+
+    if (stream_file_is_one(name))
+        return false;
 
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     return name[0] != '.' && strcmp(name, "metadata") && !stat(path, &status) && S_ISREG(status.st_mode);
@@ -96,6 +101,15 @@ static bool any_damage(const char *folder, DIR *directory) {
     }
     rewinddir(directory);
     return damaged;
+}
+
+static bool any_instructions(DIR *directory) {
+    bool found = false;
+
+    for (struct dirent *entry; !found && (entry = readdir(directory));)
+        found = stream_file_is_one(entry->d_name);
+    rewinddir(directory);
+    return found;
 }
 
 /* Fill the temporary folder. */
@@ -127,7 +141,8 @@ bool salvage_begin(const char *folder, struct salvage *salvage) {
     if (problem)
         snprintf(salvage->damage, sizeof(salvage->damage), "%s", problem);
     done = !problem;
-    if (done && is_lttng && any_damage(absolute, directory)) /* only of LTTng's packets is the layout known here */
+    /* only of LTTng's packets is the layout known here */
+    if (done && is_lttng && (any_instructions(directory) || any_damage(absolute, directory)))
         done = carry_all(absolute, directory, salvage);
     if (directory)
         closedir(directory);

@@ -3,7 +3,7 @@
  *
  * libbabeltrace2 refuses a whole trace when one packet is cut off or overwritten. Here the packets of each stream are
  * checked first; of a damaged stream a copy is made up to the damage, in a temporary folder beside links to what is
- * whole, and that folder is read instead.
+ * whole, and that folder is read instead. The instruction stream, which has a reader of its own, is left out in the same way.
  *
  * Rules: the trace itself is never changed. What follows the first damage is not read, in any stream: a reader must be
  * able to rely on having seen everything before the last event it got.
@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 struct salvage {
-    const char *folder;  /* the temporary folder, or null when the trace is whole or not LTTng's */
+    const char *folder;  /* the temporary folder, or null when the trace is read as it is */
     uint64_t until;      /* events after this time must not be used */
     char damage[400];    /* what was found, for people; empty when nothing */
 };

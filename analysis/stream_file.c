@@ -20,7 +20,7 @@
 #define PATH_BYTES 4096
 #define CHANNEL "stream_" /* trace/session.py; the rest of a file's name is a number */
 
-static bool is_of_channel(const char *name) {
+bool stream_file_is_one(const char *name) {
     size_t digits = strlen(CHANNEL);
 
     return !strncmp(name, CHANNEL, digits) && name[digits] && strspn(name + digits, "0123456789") == strlen(name + digits);
@@ -52,7 +52,7 @@ static const char *map_folder(const char *folder, struct stream_files *files) {
     for (struct dirent *entry; !problem && (entry = readdir(directory));) {
         char path[PATH_BYTES];
 
-        if (!is_of_channel(entry->d_name))
+        if (!stream_file_is_one(entry->d_name))
             continue;
         snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
         problem = map_file(path, files);

@@ -3,7 +3,7 @@
  *
  * Rules: a packet is found by what it begins with, not by LTTng's structures around it, so that damage costs the packets it hit and
  * no others. Files are mapped, not read; what is kept of a packet is its place.
- * Callers: analysis/stream.c.
+ * Callers: analysis/stream.c, analysis/salvage.c.
  */
 #ifndef ANALYSIS_STREAM_FILE_H
 #define ANALYSIS_STREAM_FILE_H
@@ -32,6 +32,9 @@ struct stream_files {
     uint32_t damaged;              /* headers that are not sound */
     uint32_t foreign_version;      /* of a packet that this reader does not understand; 0: there is none */
 };
+
+/* Whether a file with this name in a trace's folder holds packets of an instruction stream. */
+bool stream_file_is_one(const char *name);
 
 /*
  * Find the packets under path. Null, or a sentence for people when there is no stream that can be read; *files is to be closed in

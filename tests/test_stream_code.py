@@ -107,3 +107,37 @@ def test_a_window_is_a_part_of_the_whole(run, begin, end):
     assert [int(words[0]) for words in whole] == list(range(first, first + len(whole)))
     window = [words for words in listed(run.out / "trace", "--from", first + begin, "--until", first + end) if is_instruction(words)]
     assert window == whole[begin:end]
+
+
+@pytest.fixture(scope="module")
+def handover(tmp_path_factory):
+    path = tmp_path_factory.mktemp("kernel") / "handover.elf"
+    build_kernel(path)
+    return path
+
+
+def test_nothing_is_changed_by_being_traced(handover, tmp_path):
+    """Records of the hypervisor and of the hardware, the console and the status file, timer interrupts among what they tell."""
+    seen = {}
+    for depth in (False, "events", "insn", "mem"):
+        machine = Machine(tmp_path / str(depth), handover, "good")
+        status, printed = machine.run(traced=depth)
+        assert status == 0, printed
+        events = [line for line in machine.events() if " penumbra:" in line] if depth else None
+        seen[depth] = (events, machine.console, machine.status)
+    assert seen["insn"] == seen["mem"] == seen["events"] and len(seen["events"][0]) > 1000
+    assert seen[False][1:] == seen["events"][1:]
+
+
+def test_totals_with_interrupts_and_rings(handover, tmp_path):
+    machine = Machine(tmp_path / "machine", handover, "good")
+    assert machine.run(traced="insn")[0] == 0
+    events = [parse(line) for line in machine.events() if " penumbra:" in line]
+    counters = next(fields for _, name, fields in reversed(events) if name == "hw_counters")
+    totals = counted(machine.out / "trace")
+    assert [totals["instructions"], *totals["rings"]] == [counters["instructions"], *(counters[f"ring{i}"] for i in range(4))]
+    kinds = [words[1:] for words in listed(machine.out / "trace") if words[1] in ("interrupt", "exception", "software_interrupt")]
+    recorded = [(fields["vector"], name, fields.get("software")) for _, name, fields in events if name in ("hw_interrupt", "hw_exception")]
+    names = {("hw_exception", None): "exception", ("hw_interrupt", 0): "interrupt", ("hw_interrupt", 1): "software_interrupt"}
+    assert [(words[0], int(words[1].split("=")[1])) for words in kinds] == [
+        (names[name, software], vector) for vector, name, software in recorded]

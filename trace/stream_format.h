@@ -55,9 +55,8 @@ enum { DEFINITION_RUN, DEFINITION_TRANSFER };
 enum {
     CODE_32 = 1,        /* default operand and address size is 32 bits, not 16 */
     CODE_FAULTED = 2,   /* its last instruction did not complete */
-    CODE_ITERATED = 4,  /* its last instruction repeats, and did so once more; with CODE_COUNTED the number is given */
-    CODE_COUNTED = 8,
-    CODE_TWO_PAGES = 16, /* a further frame is given: that of the first instruction that begins in the second page */
+    CODE_ITERATED = 4,  /* its last instruction repeats, and did so once more */
+    CODE_TWO_PAGES = 8, /* a further frame is given: that of the first instruction that begins in the second page */
 };
 
 #define RUN_INSTRUCTIONS 255u /* at most */
