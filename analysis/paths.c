@@ -217,6 +217,27 @@ static void arrive_within(struct path *path, const struct stream_transfer *trans
         end_interrupt(path);
 }
 
+static uint64_t key_of_call(const struct image *image, uint32_t address) {
+    return (uint64_t)image->first_function << 32 | address;
+}
+
+/* A process begins where another one of its program made a system call: by fork, with a copy of its stack. */
+static void inherit(const struct paths *paths, struct path *path, uint32_t address) {
+    const uint32_t *node = map_get(&paths->system_calls, key_of_call(path->image, address));
+    uint32_t depth = 0;
+
+    if (!node)
+        return;
+    for (uint32_t at = *node; paths->nodes[at].parent; at = paths->nodes[at].parent)
+        depth++;
+    path->depth = depth;
+    path->at = (struct place){ .node = *node, .arrival = ARRIVE_NEXT };
+    for (uint32_t at = *node; depth > 0; at = paths->nodes[at].parent)
+        path->frames[--depth].place = (struct place){ .node = paths->nodes[at].parent, .back = paths->nodes[at].back };
+    for (uint32_t i = 0; i < path->depth; i++)
+        path->frames[i].is_interrupt = false;
+}
+
 /* Straight on, in another context than before: its own stack, left at this place, or that of the context before. */
 static void change_over(struct paths *paths, struct path *path, uint32_t address) {
     if (!goes_on(path, &path->at, address) && same_stack(paths, path)
@@ -243,8 +264,11 @@ static void arrive(struct paths *paths, struct path *path, const struct context 
         forget(path);
 }
 
-/* Back behind the last call with this return address; without one the callers are unknown. */
-static void go_back(struct paths *paths, struct path *path, uint32_t address) {
+/*
+ * Back behind the last call with this return address, otherwise into the function that called, at another place (a
+ * child's stack as inherit() knows it); without either the callers are unknown.
+ */
+static void go_back(struct paths *paths, struct path *path, uint32_t function, uint32_t address) {
     uint32_t i = call_with(path, address);
     struct path *other = i ? NULL : same_stack(paths, path);
 
@@ -252,6 +276,8 @@ static void go_back(struct paths *paths, struct path *path, uint32_t address) {
         take_over(path, other);
         i = call_with(path, address);
     }
+    if (!i && path->depth && is_in(paths, path->frames[path->depth - 1].place.node, function))
+        i = path->depth;
     path->depth = i ? i - 1 : 0;
     path->at.node = i ? path->frames[i - 1].place.node : 0;
 }
@@ -261,7 +287,7 @@ static void settle(struct paths *paths, struct path *path, uint32_t function, ui
     struct place *at = &path->at;
 
     if (at->arrival == ARRIVE_RETURN)
-        go_back(paths, path, address);
+        go_back(paths, path, function, address);
     if (at->arrival == ARRIVE_CALL && path->depth == PATHS_DEPTH)
         at->arrival = ARRIVE_NEXT;
     if (at->arrival == ARRIVE_CALL)
@@ -269,6 +295,7 @@ static void settle(struct paths *paths, struct path *path, uint32_t function, ui
     if (at->arrival == ARRIVE_CALL || at->arrival == ARRIVE_INTERRUPT || !at->node) {
         at->node = child(paths, at->node, function);
         paths->nodes[at->node].calls += at->arrival != ARRIVE_RETURN;
+        paths->nodes[at->node].back = at->back;
     } else if (!is_in(paths, at->node, function)) {
         at->node = child(paths, paths->nodes[at->node].parent, function);
         paths->nodes[at->node].calls += image_is_entry(path->image, address);
@@ -314,6 +341,8 @@ void paths_run(struct paths *paths, const struct context *context, const struct 
         path->image = block->image;
         forget(path);
     }
+    if (path->at.arrival == ARRIVE_ANYWHERE && context->ring == 3)
+        inherit(paths, path, address);
     settle(paths, path, function, address);
     paths->nodes[path->at.node].instructions += instructions;
     leave(&path->at, block, run);
@@ -330,6 +359,9 @@ void paths_enter(struct paths *paths, uint32_t function, uint64_t instructions) 
 void paths_transfer(struct paths *paths, const struct stream_transfer *transfer) {
     if (transfer->kind == TRANSFER_HLT)
         return;
+    if (transfer->kind == TRANSFER_SOFTWARE_INTERRUPT && transfer->from_ring == 3 && paths->outer_path)
+        map_put(&paths->system_calls, key_of_call(paths->outer_path->image, paths->outer_path->at.next[1]),
+                paths->outer_path->at.node);
     paths->arriving = true;
     paths->transfer = *transfer;
 }
@@ -344,5 +376,6 @@ void paths_free(struct paths *paths) {
     free(paths->contexts);
     map_free(&paths->children);
     map_free(&paths->outer);
+    map_free(&paths->system_calls);
     *paths = (struct paths){ 0 };
 }

@@ -5,14 +5,15 @@
  * are followed by the return addresses, never by the stack pointer:
  *   call        the address behind it is remembered; what is executed next is called
  *   return      goes back to the last call with that address, if need be one in the context before, whose stack this
- *               one took along (a kernel that loads another page directory); without one (a stack was switched, the
- *               trace began in the middle) the callers are unknown: the path begins anew
+ *               one took along (a kernel that loads another page directory), or into the calling function at another
+ *               place; without one (a stack was switched, the trace began in the middle) the callers are unknown: the
+ *               path begins anew
  *   jump        into another function: that takes the place of the one it was jumped from; to its first instruction it is
  *               a call like others
  *   interrupt   within a ring: what is executed next is called, and the iret to one of the addresses where it may go on
  *               ends it. From an outer ring: the path begins anew, as the stack does
- *   to a ring   from an inner one: where the context was left, otherwise in ring 1 a handler, called from there; in
- *               ring 3 the path begins anew
+ *   to a ring   from an inner one: where the context was left; otherwise in ring 1 a handler, called from there, in
+ *               ring 3 where a process of this program last made a system call there (fork), or anew
  * A gap in the stream, other code in the same context (exec) and too many contexts begin paths anew too.
  *
  * Rules: a path has at most PATHS_DEPTH calls; deeper ones take the place of the last. There are PATHS_CONTEXTS
@@ -34,6 +35,7 @@ struct node {
     uint32_t parent, function;
     uint64_t instructions;      /* in it itself */
     uint64_t calls;
+    uint32_t back;              /* the return address of the last of them */
 };
 
 struct paths {
@@ -48,6 +50,7 @@ struct paths {
     struct path *last;          /* the one that was used last */
     struct path *outer_path, *before; /* the last one of a process, and the one before */
     struct map outer;           /* domain, vcpu -> ring in which it was last, the hypervisor aside */
+    struct map system_calls;    /* image, address behind it -> node that it was last made in */
     uint32_t generation;        /* of gaps */
     uint64_t clock;
     bool arriving;              /* by the transfer: */

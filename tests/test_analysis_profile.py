@@ -228,6 +228,20 @@ def test_processes_have_stacks_of_their_own(tmp_path, elves):
         "program init;main": 3, "program init;main;leaf": 2, "program sh;main": 1}
 
 
+def test_a_child_goes_on_like_its_parent(tmp_path, elves):
+    """Of a process of which nothing is known, the stack is that of another one of its program that was left there."""
+    kernel, hypervisor, program = elves
+    t = records()
+    s = streams.Stream(10).go(program, "main", 0, 2, ring=3).go(program, "leaf", 0, 1, ring=3)
+    through_hypervisor(s, hypervisor, "software_interrupt", 3, 3, program.at("leaf", 1), vector=0x80)
+    t.event("base_pointer", time=s.time - 2, domid=1, guest_mfn=0x2002)
+    t.event("marker", time=s.time - 2, domid=1, kind="process", a=0x2002, b=2, text="init")
+    s.go(program, "leaf", 1, ring=3).go(program, "main", 2, 1, ring=3)
+    found = folded(tmp_path, s, ended(t))
+    assert {path: count for path, count in found.items() if "hypervisor" not in path} == {
+        "program init;main": 3, "program init;main;leaf": 2}
+
+
 def test_a_kernel_takes_its_stack_to_another_directory(tmp_path, elves):
     kernel, hypervisor, _ = elves
     t = records()

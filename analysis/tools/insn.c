@@ -86,9 +86,11 @@ static bool passes(struct state *state, const struct context *context, uint32_t 
     }
     if (!view->function)
         return true;
-    const struct symbol *symbol = image_symbol(images_of(&state->images, context, address, code, bytes), address);
+    const struct image *image = images_of(&state->images, context, address, code, bytes);
+    const struct symbol *symbol = image_symbol(image, address);
 
-    return symbol && in_list(view->function, symbol->name);
+    return symbol && (in_list(view->function, symbol->name)
+                      || in_list(view->function, image->symbols->list[symbol->whole].name));
 }
 
 static bool has_room(struct state *state) {
