@@ -154,17 +154,22 @@ static void count_miss(struct tlb_model *model, const struct reference *referenc
     *dropped = PAGE_SEEN;
 }
 
-/* The walk failed: nothing is kept of the page. */
-static void fail(struct tlb_model *model, const struct tlb_table *first, uint32_t page) {
+/* The walk failed: nothing is kept of the page. An entry that would have allowed it is stale. */
+static void fail(struct tlb_model *model, const struct tlb_table *first, const struct reference *reference) {
     const struct tlb_table *tables[] = { first, &model->second };
+
+    bool stale = false;
 
     model->counts.failed++;
     for (unsigned i = 0; i < 2; i++) {
-        struct tlb_entry *entry = tables[i]->entries ? find(tables[i], page, model->tag) : NULL;
+        struct tlb_entry *entry = tables[i]->entries ? find(tables[i], reference->page, model->tag) : NULL;
 
-        if (entry)
-            entry->used = 0;
+        if (!entry)
+            continue;
+        stale |= fits(entry, reference);
+        entry->used = 0;
     }
+    model->counts.stale += stale;
 }
 
 void tlb_refer(struct tlb_model *model, const struct reference *reference, const struct tlb_page *page) {
@@ -173,7 +178,7 @@ void tlb_refer(struct tlb_model *model, const struct reference *reference, const
 
     model->counts.references++;
     if (reference->walk && !reference->walk->filled) {
-        fail(model, first, reference->page);
+        fail(model, first, reference);
         return;
     }
     if (page->levels == 0 || use(model, first, reference, page))

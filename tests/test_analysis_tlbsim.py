@@ -223,6 +223,12 @@ def test_a_stale_entry_is_counted(tmp_path):
     assert (tlb["stale"], tlb["read"]) == (1, 2)
 
 
+def test_an_entry_that_would_have_allowed_what_failed_is_stale(tmp_path):
+    steps = "F300 w5* F400 r5* F300 y5* F300"
+    tlbs = simulate(tmp_path, steps, "entries=32,ways=0,tags=4", "entries=32,ways=0")[1]["tlbs"]
+    assert [tlb["stale"] for tlb in tlbs] == [1, 0]
+
+
 def test_the_second_page_of_an_instruction(tmp_path):
     machine = Machine("r5*")
     machine.stream.walk(0x11000, (ROOT_TABLE, 0x500067), (0x500044, 0x11067), use="fetch")
