@@ -60,7 +60,7 @@ STATUS_FILE ?=
 # ---- and `make fuzz`; MODE= counts only where it is given -----------------
 SECONDS ?= 60
 EXPERIMENT ?= standard
-SNAKEMAKE ?=
+CLUSTER ?=
 COMPARE_OUT := $(if $(filter-out file,$(origin OUT)),$(OUT),out/compare)
 SEED ?=
 ALONE ?=
@@ -125,7 +125,8 @@ bench:
 compare:
 	@bochs-config/setup
 	@$(MAKE) --no-print-directory build
-	@bochs-config/compare --experiment=$(call quote,$(EXPERIMENT)) --out=$(call quote,$(COMPARE_OUT)) -- $(SNAKEMAKE)
+	@bochs-config/compare --experiment=$(call quote,$(EXPERIMENT)) --out=$(call quote,$(COMPARE_OUT)) \
+	    --jobs=$(call quote,$(JOBS)) --cluster=$(call quote,$(CLUSTER))
 
 fuzz:
 	@bochs-config/setup
