@@ -195,6 +195,11 @@ static const struct stream_symbol *take_symbol(struct stream *stream) {
             return NULL;
         }
     }
+    /* a packet that says more than its header is no packet */
+    if (symbol && stream->time + symbol->instructions > stream->files.packets[stream->packet].header->until) {
+        stream->flow.damaged = true;
+        return NULL;
+    }
     if (symbol) {
         stream->run = symbol;
         stream->part = 0;
@@ -212,6 +217,8 @@ static void add_definitions(struct stream *stream, uint32_t packet) {
 
     if (!stream->dictionary.symbols || stream->dictionary.epoch != header->epoch)
         dictionary_begin(&stream->dictionary, header->epoch);
+    if (problem)
+        note_damage(stream, problem, header->first, header->until);
     if (header->symbols)
         dictionary_add(&stream->dictionary, header->first_symbol, header->symbols, stream->unpacked, bytes);
 }
@@ -330,6 +337,8 @@ struct stream *stream_open(const char *path, uint64_t from, uint64_t until, char
         stream_close(stream);
         return NULL;
     }
+    if (stream->files.damaged)
+        snprintf(stream->damage, sizeof(stream->damage), "the beginnings of %u packets are damaged or cut off", stream->files.damaged);
     stream->from = from;
     stream->until = until;
     seek(stream);

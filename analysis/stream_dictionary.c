@@ -158,6 +158,7 @@ static const uint8_t *add_run(struct stream_dictionary *dictionary, struct strea
         return NULL;
     symbol->kind = SYMBOL_RUN;
     symbol->flags = flags;
+    symbol->instructions = (uint8_t)run.instructions;
     symbol->first_part = dictionary->part_count;
     cut(dictionary, symbol, &run, second_mfn);
     return run.bytes + byte_count;

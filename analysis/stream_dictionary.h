@@ -29,6 +29,7 @@ struct stream_symbol {
     uint8_t vector, transfer;
     uint8_t rings;       /* of a transfer, with TRANSFER_ADDRESSED */
     uint8_t parts;       /* of a run */
+    uint8_t instructions;
     uint32_t first_part; /* in dictionary.parts */
     uint32_t error_code, address;
     uint32_t second;     /* the flow's: what came after this one; 0: nothing yet */

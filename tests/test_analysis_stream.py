@@ -1,0 +1,178 @@
+"""The reader of the instruction stream: packets of a second writer (traces/packets.py), windows, and every kind of damage."""
+import json
+import pathlib
+import random
+
+import pytest
+
+from traces import packets, tools
+from traces.packets import Writer, run, transfer
+
+LOOP = run(0x1000, "40 41 75fb")
+AFTER = run(0x1004, "90 e800000000")
+BODY = run(0x2000, "b801000000 c3")
+STRING = run(0x3000, "31c0 f3aa", iterated=True)
+PASS = run(0x3002, "f3aa", iterated=True)
+LAST_PASS = run(0x3002, "f3aa")
+STORE = run(0x4000, "8903", faulted=True)
+FAULT = transfer("exception", 14, 2, from_ring=3, to_ring=0)
+HANDLER = run(0xfc000000, "60 61 cf", mfn=0x7f000)
+BACK = transfer("iret", from_ring=0, to_ring=3)
+DATA = pathlib.Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def analyzers():
+    tools.build()
+
+
+def counted(directory, *options, status=tools.FINE):
+    done = tools.run("stream", directory, "--json", *options)
+    assert done.returncode == status, done.stderr
+    return json.loads(done.stdout)
+
+
+def listed(directory, *options):
+    return [line.split() for line in tools.run("stream", directory, "--list", *options).stdout.splitlines()]
+
+
+def some_packets(count=12, epochs=(4, 9)):
+    """Packets with the same things in each, and something new."""
+    writer = Writer()
+    for i in range(count):
+        if i in epochs:
+            writer.begin_epoch()
+        writer.put(*[LOOP] * 50, AFTER, BODY, run(0x5000 + 16 * i, "40 c3"), *[LOOP, BODY] * 20).end_packet()
+    return writer.packets
+
+
+def bounds(packet):
+    fields = packets.HEADER.unpack_from(packet)
+    return fields[5], fields[6]
+
+
+def test_what_was_written_is_read(tmp_path):
+    writer = Writer(ring=3)
+    writer.put(LOOP, LOOP, AFTER, STRING, PASS, PASS, LAST_PASS, STORE, FAULT, HANDLER, BACK, run(0x4000, "8903 c3")).end_packet()
+    lines = listed(packets.write(tmp_path / "trace", writer.packets))
+    assert [" ".join(words[1:]) for words in lines] == [
+        "gap until=1000 recording had not begun",
+        *["3 00001000 00100 40", "3 00001001 00100 41", "3 00001002 00100 75fb"] * 2,
+        "3 00001004 00100 90", "3 00001005 00100 e800000000",
+        "3 00003000 00100 31c0", *["3 00003002 00100 f3aa"] * 4,
+        "3 00004000 00100 8903 faulted",
+        "exception vector=14 error=0x2 ring=3->0 to=fc000000",
+        "0 fc000000 7f000 60", "0 fc000001 7f000 61", "0 fc000002 7f000 cf",
+        "iret vector=0 error=0 ring=0->3 to=00004000",
+        "3 00004000 00100 8903", "3 00004002 00100 c3"]
+    assert [int(words[0]) for words in lines if words[1].isdigit()] == list(range(1000, 1019))
+
+
+def test_transfers_without_an_instruction_between_them(tmp_path):
+    writer = Writer()
+    writer.put(LOOP, transfer("iret", to_ring=3, to=0x5555), transfer("interrupt", 0x20, from_ring=3), HANDLER).end_packet()
+    transfers = [words[1:] for words in listed(packets.write(tmp_path / "trace", writer.packets)) if not words[1].isdigit()][1:]
+    assert [(words[0], words[3], words[4]) for words in transfers] == [
+        ("iret", "ring=0->3", "to=00005555"), ("interrupt", "ring=3->0", "to=fc000000")]
+
+
+def test_code_ends_with_its_page(tmp_path):
+    writer = Writer().put(run(0x1ffd, "40 b801000000 41", mfn=0x10, second_mfn=0x20)).end_packet()
+    assert [words[2:4] for words in listed(packets.write(tmp_path / "trace", writer.packets))[1:]] == [
+        ["00001ffd", "00010"], ["00001ffe", "00010"], ["00002003", "00020"]]
+
+
+def test_totals_over_packets_and_epochs(tmp_path):
+    found = some_packets()
+    totals = counted(packets.write(tmp_path / "trace", found))
+    first, until = bounds(found[0])[0], bounds(found[-1])[1]
+    assert (totals["first"], totals["until"], totals["instructions"], totals["missing"]) == (first, until, until - first, 0)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_windows(tmp_path, seed):
+    found = some_packets()
+    trace = packets.write(tmp_path / "trace", found)
+    whole = [words for words in listed(trace) if words[1].isdigit()]
+    begin, end = sorted(random.Random(seed).sample(range(len(whole)), 2))
+    window = [words for words in listed(trace, "--from", whole[begin][0], "--until", whole[end][0]) if words[1].isdigit()]
+    assert window == whole[begin:end]
+
+
+# ---- damage ------------------------------------------------------------------------------------------------------
+
+def test_a_missing_packet_is_a_gap_and_the_rest_of_its_epoch_needs_it(tmp_path):
+    found = some_packets()
+    del found[5]                          # what it defines appears nowhere else
+    trace = packets.write(tmp_path / "trace", found)
+    totals = counted(trace, status=tools.INCOMPLETE)
+    first, until = bounds(some_packets()[5])
+    assert totals["missing"] == until - first and "missing" in totals["damage"] and f"{first} to {until - 1}" in totals["damage"]
+
+
+def test_lost_definitions_cost_what_needs_them(tmp_path):
+    found = some_packets()
+    del found[4]                          # the first of its epoch
+    totals = counted(packets.write(tmp_path / "trace", found), status=tools.INCOMPLETE)
+    assert totals["missing"] == bounds(some_packets()[8])[1] - bounds(some_packets()[4])[0]
+
+
+@pytest.mark.parametrize("offset, what", [(packets.HEADER_BYTES + 20, "checksum"), (-3, "checksum"), (20, "beginnings of 1 packets")])
+def test_a_damaged_byte_costs_its_packet(tmp_path, offset, what):
+    found = some_packets(epochs=range(12))
+    packet = bytearray(found[6])
+    packet[offset] ^= 0x40
+    found[6] = bytes(packet)
+    totals = counted(packets.write(tmp_path / "trace", found), status=tools.INCOMPLETE)
+    first, until = bounds(some_packets(epochs=range(12))[6])
+    assert totals["missing"] == until - first and what in totals["damage"]
+
+
+def test_a_packet_that_comes_twice(tmp_path):
+    found = some_packets()
+    totals = counted(packets.write(tmp_path / "trace", found[:3] + found[2:]), status=tools.INCOMPLETE)
+    assert totals["missing"] == 0 and "twice" in totals["damage"]
+    assert totals["instructions"] == bounds(found[-1])[1] - bounds(found[0])[0]
+
+
+@pytest.mark.parametrize("kept", [10, 151, 152, 160, 260])
+def test_a_file_that_ends_within_a_packet(tmp_path, kept):
+    found = some_packets(epochs=range(12))
+    end = found[-1][:kept]
+    totals = counted(packets.write(tmp_path / "trace", found[:-1] + [end]), status=tools.INCOMPLETE)
+    assert totals["instructions"] == bounds(found[-2])[1] - bounds(found[0])[0]
+
+
+def test_another_version_is_refused(tmp_path):
+    writer = Writer().put(LOOP).end_packet(version=packets.VERSION + 1)
+    done = tools.run("stream", packets.write(tmp_path / "trace", writer.packets))
+    assert done.returncode == tools.NOTHING and "another version" in done.stderr
+
+
+def test_no_stream(tmp_path):
+    done = tools.run("stream", packets.write(tmp_path / "trace", []))
+    assert done.returncode == tools.NOTHING and "TRACE=insn" in done.stderr
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_anything_may_be_in_it(tmp_path, seed):
+    """Bytes of the content are changed and the checksums made right: nothing crashes, and no instruction is there twice."""
+    chance = random.Random(seed)
+    found = some_packets(4)
+    first, until = bounds(found[0])[0], bounds(found[-1])[1]
+    for at in chance.sample(range(4), 2):
+        fields = list(packets.HEADER.unpack_from(found[at]))
+        words = bytearray(found[at][packets.HEADER.size:packets.HEADER_BYTES])
+        content = bytearray(found[at][packets.HEADER_BYTES:])
+        for _ in range(chance.randrange(1, 4)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        packed = int.from_bytes(words[4:8], "little")
+        words[8:12] = packets.zlib.crc32(content[:packed]).to_bytes(4, "little")
+        words[20:24] = packets.zlib.crc32(content[packed:]).to_bytes(4, "little")
+        fields[3] = 0
+        fields[3] = packets.zlib.crc32(packets.HEADER.pack(*fields) + words)
+        found[at] = packets.HEADER.pack(*fields) + words + content
+    done = tools.run("stream", packets.write(tmp_path / "trace", found), "--json")
+    assert done.returncode in (tools.FINE, tools.INCOMPLETE), done.stderr
+    totals = json.loads(done.stdout)
+    assert totals["instructions"] + totals["missing"] == until - first
