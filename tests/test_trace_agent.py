@@ -269,7 +269,7 @@ def test_leaves_other_programs_alone():
 
 
 @pytest.mark.parametrize("name, value, message", [
-    ("PENUMBRA_TRACE", "some", "must be off or events"),
+    ("PENUMBRA_TRACE", "some", "must be off, events, insn or mem"),
     ("PENUMBRA_CLOCK", "/nowhere/clock", "cannot open the clock page"),
     ("PENUMBRA_CLOCK", "/dev/null", "shorter than"),
     ("PENUMBRA_CONSOLE", "/nowhere/console", "cannot open the console file"),
