@@ -46,6 +46,10 @@ FLOOD ?=
 GLOBAL ?=
 SUPERPAGES ?=
 TRACE ?= events
+TRACE_WINDOW ?=
+MEM_WINDOW ?=
+FLIGHT ?=
+FLIGHT_EVENT ?=
 OUT ?= out/run
 TIMEOUT ?= 300
 CMDLINE ?=
@@ -80,9 +84,11 @@ RUN_OPTIONS = --domains=$(call quote,$(DOMAINS)) $(GUEST_OPTION) --workload=$(ca
     --translated=$(call quote,$(TRANSLATED)) --restarts=$(call quote,$(RESTARTS)) \
     --hop=$(call quote,$(HOP)) --hop-modes=$(call quote,$(HOP_MODES)) --prefetch=$(call quote,$(PREFETCH)) \
     --root-cache=$(call quote,$(ROOT_CACHE)) --flood=$(call quote,$(FLOOD)) --global=$(call quote,$(GLOBAL)) \
-    --superpages=$(call quote,$(SUPERPAGES)) --mem=$(call quote,$(MEM)) \
-    --trace=$(call quote,$(TRACE)) --out=$(call quote,$(OUT)) --timeout=$(call quote,$(TIMEOUT)) \
-    --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT)) --until=$(call quote,$(UNTIL)) --input=$(call quote,$(INPUT))
+    --superpages=$(call quote,$(SUPERPAGES)) --mem=$(call quote,$(MEM)) --trace=$(call quote,$(TRACE)) \
+    --trace-window=$(call quote,$(TRACE_WINDOW)) --mem-window=$(call quote,$(MEM_WINDOW)) \
+    --flight=$(call quote,$(FLIGHT)) --flight-event=$(call quote,$(FLIGHT_EVENT)) --out=$(call quote,$(OUT)) \
+    --timeout=$(call quote,$(TIMEOUT)) --cmdline=$(call quote,$(CMDLINE)) --boot=$(call quote,$(BOOT)) \
+    --until=$(call quote,$(UNTIL)) --input=$(call quote,$(INPUT))
 
 .PHONY: help all build setup run test bench compare fuzz clean check-options build-unlocked
 

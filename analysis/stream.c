@@ -185,10 +185,12 @@ static bool add_transfer(struct stream *stream, const struct stream_symbol *symb
     return true;
 }
 
-/* The next run of the packet is stream->run, the transfers before it wait; null at its end. */
+/* The next run of the packet is stream->run, the transfers before it wait; null at its end, and in a gap. */
 static const struct stream_symbol *take_symbol(struct stream *stream) {
     const struct stream_symbol *symbol;
 
+    if (stream->flow.gap)
+        return NULL;
     while ((symbol = flow_next(&stream->flow)) && symbol->kind == SYMBOL_TRANSFER) {
         if (!add_transfer(stream, symbol)) {
             stream->flow.damaged = true;
@@ -206,6 +208,17 @@ static const struct stream_symbol *take_symbol(struct stream *stream) {
         resolve_transfers(stream, stream->dictionary.parts[symbol->first_part].code->address);
     }
     return symbol;
+}
+
+/* A gap in the flow, behind the transfers that led to it. Null: it does not lie in the window. */
+static const struct stream_item *flow_gap_item(struct stream *stream) {
+    uint64_t until = stream->time + stream->flow.gap, end = stream->files.packets[stream->packet].header->until;
+
+    if (stream->transfer_count)
+        return transfer_item(stream);
+    stream->ring = stream->flow.gap_ring;
+    stream->flow.gap = 0;
+    return gap_item(stream, until < end ? until : end, "not recorded, as asked for", true);
 }
 
 /* ---- packets ----------------------------------------------------------------------------------------------------------------- */
@@ -291,8 +304,10 @@ static const struct stream_item *advance(struct stream *stream) {
     }
     if (stream->time >= stream->until)
         return stream->transfer_count ? transfer_item(stream) : end_item(stream);
+    if (stream->in_packet && stream->flow.gap)
+        return flow_gap_item(stream);
     if (stream->in_packet)
-        return take_symbol(stream) ? NULL : leave_packet(stream, NULL);
+        return take_symbol(stream) || stream->flow.gap ? NULL : leave_packet(stream, NULL);
     if (stream->packet < stream->files.packet_count)
         return enter_packet(stream);
     return stream->transfer_count ? transfer_item(stream) : end_item(stream);

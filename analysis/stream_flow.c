@@ -11,6 +11,7 @@ void flow_begin(struct stream_flow *flow, struct stream_dictionary *dictionary, 
     flow->dictionary = dictionary;
     flow->hits = 0;
     flow->in_token = flow->damaged = false;
+    flow->gap = 0;
     flow->history = flow->last = 0;
     memset(flow->guesses, 0, sizeof(flow->guesses));
     for (uint32_t i = 0; i < dictionary->symbol_count; i++)
@@ -27,7 +28,18 @@ static bool get(struct stream_flow *flow, uint64_t *number) {
     return flow->at;
 }
 
-/* What came instead of a guess; 0: nothing did. */
+/* Behind a gap the guesses begin anew, but for what has been learnt. False: it makes no sense. */
+static bool get_gap(struct stream_flow *flow) {
+    uint64_t ring;
+
+    flow->history = flow->last = 0;
+    if (!get(flow, &flow->gap) || !get(flow, &ring) || flow->gap == 0)
+        return false;
+    flow->gap_ring = ring & 3;
+    return true;
+}
+
+/* What came instead of a guess; 0: nothing did, or a gap. */
 static bool get_other(struct stream_flow *flow, uint32_t *number) {
     struct stream_symbol *last = &flow->dictionary->symbols[flow->last];
     uint64_t token;
@@ -37,6 +49,8 @@ static bool get_other(struct stream_flow *flow, uint32_t *number) {
     *number = 0;
     if (token == TOKEN_NONE)
         return true;
+    if (token == TOKEN_GAP)
+        return get_gap(flow);
     if (token - TOKEN_SYMBOL >= flow->dictionary->symbol_count && token != TOKEN_SECOND)
         return false;
     *number = token == TOKEN_SECOND ? last->second : (uint32_t)(token - TOKEN_SYMBOL);
@@ -57,6 +71,8 @@ const struct stream_symbol *flow_next(struct stream_flow *flow) {
             if (number)
                 goto found;
         }
+        if (flow->gap)
+            return NULL;
         if (flow->at == flow->end)
             return NULL;
         if (!get(flow, &flow->hits))

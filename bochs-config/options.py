@@ -12,6 +12,7 @@ import domains
 import kernel_file
 import machine
 import native
+import recording
 from domains import MODES
 from values import OptionError, check_choice, check_number
 
@@ -54,6 +55,7 @@ class Options:
     agent: bool = True
     quiet: bool = False
     json: bool = False
+    recorded: recording.Recording = dataclasses.field(default_factory=recording.Recording)
     until: str = ""                      # what the console says last
     typed: bytes | None = None            # what COM1 receives
 
@@ -220,6 +222,13 @@ def parser():
     result.add_argument("--mem", default="64", metavar="MIB",
                         help=f"memory of the guest, {machine.SMALLEST_MEMORY} to {machine.LARGEST_MEMORY} (default 64)")
     result.add_argument("--trace", default="events", help=f"one of: {', '.join(TRACES)} (default events)")
+    result.add_argument("--trace-window", default="", metavar="WORDS",
+                        help=f"with insn or mem, record only these instructions: {recording.WINDOW_WORDS}")
+    result.add_argument("--mem-window", default="", metavar="WORDS", help="with mem, record only the data accesses of these")
+    result.add_argument("--flight", default="", metavar="MILLIONS",
+                        help="with insn or mem, keep only the last so many million instructions, written at the end")
+    result.add_argument("--flight-event", default="", metavar="EVENT",
+                        help="or before this: crash (of a domain), violation, marker=N (default end)")
     result.add_argument("--out", default="out/run", metavar="DIR", help="where everything is written (default out/run)")
     result.add_argument("--timeout", default="300", metavar="SECONDS", help="end the run after that long (default 300)")
     result.add_argument("--cmdline", default="", metavar="WORDS", help="further words for the guest kernel")
@@ -266,6 +275,8 @@ def check(arguments, root=ROOT):
         raise OptionError("OUT= is empty; give a directory such as out/run")
     if arguments.until and (arguments.no_agent or len(os.fsencode(arguments.until)) > LONGEST_UNTIL):
         raise OptionError(f"UNTIL= has at most {LONGEST_UNTIL} bytes, and needs the agent")
+    recorded = recording.check(arguments.trace, recording.Recording(arguments.trace_window, arguments.mem_window, arguments.flight,
+                                                                    arguments.flight_event))
     found = find_domains(arguments, {"memory_mib": memory, "mode": arguments.mode}, root)
     together = domains.memory_mib(found) + machine.HYPERVISOR_MIB
     if together > machine.LARGEST_MACHINE:
@@ -274,7 +285,7 @@ def check(arguments, root=ROOT):
     result = Options(domains=found, mode=arguments.mode, memory_mib=memory, trace=arguments.trace,
                      out=os.path.abspath(arguments.out), timeout=timeout, boot=check_boot(arguments.boot),
                      agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json,
-                     until=arguments.until, typed=read_input(arguments.input))
+                     recorded=recorded, until=arguments.until, typed=read_input(arguments.input))
     if native.wanted(found):
         native.check(found, result.boot, {domains.SETTINGS[key][0]: SHORT_FORM[key] for key in SHORT_FORM if key in domains.SETTINGS})
     if len(boot_words(result)) > LONGEST_BOOT_LINE:

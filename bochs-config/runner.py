@@ -88,7 +88,8 @@ def boot(options, out, command, show, interrupt):
     incomplete, or is empty.
     """
     console = out.file("console.log")
-    environment = dict(os.environ, PENUMBRA_CONSOLE=console, PENUMBRA_STATUS=out.file("machine", "status.json"))
+    environment = dict(os.environ, PENUMBRA_CONSOLE=console, PENUMBRA_STATUS=out.file("machine", "status.json"),
+                       **options.recorded.environment())
     if options.until:
         environment["PENUMBRA_UNTIL"] = options.until
     with open(console, "wb"):

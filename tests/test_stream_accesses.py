@@ -1,11 +1,11 @@
 """Data accesses and page walks of the instruction stream, in stock Bochs: against Bochs's own debugger, which single-steps the same image
 and prints every access, and against what the repeated string instructions of the kernel must have accessed by their definition."""
-import dataclasses
 import re
 import subprocess
 
 import pytest
 
+from stream_listing import Listing, build_lister
 from trace_machine import Machine, build_assembly, build_libraries, symbol
 
 WINDOW, WINDOW_PAGES, WINDOW_FRAMES, ABSENT, LARGE = 0x300000, 16, 0x38f000, 0x340000, 0x800000  # as in tests/trace/accesses.S
@@ -22,34 +22,18 @@ def physical(linear):
     return linear
 
 
-@dataclasses.dataclass
-class Run:
-    kernel: object
-    lines: list           # of tests/unit/stream/list.c, as lists of words
+class Run(Listing):
+    """The kernel's run."""
 
-    def of(self, kind):
-        return [words for words in self.lines if words[0] == kind]
-
-    def accesses(self, begin=0, end=1 << 32):
-        """(kind, linear, physical, bytes) of the instructions that lie at begin and up to end."""
-        address = {int(time): int(at, 0) for _, time, at in self.of("i")}
-        return [(int(kind), int(linear, 0), int(to, 0), int(size)) for _, time, kind, linear, to, size in self.of("access")
-                if begin <= address[int(time)] < end]
+    def __init__(self, program, trace, kernel):
+        super().__init__(program, trace)
+        self.kernel = kernel
 
     def piece(self, name):
-        return self.accesses(symbol(self.kernel, name), symbol(self.kernel, name + "_end"))
-
-
-@pytest.fixture(scope="module")
-def lister(root, tmp_path_factory):
-    """The program that prints a stream."""
-    build_libraries()
-    subprocess.run(["make", "--no-print-directory", "analysis/stream"], cwd=root, check=True, stdout=subprocess.DEVNULL)
-    program = tmp_path_factory.mktemp("lister") / "list"
-    objects = [path for path in (root / "build" / "analysis").glob("*.o")]
-    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-iquote", ".", "-iquote", "build", "-o",
-                    program, "tests/unit/stream/list.c", *objects, "-lbabeltrace2", "-lzstd"], cwd=root, check=True)
-    return program
+        """The accesses of the instructions between two labels."""
+        begin, end = symbol(self.kernel, name), symbol(self.kernel, name + "_end")
+        address = dict(self.instructions())
+        return [access for time, *access in self.accesses() if begin <= address[time] < end]
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +44,15 @@ def kernel(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def run(kernel, lister, tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("run") / "machine", kernel, "")
+def run(kernel, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("run")
+    build_libraries()
+    machine = Machine(directory / "machine", kernel, "")
     status, printed = machine.run(traced="mem")
     assert status == 0, printed
-    listed = subprocess.run([lister, machine.out / "trace"], capture_output=True, text=True, check=True)
-    assert listed.stderr == ""
-    return Run(kernel, [line.split() for line in listed.stdout.splitlines()])
+    listed = Run(build_lister(directory), machine.out / "trace", kernel)
+    assert listed.damage == ""
+    return listed
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +60,7 @@ def stepped(run, kernel, tmp_path_factory):
     """What Bochs's debugger prints when it executes the same instructions one by one."""
     machine = Machine(tmp_path_factory.mktemp("stepped") / "machine", kernel, "")
     end = symbol(kernel, "end")
-    steps = next(number for number, (_, _, address) in enumerate(run.of("i")) if int(address, 0) == end) - 1
+    steps = next(number for number, (_, address) in enumerate(run.instructions()) if address == end) - 1
     with open(machine.directory / "bochsrc", "a", encoding="ascii") as file:
         file.write("magic_break: enabled=1\n")
     (machine.directory / "bochs-commands").write_text("c\ntrace-mem on\n" + "s\n" * steps + "q\n")
@@ -89,9 +75,9 @@ PHYSICAL = re.compile(r"\[CPU0 (RD|WR)\]: PHY 0x(\w+) \(len=4, \w+\): 0x(\w+)\t;
 
 def test_every_access_of_a_single_stepped_run(run, stepped):
     kinds = {"RD": READ, "WR": WRITE, "RW": BOTH}
-    printed = [(kinds[kind], int(linear, 16), int(to, 16), int(size)) for kind, linear, to, size in LINEAR.findall(stepped)]
+    printed = [[kinds[kind], int(linear, 16), int(to, 16), int(size)] for kind, linear, to, size in LINEAR.findall(stepped)]
     assert len(printed) > 40000
-    assert run.accesses() == printed       # before and behind the stepped instructions nothing is accessed
+    assert [access for _, *access in run.accesses()] == printed       # before and behind the stepped instructions nothing is accessed
 
 
 def walks_printed(stepped):
@@ -130,7 +116,7 @@ def whole(kind, linear, size):
     """One access as Bochs makes it: in two pieces when it lies on two pages."""
     first = min(size, PAGE - linear % PAGE)
     pieces = [(linear, first)] + ([(linear + first, size - first)] if first < size else [])
-    return [(kind, at, physical(at), length) for at, length in pieces]
+    return [[kind, at, physical(at), length] for at, length in pieces]
 
 
 def moved(source, target, count, size, step=1):

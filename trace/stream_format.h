@@ -80,7 +80,8 @@ enum {
 enum {
     TOKEN_NONE,   /* nothing: more right guesses, or the end */
     TOKEN_SECOND, /* what came last time after the same symbol */
-    TOKEN_SYMBOL, /* symbol number token - TOKEN_SYMBOL */
+    TOKEN_GAP,    /* nothing was recorded for as many instructions as the next number says; the one behind it: ring of the first that is */
+    TOKEN_SYMBOL = TOKEN_GAP, /* symbol number token - TOKEN_SYMBOL, which is never 0 */
 };
 
 /* ---- the guess: a table of what came after the same symbols ------------------------------------------------------------------ */

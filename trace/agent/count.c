@@ -139,7 +139,7 @@ void count_end_run(void) {
 /* An instruction that does not lie behind the last one. */
 static __attribute__((noinline)) void begin_run(uintptr_t instruction, const uint8_t *after_call) {
     end_run(instruction);
-    if (__builtin_expect(attention, 0))
+    if (__builtin_expect(attention || before + 1 >= stream_alarm, 0))
         attend(after_call);
     if (stream_on)
         stream_begin_run(instruction);

@@ -10,6 +10,7 @@
 
 #include "trace/agent/agent.h"
 #include "trace/agent/bochs.h"
+#include "trace/agent/stream.h"
 
 #define PAGE_BYTES 4096u
 #define CONSOLE_PORT 0xe9u
@@ -28,6 +29,7 @@ union record {
     struct trace_record_mode_switch mode_switch;
     struct trace_record_sched_switch sched_switch;
     struct trace_record_lost_records lost_records;
+    struct trace_record_marker marker;
 };
 
 static struct handover_counts counts;
@@ -135,6 +137,8 @@ static void note_domains(const union record *record) {
     case TRACE_ID_domain_ended:
         ownership_ended(domid);
         shares_ended(&record->domain_ended);
+        if (record->domain_ended.outcome == TRACE_OUTCOME_crash)
+            flight_happened(FLIGHT_CRASH, 0);
         break;
     case TRACE_ID_mode_switch:
         if (record->mode_switch.result == 0)
@@ -143,6 +147,7 @@ static void note_domains(const union record *record) {
     case TRACE_ID_sched_switch:
         oracle_switch(record->sched_switch.next_domid);
         shares_switch(record->sched_switch.next_domid);
+        window_domain(record->sched_switch.next_domid);
         break;
     }
 }
@@ -156,6 +161,11 @@ static void note(uint32_t address, const union record *record) {
         break;
     case TRACE_ID_lost_records:
         counts.lost += record->lost_records.count;
+        break;
+    case TRACE_ID_marker:
+        window_marker(record->marker.kind, record->marker.a);
+        if (record->marker.kind == TRACE_MARKER_phase || record->marker.kind == TRACE_MARKER_measure_end)
+            flight_happened(FLIGHT_MARKER, record->marker.a);
         break;
     default:
         note_frames(address, record);

@@ -143,8 +143,11 @@ __attribute__((constructor)) static void start(void) {
     if (depth >= TRACE_INSN) {
         if (!provider->stream_wanted())
             agent_refuse("PENUMBRA_TRACE asks for instructions, but the LTTng session does not record events named penumbra_stream:*");
+        flight_describe(getenv("PENUMBRA_FLIGHT"), getenv("PENUMBRA_FLIGHT_EVENT"));
         stream_want();
         walks_want();
+        window_describe(WINDOW_INSTRUCTIONS, "PENUMBRA_WINDOW", getenv("PENUMBRA_WINDOW"));
+        window_describe(WINDOW_ACCESSES, "PENUMBRA_MEM_WINDOW", getenv("PENUMBRA_MEM_WINDOW"));
         hooks_patch(stream_hooks, sizeof(stream_hooks) / sizeof(stream_hooks[0]));
     }
     if (depth >= TRACE_MEM) {

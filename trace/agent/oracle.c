@@ -16,6 +16,7 @@
 
 #include "trace/agent/agent.h"
 #include "trace/agent/bochs.h"
+#include "trace/agent/stream.h"
 
 #define RECORDED_MAX 1000u
 #define SHOWN_MAX 3u
@@ -29,6 +30,7 @@ static bool trusted[DOMIDS];
 
 static void violation(enum trace_oracle_rule rule, uint32_t mfn, uint32_t address) {
     counts.violations++;
+    flight_happened(FLIGHT_VIOLATION, 0);
     if (counts.violations <= SHOWN_MAX)
         fprintf(stderr, "agent: oracle: %s: frame %#x, physical address %#x, domain %u, eip %#x, instruction %llu\n",
                 trace_value_name(&trace_enumeration_oracle_rule, rule), mfn, address, walker, bochs.get_eip(),

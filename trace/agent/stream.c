@@ -13,12 +13,14 @@
 #define TRANSFERS_MAX 16u /* between two instructions */
 #define HITS_MAX (1u << 20)
 #define PACKET_INSTRUCTIONS (32u << 20)
-#define EPOCH_PACKETS 16u
+#define PACKETS_IN_EPOCH 16u
 #define INSTRUCTIONS(bytes) ((uint32_t)((bytes) / BOCHS_INSTRUCTION_BYTES))
 
 bool stream_on;
+uint64_t stream_alarm = UINT64_MAX;
 
-static bool wanted, starting;
+static bool wanted, starting, has_begun;
+static uint64_t paused_at; /* the first instruction that was not recorded, while the stream is not on */
 
 /* The guess. */
 static uint32_t guesses[1u << GUESS_BITS]; /* numbers of symbols */
@@ -32,6 +34,8 @@ static uintptr_t running; /* an instruction of it, as far as was asked, and its 
 static uint32_t running_address;
 static uint32_t ring;
 static uint64_t packet_time; /* of the packet's first instruction */
+static uint64_t packet_instructions = PACKET_INSTRUCTIONS;
+static uint32_t packets_in_epoch = PACKETS_IN_EPOCH; /* at most, both */
 static uint32_t epoch, epoch_packets, packet_symbols;
 
 static struct waiting {
@@ -45,7 +49,7 @@ static uint32_t transfer_count;
 
 /* time: of the next instruction. */
 static void begin_packet(uint64_t time) {
-    if (!symbols_have_room() || epoch_packets++ == EPOCH_PACKETS) {
+    if (!symbols_have_room() || epoch_packets++ >= packets_in_epoch) {
         symbols_begin_epoch();
         epoch++;
         epoch_packets = 1;
@@ -103,7 +107,7 @@ static void put(struct symbol *symbol) {
 static void turn_if_full(uint64_t time) {
     if (hits == HITS_MAX)
         flush_hits();
-    if (time - packet_time < PACKET_INSTRUCTIONS && packet_has_room() && symbols_have_room())
+    if (time - packet_time < packet_instructions && packet_has_room() && symbols_have_room())
         return;
     end_packet(time);
     begin_packet(time);
@@ -178,36 +182,70 @@ void stream_transfer(uint32_t kind, uint32_t vector, uint32_t error_code) {
 }
 
 /*
- * Each transfer led to where the next one began; the last one to the instruction that runs now. One that was reported when it was over
- * began in the ring that the one before it led to.
+ * Each transfer led to where the next one began; the last one to the instruction that runs now, whose address is given when it is not
+ * recorded. One that was reported when it was over began in the ring that the one before it led to.
  */
-static void put_transfers(uint32_t now) {
+static void put_transfers(uint32_t now, bool goes_on) {
     for (uint32_t i = 0; i < transfer_count; i++) {
         const struct waiting *transfer = &transfers[i];
-        bool is_last = i + 1 == transfer_count;
+        bool is_last = i + 1 == transfer_count, is_addressed = !is_last || !goes_on;
         uint32_t to = is_last ? now : transfers[i + 1].from;
-        uint32_t rings = ring | to << 2 | (is_last ? 0 : TRANSFER_ADDRESSED);
+        uint32_t led_to = is_last ? code_address() : transfers[i + 1].address;
 
-        put(symbols_of_transfer(transfer->kind, transfer->vector, transfer->error_code, rings,
-                                is_last ? 0 : transfers[i + 1].address));
+        put(symbols_of_transfer(transfer->kind, transfer->vector, transfer->error_code,
+                                ring | to << 2 | (is_addressed ? TRANSFER_ADDRESSED : 0), is_addressed ? led_to : 0));
         ring = to;
     }
     transfer_count = 0;
 }
 
+/* ---- windows ----------------------------------------------------------------------------------------------------------------- */
+
+/* Instructions from `time` on are not recorded. */
+static void pause(uint64_t time) {
+    stream_on = false;
+    paused_at = time;
+}
+
+/* They are again. The guesses begin anew, but for what has been learnt. */
+static void resume(uint64_t time, uint32_t now) {
+    packet_token(hits);
+    packet_token(TOKEN_GAP);
+    packet_token(time - paused_at);
+    packet_token(now);
+    hits = 0;
+    history = 0;
+    last = stream_symbols;
+    guess = &guesses[stream_guess_index(history)];
+    stream_on = true;
+}
+
 void stream_next_instruction(uint32_t now) {
+    uint64_t time = count_now() + 1;
+    bool open;
+
+    code_segment();
+    if (flight_is_due())
+        stream_finish();
+    open = (starting || has_begun) && window_is_open(WINDOW_INSTRUCTIONS, time, now);
     if (starting) {
         starting = false;
-        stream_on = true;
+        has_begun = stream_on = true;
         ring = now;
-        begin_packet(count_now() + 1);
+        begin_packet(time);
     }
     if (stream_on) {
-        put_transfers(now);
-        ring = now;
-        code_segment();
-        turn_if_full(count_now() + 1);
+        put_transfers(now, open);
+        if (!open)
+            pause(time);
+    } else if (open) {
+        resume(time, now);
     }
+    ring = now;
+    accesses_switch(stream_on && window_is_open(WINDOW_ACCESSES, time, now), time);
+    if (stream_on)
+        turn_if_full(time);
+    stream_alarm = has_begun ? window_next(time) : UINT64_MAX;
 }
 
 /* ---- the beginning and the end ----------------------------------------------------------------------------------------------- */
@@ -216,6 +254,11 @@ void stream_want(void) {
     wanted = true;
     code_prepare();
     symbols_begin_epoch();
+    if (flight_packet_instructions()) {
+        packets_in_epoch = 1; /* the one before may be dropped */
+        if (flight_packet_instructions() < packet_instructions)
+            packet_instructions = flight_packet_instructions();
+    }
 }
 
 void stream_start(void) {
@@ -224,12 +267,16 @@ void stream_start(void) {
 }
 
 void stream_finish(void) {
-    if (!stream_on)
+    if (!has_begun)
         return;
     count_end_run();
-    put_transfers(ring);
-    stream_on = false;
+    if (stream_on)
+        put_transfers(ring, true);
+    else
+        resume(count_now() + 1, ring);
+    has_begun = stream_on = false;
     end_packet(count_now() + 1);
+    flight_write();
 }
 
 /* ---- hooks ------------------------------------------------------------------------------------------------------------------- */

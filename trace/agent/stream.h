@@ -6,6 +6,8 @@
  *   stream_code.c     what Bochs decoded, where
  *   stream_walks.c    page walks
  *   stream_accesses.c data accesses
+ *   stream_window.c   what is recorded at all
+ *   stream_flight.c   the flight recorder
  *   stream_packet.c   sections to packets, packets to the provider
  *
  * Rules: recording begins where the totals of hw_counters begin. A run is a sequence of decoded instructions that lie one after another in
@@ -39,6 +41,8 @@ uint32_t stream_running_address(void);
  * IRET and other far transfers.
  */
 void stream_transfer(uint32_t kind, uint32_t vector, uint32_t error_code);
+/* stream_next_instruction is to be called when so many instructions have begun. */
+extern uint64_t stream_alarm;
 /* After transfers, before the next instruction, which runs in this ring. */
 void stream_next_instruction(uint32_t ring);
 /* The run ends: everything that is recorded goes out. */
@@ -100,6 +104,23 @@ uint32_t code_address(void);
 /* CS may have been loaded. */
 void code_segment(void);
 
+/* ---- stream_window.c ---------------------------------------------------------------------------------------------------------- */
+
+enum stream_window { WINDOW_INSTRUCTIONS, WINDOW_ACCESSES, STREAM_WINDOWS };
+
+/*
+ * What the environment's variable `name` says of a window; null or empty: it is always open. Ends the process with status 2 when text is no
+ * description.
+ */
+void window_describe(enum stream_window which, const char *name, const char *text);
+/* Is the instruction at time, in this ring, to be recorded, or are its accesses? */
+bool window_is_open(enum stream_window which, uint64_t time, uint32_t ring);
+/* The first instruction behind time for which the answer may change by itself; UINT64_MAX: there is none. */
+uint64_t window_next(uint64_t time);
+/* The processor works for another domain; a guest's marker (enum trace_marker), and its number. */
+void window_domain(uint32_t domid);
+void window_marker(uint32_t kind, uint32_t number);
+
 /* ---- stream_walks.c ----------------------------------------------------------------------------------------------------------- */
 
 /* Page walks are wanted: puts itself into Bochs's way. */
@@ -120,11 +141,35 @@ uint32_t walks_bytes(void);
 void accesses_want(void);
 /* The hook. */
 void accesses_hook(unsigned cpu, uint64_t linear, uint64_t physical, unsigned bytes, unsigned memory_type, unsigned direction);
+/* Accesses are recorded from instruction `time` on, or not. */
+void accesses_switch(bool on, uint64_t time);
 /* As of walks. */
 void accesses_begin(uint64_t time);
-uint32_t accesses_end(uint8_t *content);
+uint32_t accesses_end(uint64_t until, uint8_t *content);
 bool accesses_full(void);
 uint32_t accesses_bytes(void);
+
+/* ---- stream_flight.c ---------------------------------------------------------------------------------------------------------- */
+
+enum flight_event { FLIGHT_END, FLIGHT_MARKER, FLIGHT_CRASH, FLIGHT_VIOLATION };
+
+#define FLIGHT_MILLIONS_MAX 4000u
+
+/*
+ * What the environment says: how many million instructions to keep (null or empty: there is no flight recorder), and before which event.
+ * Ends the process with status 2 when it cannot be.
+ */
+void flight_describe(const char *millions, const char *event);
+/* Instructions in a packet, at most; 0: there is no flight recorder. */
+uint64_t flight_packet_instructions(void);
+/* An event; number: of the marker. */
+void flight_happened(enum flight_event event, uint32_t number);
+/* The event that was awaited has come. */
+bool flight_is_due(void);
+/* Keep a packet for the time being. False: there is no flight recorder. */
+bool flight_keep(const uint8_t *packet, uint32_t bytes);
+/* Write what was kept. */
+void flight_write(void);
 
 /* ---- stream_packet.c ---------------------------------------------------------------------------------------------------------- */
 

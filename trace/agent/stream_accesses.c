@@ -14,7 +14,8 @@
 #include "trace/stream/access_encode.h"
 
 static struct access_encoder encoder;
-static bool wanted;
+static bool wanted, on;
+static uint64_t off_since; /* the first instruction whose accesses are not recorded */
 
 void accesses_hook(unsigned cpu, uint64_t linear, uint64_t physical, unsigned bytes, unsigned memory_type, unsigned direction) {
     static const uint8_t directions[] = { [BOCHS_READ] = ACCESS_READS, [BOCHS_WRITE] = ACCESS_WRITES,
@@ -22,7 +23,7 @@ void accesses_hook(unsigned cpu, uint64_t linear, uint64_t physical, unsigned by
 
     (void)cpu;
     (void)memory_type;
-    if (!stream_on)
+    if (!on)
         return;
     if (!access_put(&encoder, count_now(), stream_running_address(), (uint32_t)linear, (uint32_t)physical, bytes,
                     directions[direction & 3]))
@@ -38,9 +39,26 @@ void accesses_want(void) {
     wanted = true;
 }
 
+/* Accesses have not been recorded up to instruction `time`. */
+static void note_quiet(uint64_t time) {
+    if (time > off_since && !access_quiet(&encoder, off_since, time))
+        end_because(TRACE_OUTCOME_error, "a packet of the instruction stream has no room for its windows");
+    off_since = time;
+}
+
+void accesses_switch(bool wanted_now, uint64_t time) {
+    if (!wanted || wanted_now == on)
+        return;
+    on = wanted_now;
+    if (on)
+        note_quiet(time);
+    off_since = time;
+}
+
 void accesses_begin(uint64_t time) {
     if (wanted)
         access_begin(&encoder, time);
+    off_since = time;
 }
 
 bool accesses_full(void) {
@@ -51,6 +69,8 @@ uint32_t accesses_bytes(void) {
     return columns_bytes(encoder.columns, ACCESS_COLUMNS);
 }
 
-uint32_t accesses_end(uint8_t *content) {
+uint32_t accesses_end(uint64_t until, uint8_t *content) {
+    if (wanted && !on)
+        note_quiet(until);
     return wanted ? access_end(&encoder, content) : 0;
 }

@@ -67,7 +67,7 @@ void packet_end(uint64_t time, uint32_t symbols) {
     if (time == header.first && !sections[SECTION_FLOW].used)
         return;
     sections[SECTION_WALKS].used = walks_end(time, sections[SECTION_WALKS].bytes);
-    sections[SECTION_ACCESSES].used = accesses_end(sections[SECTION_ACCESSES].bytes);
+    sections[SECTION_ACCESSES].used = accesses_end(time, sections[SECTION_ACCESSES].bytes);
     for (uint32_t i = 0; i < STREAM_SECTIONS; i++) {
         size_t packed = sections[i].used ? ZSTD_compressCCtx(context, packet + used, sizeof(packet) - used, sections[i].bytes,
                                                              sections[i].used, LEVEL) : 0;
@@ -83,5 +83,6 @@ void packet_end(uint64_t time, uint32_t symbols) {
     header.check = 0;
     header.check = stream_check(&header, sizeof(header));
     memcpy(packet, &header, sizeof(header));
-    provider->stream(packet, used);
+    if (!flight_keep(packet, used))
+        provider->stream(packet, used);
 }

@@ -4,7 +4,7 @@
  * Arguments: the trace directory; the first instruction, and the one behind the last (default: all).
  *   run TIME RING FIRST-ADDRESS COUNT PASSES ITERATIONS FAULTED ACCESSES    instructions
  *   i TIME ADDRESS                                                          each of them, a repeated one as often as it began
- *   walk TIME ADDRESS PURPOSE USER FILLED SET ENTRY=VALUE...                TLB fills and page faults
+ *   walk TIME ADDRESS USE USER FILLED SET ENTRY=VALUE...                TLB fills and page faults
  *   access TIME KIND ADDRESS PHYSICAL BYTES
  *   transfer TIME KIND VECTOR FROM TO, gap TIME UNTIL ASKED
  */
@@ -29,7 +29,7 @@ static void print_run(uint64_t time, const struct stream_run *run) {
 }
 
 static void print_walk(uint64_t time, const struct stream_walk *walk) {
-    printf("walk %" PRIu64 " %#x %d %d %d %u", time, walk->address, walk->purpose, walk->user, walk->filled, walk->set);
+    printf("walk %" PRIu64 " %#x %d %d %d %u", time, walk->address, walk->use, walk->user, walk->filled, walk->set);
     for (uint32_t i = 0; i < walk->levels; i++)
         printf(" %#x=%#" PRIx64, walk->entry[i], walk->value[i]);
     printf("\n");
