@@ -44,6 +44,17 @@ bool domain_may_have_global_pages(const struct domain *domain) {
     return domain->mode->has_global && (domain->shadow_switches & SHADOW_SWITCH_GLOBAL);
 }
 
+void domain_set_global_pages(struct domain *domain, bool on) {
+    for (uint32_t id = 0; id < DOMAIN_VCPUS_MAX; id++) {
+        if (domain->vcpu[id]) {
+            domain->vcpu[id]->switching &= ~VCPU_HAS_GLOBAL_PAGES;
+            domain->vcpu[id]->switching |= on ? VCPU_HAS_GLOBAL_PAGES : 0;
+        }
+    }
+    domain->global_pages = on;
+    mode_policy_changed(domain);
+}
+
 __attribute__((cold, noinline)) void domain_forget_global(const struct domain *domain, uint32_t cause) {
     if (domain->mode->has_global && domain->mode->has_global(domain)) {
         tlb_load_root((smfn_t){ layout_own_root_mfn() }, 0, cause);

@@ -65,6 +65,10 @@ struct callback {
 #define VCPU_PARKED 16u              /* has used up what the cap of its domain allows (credit.h) */
 #define VCPU_ENDED 32u               /* its domain has */
 
+/* vcpu.switching */
+#define VCPU_HAS_BREAKPOINTS 1u
+#define VCPU_HAS_GLOBAL_PAGES 2u     /* its domain's global_pages */
+
 struct vcpu {
     struct domain *domain;
     uint32_t id;
@@ -96,6 +100,7 @@ struct vcpu {
     bool task_switched;              /* the guest's CR0.TS */
     struct fpu_state fpu;
     uint32_t debug[8];
+    uint32_t switching;              /* VCPU_HAS_*: what a switch from or to it has to see to */
     uint32_t io_privilege;           /* virtual IOPL */
     uint32_t io_bitmap, io_bitmap_ports; /* guest linear address and how many ports it covers */
 
@@ -236,8 +241,9 @@ static inline void mode_policy_changed(struct domain *domain) {
     }
 }
 
-/* May the guest set CR4.PGE? */
+/* May the guest set CR4.PGE? And it does, or clears it; a flush of everything follows. */
 bool domain_may_have_global_pages(const struct domain *domain);
+void domain_set_global_pages(struct domain *domain, bool on);
 /*
  * Something else than a vcpu of the current domain is about to run, or the domain in another mode: if the TLB may hold
  * global translations of it, the hypervisor's own root is loaded and everything forgotten. cause: enum trace_cause.

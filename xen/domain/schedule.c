@@ -164,7 +164,9 @@ static void load(struct vcpu *vcpu, uint64_t tsc) {
     idt_set_direct_trap(vcpu->direct_trap);
     descriptor_load_gdt(vcpu->id);
     descriptor_load_ldt(vcpu->ldt_entries);
-    debugreg_load(vcpu);
+    if (__builtin_expect(vcpu->switching != 0, 0)) {
+        debugreg_load(vcpu);
+    }
     fpu_vcpu_loaded(vcpu);
     if (__builtin_expect(time_is_old(vcpu, tsc), 0)) {
         time_update(vcpu, tsc);
@@ -175,12 +177,17 @@ static void load(struct vcpu *vcpu, uint64_t tsc) {
     }
 }
 
+/* What only some have loaded. */
+static __attribute__((noinline, cold)) void leave_nothing(const struct vcpu *vcpu) {
+    debugreg_unload(vcpu);
+    domain_forget_global(vcpu->domain, TRACE_CAUSE_domain_switch);
+}
+
 static void leave(struct vcpu *vcpu, const struct cpu_user_regs *regs) {
     mode_settle(vcpu->domain, TRACE_RECONNECT_preempted);
     copy_registers(&vcpu->regs, regs);
-    debugreg_unload(vcpu);
-    if (__builtin_expect(vcpu->domain->global_pages, 0)) {
-        domain_forget_global(vcpu->domain, TRACE_CAUSE_domain_switch);
+    if (__builtin_expect(vcpu->switching != 0, 0)) {
+        leave_nothing(vcpu);
     }
 }
 

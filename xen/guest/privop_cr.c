@@ -70,8 +70,7 @@ static bool set_cr4(struct vcpu *vcpu, uint32_t value) {
     if (changed != CR4_PGE || (!domain->global_pages && !domain_may_have_global_pages(domain))) {
         return false;
     }
-    domain->global_pages = !domain->global_pages;
-    mode_policy_changed(domain);
+    domain_set_global_pages(domain, !domain->global_pages);
     flush_here(vcpu, false, 0, TRACE_CAUSE_guest_control_register);
     return true;
 }

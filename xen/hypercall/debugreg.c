@@ -68,6 +68,10 @@ int debugreg_set(struct vcpu *vcpu, uint32_t number, uint32_t value) {
         value = value != 0 ? (value & ~DR7_ZERO) | DR7_ONE : 0;
     }
     vcpu->debug[number] = value;
+    if (number == 7) {
+        vcpu->switching &= ~VCPU_HAS_BREAKPOINTS;
+        vcpu->switching |= value & DR7_ENABLES ? VCPU_HAS_BREAKPOINTS : 0;
+    }
     if (current_vcpu() != vcpu) {
         return 0;
     }
