@@ -7,6 +7,7 @@ from conftest import ROOT, call
 BENCH = ROOT / "bochs-config" / "bench"
 NAMES = ["null_hypercall", "guest_fault", "event_self", "event_channel", "shadow_fill", "base_pointer",
          "pte_write", "scattered_write.oos", "written_entry.oos", "protected_entry.oos", "fill.prefetch", "fill.superpage",
+         "walks_after_load", "walks_after_load.global",
          "protect_mapped_1", "protect_mapped_10", "protect_mapped_100", "protect_mapped_1000",
          "grant_map.shadow", "grant_unmap.shadow", "update_va_mapping.shadow", "mmu_update.shadow", "boot_to_guest",
          "grant_map.direct", "grant_unmap.direct", "update_va_mapping.direct", "mmu_update.direct", "pin_entry.direct",
@@ -15,8 +16,8 @@ NAMES = ["null_hypercall", "guest_fault", "event_self", "event_channel", "shadow
          "pin_entry.writable", "disconnected_entry.writable", "emulated_write.writable",
          "domain_switch.shadow", "domain_switch.direct", "domain_switch.writable", "log_dirty.fork_cow"]
 WITHOUT_BUDGET = {"direct_to_shadow", "shadow_to_direct", "protected_entry.oos", "fill.superpage", "protect_mapped_1",
-                  "protect_mapped_10",
-                  "protect_mapped_100", "protect_mapped_1000"}
+                  "protect_mapped_10", "protect_mapped_100", "protect_mapped_1000", "walks_after_load",
+                  "walks_after_load.global"}
 
 
 def test_operations_keep_their_budgets(built, tmp_path):

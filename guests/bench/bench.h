@@ -20,6 +20,8 @@ void measure_tables(void);
 
 /* Shadow mode's policies and switches (policies.c). */
 void measure_policies(void);
+/* The load of another page directory, with the kernel's pages touched afterwards (spaces.c). */
+void measure_spaces(void);
 
 /* The switch between two domains of this guest, and what the second of them does (domains.c). */
 void measure_domain_switch(void);

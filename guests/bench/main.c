@@ -186,6 +186,7 @@ static void measure_shadow_mode(void) {
     measure_events();
     measure_shadow_fill();
     measure_base_pointer();
+    measure_spaces();
     measure_policies();
 }
 

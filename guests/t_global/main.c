@@ -166,6 +166,8 @@ static void check_others(void) {
 
 /* Tables with the bit are not for other modes; when it is gone they are. */
 static void check_modes(void) {
+    uint32_t value;
+
     check_group("modes");
     (void)map(1, ALL);
     for (uint32_t n = 2; n < 8; n++)
@@ -176,8 +178,10 @@ static void check_modes(void) {
     page_protect(other_table, false);
     check_errno(mode_switch(PENUMBRA_MODE_direct), XEN_EINVAL);
     check_equal(read_cr4() & CR4_PGE, CR4_PGE);
+    check_equal(read_at(AREA + 2 * GUEST_PAGE_SIZE), FIRST);
     check_equal(tables_update(&first_table[2], 0), 0);
     check_equal(mode_switch(PENUMBRA_MODE_direct), 0);
+    check(!probe_read(AREA + 2 * GUEST_PAGE_SIZE, &value)); /* a change of mode forgets it */
     check(!cpuid_shows());
     check_equal(read_at(AREA + GUEST_PAGE_SIZE), FIRST);
     check_errno(tables_update(&first_table[2], tables_make(page_frame(first_page), PTE_P | PTE_A | PTE_G)), XEN_EINVAL);
