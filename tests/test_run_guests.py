@@ -57,6 +57,14 @@ def test_guest_ends_as_expected(run_guest, run_domains, folder, mode, words):
     assert (summary["tlb"]["unexplained"], summary["oracle"]["violations"], summary["trace"]["lost"]) == (0, 0, 0)
 
 
+def test_the_privileged_domain_gets_extents_of_4_mib(run_guest):
+    run = run_guest("t_superpages", privileged="yes", boot="scatter=off audit=full", timeout=200)
+    assert run.status == 0, run.explain()
+    summary = run.summary
+    assert (summary["tlb"]["unexplained"], summary["oracle"]["violations"], summary["trace"]["lost"]) == (0, 0, 0)
+    assert summary["shadow"]["superpages"] > 10 and summary["shadow"]["superpage_splits"] >= 5
+
+
 @pytest.mark.parametrize("what", ["pcd", "global", "foreign", "table"])
 def test_forbidden_entry_stored_in_writable_mode_ends_the_domain_and_is_named(run_guest, what):
     run = run_guest("t_writable", mode="writable", cmdline=f"forbidden={what}", boot=f"{SCATTER} audit=full")

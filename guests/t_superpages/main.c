@@ -18,6 +18,7 @@
 #include "xen/public/penumbra.h"
 
 #define PAGES 1024u
+#define ORDER 10u                /* of an extent of so many */
 #define LARGE_AREA 0x40000000u
 #define OTHER_AREA 0x40400000u
 #define WINDOW 0x40800000u       /* pages of 4 KiB */
@@ -141,17 +142,55 @@ static void check_policies(void) {
     check_table_inside();
 }
 
+static long reserve(uint32_t command, unsigned long *extent, uint32_t order) {
+    struct xen_memory_reservation request = { .nr_extents = 1, .extent_order = order, .domid = DOMID_SELF };
+
+    set_xen_guest_handle(request.extent_start, extent);
+    return hypercall_memory_op(command, &request);
+}
+
+/* All of it is given back, and comes back in one piece: to the domain with access to hardware only. */
+static void check_extent(void) {
+    unsigned long extent = base;
+    uint32_t pfn = boot_pfn_of(base), value;
+
+    check_group("an extent of 4 MiB");
+    if ((start_info->flags & SIF_PRIVILEGED) == 0) {
+        check_equal(reserve(XENMEM_populate_physmap, &extent, ORDER), 0);
+        check_equal(reserve(XENMEM_increase_reservation, &extent, ORDER), 0);
+        return;
+    }
+    map(LARGE_AREA, large(PTE_W));
+    (void)write_all(0x5000);
+    check_equal(reserve(XENMEM_populate_physmap, &extent, ORDER), 0); /* beyond the maximum reservation */
+    check_equal(reserve(XENMEM_decrease_reservation, &extent, ORDER), 1);
+    check(!probe_read(LARGE_AREA, &value));
+    extent = pfn;
+    check_equal(reserve(XENMEM_populate_physmap, &extent, ORDER + 1), 0);
+    check_equal(reserve(XENMEM_populate_physmap, &extent, ORDER), 1);
+    check_equal(extent % PAGES, 0);
+    base = extent;
+    for (uint32_t n = 0; n < PAGES; n += 97)
+        check_equal(((const volatile uint32_t *)MACH2PHYS_VIRT_START_NONPAE)[base + n], pfn + n);
+    map(LARGE_AREA, large(PTE_W));
+    check(probe_read(LARGE_AREA + 5 * GUEST_PAGE_SIZE, &value) && value == 0); /* what was in it is gone */
+    check(write_all(0x6000) < PAGES * 100);
+    check_written(0x6000);
+    check_equal(reserve(XENMEM_decrease_reservation, &extent, ORDER), 1);
+    check_equal(reserve(XENMEM_increase_reservation, &extent, ORDER), 1);
+    base = extent;
+    check_equal(((const volatile uint32_t *)MACH2PHYS_VIRT_START_NONPAE)[base], ~0u);
+}
+
 /* One of the frames is given back: its page is gone, and the others are what they were. */
 static void check_frame_gone(void) {
     unsigned long mfn = base + 7;
-    struct xen_memory_reservation request = { .nr_extents = 1, .domid = DOMID_SELF };
     uint32_t value;
 
     check_group("a frame leaves");
     map(LARGE_AREA, large(PTE_W));
     (void)write_all(0x4000);
-    set_xen_guest_handle(request.extent_start, &mfn);
-    check_equal(hypercall_memory_op(XENMEM_decrease_reservation, &request), 1);
+    check_equal(reserve(XENMEM_decrease_reservation, &mfn, 0), 1);
     check(!probe_read(LARGE_AREA + 7 * GUEST_PAGE_SIZE, &value));
     check(probe_read(LARGE_AREA + 8 * GUEST_PAGE_SIZE, &value) && value == (8 ^ 0x4000));
     check(probe_write(LARGE_AREA + 6 * GUEST_PAGE_SIZE, 1));
@@ -168,6 +207,7 @@ _Noreturn void guest_main(void) {
     check_time();
     check_rights();
     check_policies();
+    check_extent();
     check_frame_gone();
     check_finish();
 }

@@ -121,6 +121,35 @@ static void test_order(void) {
     CHECK(take_all_and_return() < 16);
 }
 
+/* Frames one behind the other: the first run that is free, below the limit, once it is clean; all are there again later. */
+static void test_run(void) {
+    mfn_t mfn = { 5 }, one;
+    start();
+    CHECK(frame_allocate_run(DOMAIN, 128, FRAMES, &mfn) == FRAMES_NONE && mfn.n == 5);
+    CHECK(frame_allocate_run(DOMAIN, 64, 127, &mfn) == FRAMES_NONE && mfn.n == 5 && frame_available() == 128);
+    CHECK(frame_allocate(DOMAIN, &one) && one.n == FIRST_GUEST);
+    CHECK(frame_allocate_run(DOMAIN, 32, FRAMES, &mfn) == FRAMES_TAKEN && mfn.n == 96);
+    for (uint32_t n = 96; n < 128; n++) {
+        CHECK(frame_owned_by(DOMAIN, (mfn_t){ n }) && frame_of((mfn_t){ n })->count == 1);
+        memset((void *)(LAYOUT_DIRECT_MAP + n * PAGE_SIZE), 0x5a, PAGE_SIZE);
+        frame_free((mfn_t){ n });
+    }
+    frame_free(one);
+    CHECK(frame_available() == 128);
+    CHECK(frame_allocate_run(OTHER, 64, FRAMES, &mfn) == FRAMES_TAKEN && mfn.n == FIRST_GUEST);
+    for (uint32_t n = 96; n < 128; n++) {
+        const uint8_t *bytes = (const uint8_t *)(LAYOUT_DIRECT_MAP + n * PAGE_SIZE);
+        CHECK(bytes[0] == 0 && bytes[PAGE_SIZE - 1] == 0); /* F4 */
+    }
+    for (uint32_t n = FIRST_GUEST; n < 128; n++) {
+        frame_free((mfn_t){ n });
+    }
+    CHECK(take_all_and_return() > 0);
+    mfn.n = 5;
+    CHECK(frame_allocate_run(OTHER, 64, FRAMES, &mfn) == FRAMES_CLEARING && mfn.n == 5 && frame_available() == 128);
+    CHECK(frame_allocate_run(OTHER, 64, FRAMES, &mfn) == FRAMES_TAKEN && mfn.n == FIRST_GUEST);
+}
+
 /* Below a limit: those that are there, none else, and nothing is lost. */
 static void test_below(void) {
     uint32_t taken = 0;
@@ -205,6 +234,7 @@ int main(void) {
     test_owners();
     test_order();
     test_below();
+    test_run();
     test_life();
     test_types();
     test_limits();

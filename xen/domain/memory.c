@@ -11,8 +11,6 @@
 #include "xen/mm/frame.h"
 #include "xen/mm/m2p.h"
 
-#define REPORT_GROUP 32u
-
 static void set_p2m(struct domain *domain, uint32_t pfn, uint32_t mfn) {
     if (pfn < domain->p2m_size) {
         domain->p2m[pfn].n = mfn;
@@ -52,6 +50,16 @@ bool memory_add_below(struct domain *domain, uint32_t pfn, uint32_t limit, mfn_t
     }
     note_added(domain, *mfn, pfn);
     return true;
+}
+
+enum frames_answer memory_add_run(struct domain *domain, uint32_t pfn, uint32_t count, uint32_t limit, mfn_t *first) {
+    enum frames_answer answer = domain->frames + count > domain->frames_limit
+                                    ? FRAMES_NONE : frame_allocate_run(domain->id, count, limit, first);
+
+    for (uint32_t i = 0; answer == FRAMES_TAKEN && i < count; i++) {
+        note_added(domain, (mfn_t){ first->n + i }, pfn == M2P_INVALID ? pfn : pfn + i);
+    }
+    return answer;
 }
 
 bool memory_may_be_table(const struct domain *domain, mfn_t mfn) {
@@ -169,9 +177,9 @@ void memory_report_group(const struct domain *domain, mfn_t mfn) {
     if (domain->mode->unchecked) {
         return; /* the oracle checks what it knows of */
     }
-    uint32_t first = mfn.n & ~(REPORT_GROUP - 1), owned = 0;
+    uint32_t first = mfn.n & ~(MEMORY_REPORT_GROUP - 1), owned = 0;
 
-    for (uint32_t i = 0; i < REPORT_GROUP; i++) {
+    for (uint32_t i = 0; i < MEMORY_REPORT_GROUP; i++) {
         owned |= (uint32_t)frame_owned_by(domain->id, (mfn_t){ first + i }) << i;
     }
     trace_domain_frames(first, owned);
@@ -184,8 +192,8 @@ void memory_report(const struct domain *domain) {
         return;
     }
     for (uint32_t n = 0; n < frame_limit; n++) {
-        if (n / REPORT_GROUP != reported && frame_owned_by(domain->id, (mfn_t){ n })) {
-            reported = n / REPORT_GROUP;
+        if (n / MEMORY_REPORT_GROUP != reported && frame_owned_by(domain->id, (mfn_t){ n })) {
+            reported = n / MEMORY_REPORT_GROUP;
             memory_report_group(domain, (mfn_t){ n });
         }
     }

@@ -9,6 +9,7 @@
 #define XEN_DOMAIN_MEMORY_H
 
 #include "xen/domain/domain.h"
+#include "xen/mm/frame.h"
 
 /*
  * Allocate a frame for the domain; its m2p entry becomes pfn (M2P_INVALID allowed), its p2m entry too when pfn has one.
@@ -17,6 +18,11 @@
 bool memory_add(struct domain *domain, uint32_t pfn, mfn_t *mfn);
 /* The same with a frame whose number is below limit. */
 bool memory_add_below(struct domain *domain, uint32_t pfn, uint32_t limit, mfn_t *mfn);
+/*
+ * The same with count frames one behind the other (frame_allocate_run), which get pfn and the numbers behind it.
+ * FRAMES_NONE also: beyond its limit.
+ */
+enum frames_answer memory_add_run(struct domain *domain, uint32_t pfn, uint32_t count, uint32_t limit, mfn_t *first);
 /*
  * The guest gives mfn back: no mapping or shadow of it survives. -EINVAL: not its frame, pinned, in a descriptor table,
  * the current page directory, or, in direct and writable mode, still mapped or a page table; nothing changed.
@@ -50,7 +56,8 @@ int memory_unpin(struct domain *domain, mfn_t mfn);
 /* Is mfn ordinary memory of the domain that may serve as a page table (its own, and in no descriptor table)? */
 bool memory_may_be_table(const struct domain *domain, mfn_t mfn);
 
-/* Emit domain_frames for the group of 32 machine frames that mfn is in; nothing for a trusted domain. */
+/* Emit domain_frames for the group of machine frames that mfn is in; nothing for a trusted domain. */
+#define MEMORY_REPORT_GROUP 32u
 void memory_report_group(const struct domain *domain, mfn_t mfn);
 /* The same for every group in which the domain owns a frame. */
 void memory_report(const struct domain *domain);

@@ -1,10 +1,10 @@
 /*
  * memory_reservation.c - a domain gives frames back and gets frames; see memory_op.h.
  *
- * Extents of several frames: Xen gives them only to domains with access to hardware, so increase and populate do none
- * here; giving back takes them apart. That may have to stop in the middle of an extent, so what a command word counts
- * when the call goes on is frames, not extents: those of a machine always fit. A frame that increase gives has no number
- * yet, so a translated domain could never name it: none is done.
+ * Extents of several frames: as in Xen only the domain with access to hardware gets them, for itself or for another
+ * one that is not translated; 4 MiB at most. Giving back takes them apart. That may have to stop in the middle of an
+ * extent, so what a command word counts when the call goes on is frames, not extents: those of a machine always fit. A
+ * frame that increase gives has no number yet, so a translated domain could never name it: none is done.
  */
 #include <xen/memory.h>
 
@@ -20,6 +20,7 @@
 #include "xen/mm/user_copy.h"
 
 #define ORDER_MAX 20u /* no machine has more frames */
+#define GIVEN_ORDER_MAX TABLE_INDEX_BITS /* of an extent that is given: a large page */
 
 struct reservation {
     struct domain *domain;
@@ -55,7 +56,8 @@ static bool read_request(const struct vcpu *vcpu, struct reservation *reservatio
     reservation->order = request.extent_order;
     reservation->frames = (uint64_t)request.nr_extents << request.extent_order;
     return done <= reservation->frames && guest_range_ok(reservation->list, request.nr_extents * sizeof(uint32_t)) &&
-           (reservation->order == 0 || reservation->command == XENMEM_decrease_reservation) &&
+           (reservation->order == 0 || reservation->command == XENMEM_decrease_reservation ||
+            (vcpu->domain->privileged && !reservation->domain->translated && reservation->order <= GIVEN_ORDER_MAX)) &&
            !(reservation->domain->translated && reservation->command == XENMEM_increase_reservation);
 }
 
@@ -108,6 +110,46 @@ static bool get_one(const struct reservation *reservation, uint32_t done) {
     return true;
 }
 
+/*
+ * Get an extent of several frames; the list as in get_one. Nothing is taken that could not be told: the entry is
+ * written once before, as it is.
+ */
+static enum frames_answer get_extent(const struct reservation *reservation, uint32_t done) {
+    struct domain *domain = reservation->domain;
+    bool populate = reservation->command == XENMEM_populate_physmap, told = populate || reservation->list != 0;
+    uint32_t count = 1u << reservation->order, word = 0;
+    uint32_t entry = reservation->list + (done >> reservation->order) * sizeof(word);
+    mfn_t first;
+
+    if (told && (copy_from_guest(&word, entry, sizeof(word)) != 0 || copy_to_guest(entry, &word, sizeof(word)) != 0)) {
+        return FRAMES_NONE;
+    }
+    enum frames_answer answer = memory_add_run(domain, populate ? word : M2P_INVALID, count, reservation->limit,
+                                               &first);
+
+    if (answer == FRAMES_TAKEN) {
+        for (uint32_t i = 0; i < count; i += MEMORY_REPORT_GROUP) {
+            report(domain, (mfn_t){ first.n + i });
+        }
+        if (told) {
+            copy_to_guest(entry, &first.n, sizeof(first.n));
+        }
+    }
+    return answer;
+}
+
+/* One extent, or a part of what is to be done before. */
+static int32_t get_extents(struct vcpu *vcpu, uint32_t *args, const struct reservation *reservation, uint32_t done) {
+    enum frames_answer answer = done < reservation->frames ? get_extent(reservation, done) : FRAMES_NONE;
+
+    done += answer == FRAMES_TAKEN ? 1u << reservation->order : 0;
+    if (answer == FRAMES_NONE || done >= reservation->frames) {
+        return (int32_t)(done >> reservation->order);
+    }
+    args[0] = reservation->command | done << MEMORY_COMMAND_BITS;
+    return hypercall_preempt(vcpu);
+}
+
 /* How many frames may be done before what is pending gets its turn. */
 static uint32_t batch_of(const struct reservation *reservation) {
     bool slow = reservation->command == XENMEM_decrease_reservation || reservation->limit < frame_limit;
@@ -121,6 +163,9 @@ int32_t memory_reservation(struct vcpu *vcpu, uint32_t *args) {
 
     if (!read_request(vcpu, &reservation, args[1], done)) {
         return (int32_t)done;
+    }
+    if (reservation.order != 0 && reservation.command != XENMEM_decrease_reservation) {
+        return get_extents(vcpu, args, &reservation, done);
     }
     while (done < reservation.frames) {
         bool good = reservation.command == XENMEM_decrease_reservation ? give_back(&reservation, done)

@@ -16,6 +16,8 @@
 
 _Static_assert(sizeof(struct frame) == 16, "the frame table's range and cost count on 16 bytes a frame");
 
+#define CLEARED_AT_A_TIME 32u
+
 uint32_t frame_limit;
 
 /* Belongs to the one processor there is. */
@@ -59,17 +61,22 @@ static void clear(mfn_t mfn) {
     unmap_frame(page);
 }
 
-/* The free frame at place chosen of the array becomes domid's. */
-static void take(uint32_t domid, uint32_t chosen, mfn_t *mfn) {
-    mfn->n = free_frames[chosen];
-    free_frames[chosen] = free_frames[--free_count];
-    struct frame *frame = frame_of(*mfn);
+/* A free frame that is in the array no longer becomes domid's. */
+static void give(uint32_t domid, mfn_t mfn) {
+    struct frame *frame = frame_of(mfn);
     if (frame->flags & FRAME_USED) {
-        clear(*mfn);
+        clear(mfn);
     }
     frame->owner = domid;
     frame->flags = FRAME_ALLOCATED;
     frame->count = 1;
+}
+
+/* The free frame at place chosen of the array becomes domid's. */
+static void take(uint32_t domid, uint32_t chosen, mfn_t *mfn) {
+    mfn->n = free_frames[chosen];
+    free_frames[chosen] = free_frames[--free_count];
+    give(domid, *mfn);
 }
 
 bool frame_allocate(uint32_t domid, mfn_t *mfn) {
@@ -95,6 +102,58 @@ bool frame_allocate_below(uint32_t domid, uint32_t limit, mfn_t *mfn) {
         }
     }
     return false;
+}
+
+/* The first run of free frames; frame_limit: there is none. */
+static uint32_t find_run(uint32_t count, uint32_t limit) {
+    for (uint32_t first = 0; first + count <= limit; first += count) {
+        uint32_t n = first;
+        while (n < first + count && frame_table[n].owner == DOMID_INVALID) {
+            n++;
+        }
+        if (n == first + count) {
+            return first;
+        }
+    }
+    return frame_limit;
+}
+
+/* Is nothing left in the frames? Clears so many of them that this takes no longer than other things. */
+static bool clear_some(uint32_t first, uint32_t count) {
+    uint32_t cleared = 0;
+    for (uint32_t n = first; n < first + count; n++) {
+        if (!(frame_table[n].flags & FRAME_USED)) {
+            continue;
+        }
+        if (cleared++ == CLEARED_AT_A_TIME) {
+            return false;
+        }
+        clear((mfn_t){ n });
+        frame_table[n].flags &= ~FRAME_USED;
+    }
+    return true;
+}
+
+enum frames_answer frame_allocate_run(uint32_t domid, uint32_t count, uint32_t limit, mfn_t *first) {
+    uint32_t run = find_run(count, limit < frame_limit ? limit : frame_limit), kept = 0;
+
+    if (run == frame_limit) {
+        return FRAMES_NONE;
+    }
+    if (!clear_some(run, count)) {
+        return FRAMES_CLEARING;
+    }
+    for (uint32_t at = 0; at < free_count; at++) {
+        if (free_frames[at] - run >= count) {
+            free_frames[kept++] = free_frames[at];
+        }
+    }
+    free_count = kept;
+    for (uint32_t n = run; n < run + count; n++) {
+        give(domid, (mfn_t){ n });
+    }
+    first->n = run;
+    return FRAMES_TAKEN;
 }
 
 void frame_release(mfn_t mfn) {

@@ -144,6 +144,16 @@ bool frame_allocate(uint32_t domid, mfn_t *mfn);
  * frame is left; *mfn unchanged.
  */
 bool frame_allocate_below(uint32_t domid, uint32_t limit, mfn_t *mfn);
+/*
+ * The same for count frames, a power of two, that lie one behind the other from a multiple of count on, all below limit:
+ * *first and its followers. In time that grows with the machine.
+ */
+enum frames_answer {
+    FRAMES_NONE,         /* there are no such frames; *first unchanged */
+    FRAMES_CLEARING,     /* there are, but somebody left much in them (F4): some of them were cleared, ask again */
+    FRAMES_TAKEN,
+};
+enum frames_answer frame_allocate_run(uint32_t domid, uint32_t count, uint32_t limit, mfn_t *first);
 /* Drop the allocation's reference (once). The frame is free when the last reference is put. */
 void frame_free(mfn_t mfn);
 /* Frames the allocator still has. */
