@@ -59,3 +59,12 @@ def test_what_cannot_be_translated_is_refused_with_a_reason(run_guest, kernel, w
 def test_wrong_words_are_named(run_guest, words):
     run = run_guest("mini", translated="yes", **words)
     assert run.status == 2 and "TRANSLATED=yes" in run.complaint
+
+
+@pytest.mark.parametrize("guest,mode", [("t_foreign", "shadow"), ("t_foreign", "direct"), ("t_dirty", "shadow")])
+def test_the_privileged_domain_beside_a_translated_one(run_domains, tmp_path, guest, mode):
+    """It maps frames by the other's numbers, and watches them."""
+    file = tmp_path / "domains.txt"
+    file.write_text(f"kernel={guest} mem=16 privileged=yes mode={mode}\n"
+                    f"kernel={guest} mem=16 mode=shadow pool=64 translated=yes\n", encoding="utf-8")
+    passed(run_domains(file, boot=f"{SCATTER} audit=full", timeout=200))

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include <xen/errno.h>
+#include <xen/memory.h>
 
 #include "guests/lib/check.h"
 #include "guests/lib/console.h"
@@ -14,17 +15,18 @@
 #include "guests/lib/tables.h"
 #include "guests/t_dirty/requests.h"
 
-#define NUMBERS 4096u                  /* of a domain of 16 MiB */
+#define NUMBERS_MAX 8192u              /* of a domain of 16 MiB, translated or not */
 #define PORTS_TRIED 16u
 #define OTHERS_MAX 48u                 /* pages of stack, variables, page tables that a step may write besides */
 #define POOL_FRAME 4096u
 #define NOWHERE 0xe0000000u
 
-static uint8_t bitmap[NUMBERS / 8];
+static uint8_t bitmap[NUMBERS_MAX / 8];
+static uint32_t numbers;               /* that the watched domain has */
 static uint32_t channel, step;
 
 static long shadow(uint32_t operation, uint32_t mode) {
-    return shadow_of(WATCHED, operation, mode, pointer_word(bitmap), NUMBERS);
+    return shadow_of(WATCHED, operation, mode, pointer_word(bitmap), numbers);
 }
 
 static bool bit(uint32_t number) {
@@ -88,7 +90,7 @@ static void check_bits(const uint8_t *expected, uint32_t count) {
     uint32_t end = page_frame((const void *)start_info->pt_base) + start_info->nr_pt_frames + 1, others = 0;
 
     check_pages(expected, count);
-    for (uint32_t number = 0; number < NUMBERS; number++) {
+    for (uint32_t number = 0; number < numbers; number++) {
         if (bit(number) && number - number_of(0) >= PAGES) {
             others++;
             check(number < end || (step == STEP_MEMORY && number == start_info->nr_pages - 1));
@@ -104,7 +106,7 @@ static void check_dirty(const uint8_t *expected, uint32_t count) {
     check_bits(expected, count);
     check_equal(shadow(XEN_DOMCTL_SHADOW_OP_CLEAN, 0), 0);
     check_bits(expected, count);
-    check_equal(request.u.shadow_op.pages, NUMBERS);
+    check_equal(request.u.shadow_op.pages, numbers);
 }
 
 #define CHECK_DIRTY(...) check_dirty((const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
@@ -112,7 +114,7 @@ static void check_dirty(const uint8_t *expected, uint32_t count) {
 static uint32_t count_bits(void) {
     uint32_t count = 0;
 
-    for (uint32_t number = 0; number < NUMBERS; number++)
+    for (uint32_t number = 0; number < numbers; number++)
         count += bit(number);
     return count;
 }
@@ -152,25 +154,38 @@ static void check_begin(void) {
     check_equal(shadow(XEN_DOMCTL_SHADOW_OP_PEEK, 0), 0);
     check_equal(count_bits(), 0);                        /* nothing since */
     check_equal(request.u.shadow_op.stats.dirty_count, 0);
-    check_errno(shadow_of(WATCHED, XEN_DOMCTL_SHADOW_OP_CLEAN, 0, NOWHERE, NUMBERS), XEN_EFAULT);
+    check_errno(shadow_of(WATCHED, XEN_DOMCTL_SHADOW_OP_CLEAN, 0, NOWHERE, numbers), XEN_EFAULT);
     check_errno(shadow(XEN_DOMCTL_SHADOW_OP_PEEK, 2), XEN_EINVAL);
 }
 
 static void check_stores(void) {
     check_group("stores");
     let_it(STEP_STORES);
-    check_errno(shadow_of(WATCHED, XEN_DOMCTL_SHADOW_OP_CLEAN, 0, NOWHERE, NUMBERS), XEN_EFAULT);
+    check_errno(shadow_of(WATCHED, XEN_DOMCTL_SHADOW_OP_CLEAN, 0, NOWHERE, numbers), XEN_EFAULT);
     CHECK_DIRTY(1, 3, 5);                                /* and nothing was lost by that */
     check_equal(request.u.shadow_op.stats.dirty_count, count_bits());
     check(request.u.shadow_op.stats.fault_count >= 3 && request.u.shadow_op.stats.fault_count <= count_bits());
     check_equal(shadow_of(WATCHED, XEN_DOMCTL_SHADOW_OP_PEEK, 0, pointer_word(bitmap), ~0u), 0);
-    check_equal(request.u.shadow_op.pages, NUMBERS);
+    check_equal(request.u.shadow_op.pages, numbers);
     check_equal(count_bits(), 0);
     let_it(STEP_LOADS);
     check_equal(shadow(XEN_DOMCTL_SHADOW_OP_PEEK, XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL), 0);
     check_pages(NULL, 0);
     let_it(STEP_HYPERVISOR);
     CHECK_DIRTY(8, 9, 11, 12);
+}
+
+static bool is_translated(void) {
+    return numbers > start_info->nr_pages;
+}
+
+/* The entry is written in its table; a translated domain's grants need none. */
+static void check_granted(uint32_t what) {
+    let_it(what);
+    if (is_translated())
+        CHECK_DIRTY();
+    else
+        CHECK_DIRTY(16);
 }
 
 static void check_tables(void) {
@@ -189,10 +204,8 @@ static void check_tables(void) {
     CHECK_DIRTY(16);
     let_it(STEP_TABLE_UNSEEN);
     CHECK_DIRTY(16);
-    let_it(STEP_GRANT_MAPPED);
-    CHECK_DIRTY(16);
-    let_it(STEP_GRANT_UNMAPPED);
-    CHECK_DIRTY(16);
+    check_granted(STEP_GRANT_MAPPED);
+    check_granted(STEP_GRANT_UNMAPPED);
     check_group("memory");
     let_it(STEP_MEMORY);
     check_equal(shadow(XEN_DOMCTL_SHADOW_OP_PEEK, 0), 0);
@@ -211,7 +224,8 @@ static void check_mappings(void) {
     check_group("mapped by another");
     check_equal(hypercall_grant_table_op(GNTTABOP_map_grant_ref, &map, 1), 0);
     check_equal(map.status, GNTST_okay);
-    mfn = (uint32_t)(map.dev_bus_addr >> 12);
+    /* a translated domain's frames are named by its numbers */
+    mfn = is_translated() ? number_of(GRANTED) : (uint32_t)(map.dev_bus_addr >> 12);
     unmap.handle = map.handle;
     CHECK_DIRTY(GRANTED);                                /* as long as it may be written */
     CHECK_DIRTY(GRANTED);
@@ -237,7 +251,7 @@ static void check_samples(void) {
     check_group("samples");
     check_errno(shadow(PENUMBRA_SHADOW_OP_SAMPLE_READ, 0), XEN_EINVAL);
     check_errno(shadow(PENUMBRA_SHADOW_OP_SAMPLE_STOP, 0), XEN_EINVAL);
-    check_errno(shadow(PENUMBRA_SHADOW_OP_SAMPLE_CLEAR, NUMBERS + 1), XEN_EINVAL);
+    check_errno(shadow(PENUMBRA_SHADOW_OP_SAMPLE_CLEAR, numbers + 1), XEN_EINVAL);
     check_equal(shadow(PENUMBRA_SHADOW_OP_SAMPLE_CLEAR, 0), 0);
     let_it(STEP_SAMPLED);
     for (uint32_t twice = 0; twice < 2; twice++) {
@@ -246,11 +260,11 @@ static void check_samples(void) {
         check_equal(request.u.shadow_op.stats.dirty_count, count_bits());
         check(bit(page_frame((const void *)(uintptr_t)event_wait)));       /* its code */
     }
-    check_errno(shadow_of(WATCHED, PENUMBRA_SHADOW_OP_SAMPLE_READ, 0, NOWHERE, NUMBERS), XEN_EFAULT);
+    check_errno(shadow_of(WATCHED, PENUMBRA_SHADOW_OP_SAMPLE_READ, 0, NOWHERE, numbers), XEN_EFAULT);
     check_equal(shadow_of(WATCHED, PENUMBRA_SHADOW_OP_SAMPLE_CLEAR, number_of(3), 0, 3), 0);
     check_equal(shadow_of(WATCHED, PENUMBRA_SHADOW_OP_SAMPLE_READ, number_of(2), pointer_word(bitmap), 6), 0);
     check_equal(bitmap[0], 0x31);                        /* 2, 6 and 7; 3 to 5 are cleared */
-    check_equal(shadow_of(WATCHED, PENUMBRA_SHADOW_OP_SAMPLE_READ, NUMBERS - 2, pointer_word(bitmap), 100), 0);
+    check_equal(shadow_of(WATCHED, PENUMBRA_SHADOW_OP_SAMPLE_READ, numbers - 2, pointer_word(bitmap), 100), 0);
     check_equal(request.u.shadow_op.pages, 2);
     check_equal(shadow(PENUMBRA_SHADOW_OP_SAMPLE_STOP, 0), 0);
     CHECK_DIRTY(4);
@@ -295,8 +309,17 @@ static void check_pool(void) {
     CHECK_DIRTY(40, 50, 51, 52, 53);
 }
 
+static void ask_numbers(void) {
+    domid_t domain = WATCHED;
+
+    numbers = (uint32_t)hypercall_memory_op(XENMEM_maximum_gpfn, &domain) + 1;
+    if (numbers > NUMBERS_MAX)
+        check_stop("the watched domain has too many numbers");
+}
+
 _Noreturn void watch(void) {
     find_other();
+    ask_numbers();
     check_refusals();
     check_begin();
     check_stores();
