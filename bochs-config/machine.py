@@ -19,7 +19,7 @@ import serial_line
 
 BOCHS = "bochs-bin"                       # behind Debian's shell wrapper: signals and LD_PRELOAD reach it alone
 HYPERVISOR_MIB = 32                       # memory of the machine beyond the domains'
-SMALLEST_MEMORY, LARGEST_MEMORY = 8, 512  # MiB of a domain
+SMALLEST_MEMORY, LARGEST_MEMORY = 8, 1024  # MiB of a domain
 LARGEST_MACHINE = 2048                    # MiB
 # IPS: with a higher value the BIOS waits out IDE time-outs for hundreds of millions of instructions.
 INSTRUCTIONS_PER_SECOND = 4000000

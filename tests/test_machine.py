@@ -30,7 +30,7 @@ BAD_WORDS_PLAIN = [
     ("colour=blue", "boot option 'colour' is unknown: allowed are mem=, mode=, scatter=, trace="),
     ("verbose", "boot option 'verbose' is unknown"),
     ("mode=fast", "boot option mode=fast: allowed is shadow"),
-    ("mem=7", "boot option mem=7: allowed is a number from 8 to 512"),
+    ("mem=7", "boot option mem=7: allowed is a number from 8 to 1024"),
     ("mem=300", "300 MiB of domains (mem=) do not fit: the machine has 48 MiB and needs 332 MiB for them"),
     ("", "no guest kernel"),
 ]
@@ -80,7 +80,7 @@ def test_panic(run_guest, word, message, functions):
     assert run.summary["outcome"] == "panic"
 
 
-@pytest.mark.parametrize("memory", [8, 512])
+@pytest.mark.parametrize("memory", [8, 1024])
 def test_smallest_and_largest_domain(run_guest, memory):
     run = run_guest(GUEST, mem=memory)
     assert run.status == 0, run.explain()

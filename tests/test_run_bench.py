@@ -14,7 +14,8 @@ NAMES = ["null_hypercall", "guest_fault", "event_self", "event_channel", "shadow
          "direct_to_shadow", "shadow_to_direct",
          "grant_map.writable", "grant_unmap.writable", "update_va_mapping.writable", "mmu_update.writable",
          "pin_entry.writable", "disconnected_entry.writable", "emulated_write.writable",
-         "domain_switch.shadow", "domain_switch.direct", "domain_switch.writable", "log_dirty.fork_cow"]
+         "domain_switch.shadow", "domain_switch.direct", "domain_switch.writable", "log_dirty.fork_cow",
+         *(f"protect_mapped_{n}.1024mib" for n in (1, 10, 100, 1000)), "shadow_memory.fork_cow"]
 WITHOUT_BUDGET = {"direct_to_shadow", "shadow_to_direct", "protected_entry.oos", "fill.superpage", "protect_mapped_1",
                   "protect_mapped_10", "protect_mapped_100", "protect_mapped_1000", "walks_after_load",
                   "walks_after_load.global"}

@@ -18,8 +18,8 @@ def check(tmp_path, *arguments):
 WRONG = [
     (["--mode", "fast"], ["MODE=fast", "shadow"]),
     (["--trace", "all"], ["TRACE=all", "off", "events"]),
-    (["--mem", "7"], ["MEM=7", "8", "512"]),
-    (["--mem", "513"], ["MEM=513", "8", "512"]),
+    (["--mem", "7"], ["MEM=7", "8", "1024"]),
+    (["--mem", "1025"], ["MEM=1025", "8", "1024"]),
     (["--mem", "64M"], ["MEM=64M", "MiB"]),
     (["--mem", ""], ["MEM=", "MiB"]),
     (["--timeout", "0"], ["TIMEOUT=0", "seconds"]),

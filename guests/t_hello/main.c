@@ -20,7 +20,7 @@ static void check_layout(void) {
     check(start_info->pt_base > (uint32_t)start_info);
     check(start_info->pt_base % GUEST_PAGE_SIZE == 0);
     check(start_info->nr_pt_frames >= 2);
-    check(table_end <= GUEST_VIRT_BASE + start_info->nr_pages * GUEST_PAGE_SIZE);
+    check((table_end - GUEST_VIRT_BASE) / GUEST_PAGE_SIZE <= start_info->nr_pages);
     if (start_info->mod_start != 0)
         check(start_info->mod_start >= image && start_info->mod_start + start_info->mod_len <= start_info->mfn_list);
 }

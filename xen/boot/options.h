@@ -21,7 +21,7 @@ enum option_selftest {
 
 #define DOMAIN_CONFIGS_MAX 16
 #define DOMAIN_MEMORY_MIN 8          /* MiB */
-#define DOMAIN_MEMORY_MAX 512
+#define DOMAIN_MEMORY_MAX 1024
 #define DOMAIN_POOL_MIN 16           /* frames */
 #define DOMAIN_POOL_MAX 4096
 #define DOMAIN_SHADOW_POLICY SHADOW_OOS /* unless it is said otherwise: the one that costs least */
@@ -45,7 +45,7 @@ struct domain_config {
 };
 
 struct boot_options {
-    uint32_t memory_mib;             /* mem=8..512: memory of a domain whose domain= does not say; default 64 */
+    uint32_t memory_mib;             /* mem=8..1024: memory of a domain whose domain= does not say; default 64 */
     uint32_t mode;                   /* mode=shadow|writable|direct|trusted: enum trace_mode */
     bool scatter;                    /* scatter=off|SEED: default off */
     uint32_t scatter_seed;
