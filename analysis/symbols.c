@@ -61,7 +61,7 @@ static uint32_t end_of_code(Elf *elf, const GElf_Sym *symbol) {
     Elf_Scn *section = symbol->st_shndx < SHN_LORESERVE ? elf_getscn(elf, symbol->st_shndx) : NULL;
     GElf_Shdr header;
 
-    if ((type != STT_FUNC && type != STT_NOTYPE) || !section || !gelf_getshdr(section, &header)
+    if ((type != STT_FUNC && type != STT_NOTYPE && type != STT_OBJECT) || !section || !gelf_getshdr(section, &header)
         || !(header.sh_flags & SHF_EXECINSTR) || symbol->st_value >= header.sh_addr + header.sh_size)
         return 0;
     return (uint32_t)(header.sh_addr + header.sh_size);

@@ -1,10 +1,10 @@
 /*
  * symbols.h - the functions of an ELF file, by address.
  *
- * Rules: what counts is every symbol of type function or none in a section that is executed, but for local labels
- * inside of a function. Each reaches to the next one or to the end of its section, since those of assembly code have
- * no size. Of several at one address the function goes before the label, then the global one. What the compiler put
- * aside as "NAME.cold" is a part of NAME.
+ * Rules: what counts is every symbol of a function, an object (the hypercall page) or a place in a section that is
+ * executed, but for local labels inside of a function. Each reaches to the next one or to the end of its section, since
+ * those of assembly code have no size. Of several at one address the function goes before the others, then the global
+ * one. What the compiler put aside as "NAME.cold" is a part of NAME.
  * Callers: analysis/images.c. Source: libelf 0.188; System V ABI, chapter 4.
  */
 #ifndef ANALYSIS_SYMBOLS_H

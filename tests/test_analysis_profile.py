@@ -24,7 +24,7 @@ def readers():
 
 @pytest.fixture
 def elves(tmp_path):
-    kernel = streams.Elf(tmp_path / "mini.elf", KERNEL_BASE, KERNEL)
+    kernel = streams.Elf(tmp_path / "mini.elf", KERNEL_BASE, KERNEL, objects=["hypercall_page"])
     hypervisor = streams.Elf(tmp_path / "penumbra.elf", HYPERVISOR_BASE, HYPERVISOR)
     program = streams.Elf(tmp_path / "init", PROGRAM_BASE, PROGRAM)
     streams.write_images(tmp_path / "images", hypervisor, {1: kernel}, {(1, "init"): program, (1, "sh"): program})

@@ -105,9 +105,10 @@ class Elf:
     """An ELF file of functions whose instructions are known, made with as and ld; and where they are.
 
     functions: {name: instructions, each one's bytes in hexadecimal, separated by blanks}, one after another from base on.
+    physical: where a boot loader would put it, when elsewhere; objects: those that are data for the assembler.
     """
 
-    def __init__(self, path, base, functions, physical=None):
+    def __init__(self, path, base, functions, physical=None, objects=()):
         self.path = pathlib.Path(path)
         self.functions = functions
         self.address = {}
@@ -116,7 +117,8 @@ class Elf:
             self.address[name] = at
             data = bytes.fromhex(instructions.replace(" ", ""))
             at += len(data)
-            source += (f".globl {name}\n.type {name},@function\n{name}:\n.byte {','.join(map(str, data))}\n"
+            kind = "object" if name in objects else "function"
+            source += (f".globl {name}\n.type {name},@{kind}\n{name}:\n.byte {','.join(map(str, data))}\n"
                        f".size {name},.-{name}\n")
         physical = base if physical is None else physical
         script = f"SECTIONS {{ . = {base:#x}; .text : AT({physical:#x}) {{ *(.text) }} }}\n"
