@@ -36,12 +36,23 @@ bool check_case(struct check *check, unsigned rule, bool wrong, uint64_t time, u
     return true;
 }
 
-static void on_gap(struct check *check, const struct stream_item *item) {
+/* Nothing of what was known holds. */
+static void forget(struct check *check) {
     check_flow_gap(check);
     check_returns_gap(check);
     check_memory_gap(check);
     check_bytes_gap(check);
-    check_counts_item(check, item);
+    check_counts_gap(check);
+}
+
+static void on_run(struct check *check, const struct stream_item *item) {
+    if (check->in_gap) /* and not what records in it said */
+        forget(check);
+    check->in_gap = false;
+    check_flow_run(check, item);
+    check_memory_run(check, item);
+    check_bytes_run(check, item);
+    check_counts_run(check, item);
 }
 
 void check_item(void *state, const struct context *context, const struct stream_item *item) {
@@ -50,10 +61,7 @@ void check_item(void *state, const struct context *context, const struct stream_
     check->context = context;
     switch (item->kind) {
     case STREAM_RUN:
-        check_flow_run(check, item);
-        check_memory_run(check, item);
-        check_bytes_run(check, item);
-        check_counts_item(check, item);
+        on_run(check, item);
         break;
     case STREAM_TRANSFER:
         check_returns_transfer(check, item);
@@ -61,14 +69,15 @@ void check_item(void *state, const struct context *context, const struct stream_
         break;
     case STREAM_WALK:
         check_memory_walk(check, item);
-        check_counts_item(check, item);
+        check_counts_walk(check, item);
         break;
     case STREAM_ACCESS:
         check_memory_access(check, item);
         check_bytes_access(check, item);
         break;
     case STREAM_GAP:
-        on_gap(check, item);
+        check->in_gap = true;
+        forget(check);
         break;
     case STREAM_END:
         break;

@@ -20,7 +20,7 @@
  *                  of its address, and sets accessed and dirty only where they were not set.
  *    10  fetch     An instruction lies in a page that a walk found since the TLB was last made to drop it, and in the
  *                  frame found there.
- *    11  access    The same of each access to data.
+ *    11  access    The same of each access to data; what is written was found writable and dirty.
  *   check_bytes.c
  *    12  bytes     Two pieces of code agree where they lie in the same place of memory, unless it was written
  *                  between.
@@ -60,6 +60,7 @@ struct check {
     struct check_offence list[CHECK_KEPT];
     unsigned kept;
     const struct context *context; /* of what is looked at now */
+    bool in_gap;              /* nothing is known until the next run */
 
     struct check_flow flow;
     struct check_returns returns;

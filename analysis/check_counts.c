@@ -8,7 +8,13 @@
 
 #define DOUBLE_FAULT 8u /* the records of the two that made it come before it, and have no transfer of their own */
 
-static void count_walk(struct check_counts *counts, const struct stream_item *item) {
+void check_counts_run(struct check *check, const struct stream_item *item) {
+    check->counts.ring[item->run.ring] += run_time(&item->run);
+}
+
+void check_counts_walk(struct check *check, const struct stream_item *item) {
+    struct check_counts *counts = &check->counts;
+
     counts->walks++;
     if (item->walk.use != WALK_FOR_FETCH)
         return;
@@ -16,15 +22,8 @@ static void count_walk(struct check_counts *counts, const struct stream_item *it
     counts->fetch_time = item->time;
 }
 
-void check_counts_item(struct check *check, const struct stream_item *item) {
-    struct check_counts *counts = &check->counts;
-
-    if (item->kind == STREAM_RUN)
-        counts->ring[item->run.ring] += run_time(&item->run);
-    else if (item->kind == STREAM_WALK)
-        count_walk(counts, item);
-    else
-        counts->known = false;
+void check_counts_gap(struct check *check) {
+    check->counts.known = false;
 }
 
 /* How many walks there were when the record was made: before the next instruction was fetched, but at the end maybe behind. */
@@ -58,7 +57,7 @@ static void on_counters(struct check *check, const struct event *event) {
     memcpy(counts->record_ring, now, sizeof(now));
     counts->stream_walks = at;
     counts->record_walks = record->walks;
-    counts->known = true;
+    counts->known = !check->in_gap;
 }
 
 /* Rule 14: a change of ring is that from the last instruction to where the last transfer led. */

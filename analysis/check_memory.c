@@ -13,6 +13,7 @@
 #include "analysis/check.h"
 
 #define PAGES (1u << 20)
+#define WRITABLE 2u
 #define ACCESSED 0x20u
 #define DIRTY 0x40u
 #define GLOBAL 0x100u
@@ -31,20 +32,26 @@ static bool is_known(const struct check_memory *memory, uint32_t page) {
     return memory->all_known || memory->pages[page].walked > memory->unknown;
 }
 
-static bool is_held(const struct check_memory *memory, uint32_t page, uint32_t frame) {
+static bool is_held(const struct check_memory *memory, uint32_t page, uint32_t frame, bool writes) {
     const struct check_page *entry = &memory->pages[page];
-    uint32_t last = entry->frame & 1 ? memory->last_all : memory->last_local;
+    uint32_t last = entry->frame & CHECK_GLOBAL ? memory->last_all : memory->last_local;
 
-    return entry->walked >= last && entry->frame >> 1 == frame;
+    return entry->walked >= last && entry->frame >> CHECK_FRAME_SHIFT == frame
+           && (!writes || (entry->frame & CHECK_MAY_WRITE));
 }
 
-/* The frame that an entry of the last level names for a page; global in bit 0. */
-static uint32_t frame_of(const struct check_memory *memory, const struct stream_walk *walk, uint32_t page) {
-    uint32_t leaf = (uint32_t)walk->value[walk->levels - 1], frame = leaf >> 12;
+/* What a walk that filled the TLB found: see struct check_page. */
+static uint32_t found_by(const struct check_memory *memory, const struct stream_walk *walk) {
+    uint32_t leaf = (uint32_t)walk->value[walk->levels - 1], frame = leaf >> 12, both = leaf;
+    bool has_global = !memory->has_cr4 || (memory->cr4 & CR4_PGE);
+    bool is_dirty = (leaf & DIRTY) || walk->use == WALK_FOR_WRITE;
 
     if (walk->levels == 1)
-        frame = (leaf >> 22 << 10) | (page & 0x3ff);
-    return frame << 1 | ((leaf & GLOBAL) && (!memory->has_cr4 || (memory->cr4 & CR4_PGE)));
+        frame = (leaf >> 22 << 10) | (walk->address >> 12 & 0x3ff);
+    else
+        both &= (uint32_t)walk->value[0];
+    return frame << CHECK_FRAME_SHIFT | (has_global && (leaf & GLOBAL) ? CHECK_GLOBAL : 0)
+           | (is_dirty && (both & WRITABLE) ? CHECK_MAY_WRITE : 0);
 }
 
 /* Rule 9; bit l of walk->set is entry l. */
@@ -75,7 +82,7 @@ void check_memory_walk(struct check *check, const struct stream_item *item) {
                    check->context->cr3, walk->entry[0]))
         return;
     if (walk->filled)
-        memory->pages[page] = (struct check_page){ frame_of(memory, walk, page), memory->flushes };
+        memory->pages[page] = (struct check_page){ found_by(memory, walk), memory->flushes };
 }
 
 /* Rule 10, of the first instruction; what lies in the next page has a frame that the code does not name. */
@@ -89,7 +96,7 @@ void check_memory_run(struct check *check, const struct stream_item *item) {
     memory->fetched_page = page;
     memory->fetched_flushes = memory->flushes;
     if (page == code->address >> 12 && is_known(memory, page))
-        check_case(check, 10, !is_held(memory, page, code->mfn), item->time, page << 12,
+        check_case(check, 10, !is_held(memory, page, code->mfn, false), item->time, page << 12,
                    "an instruction was fetched from frame %#" PRIx32 ", and no walk found it", code->mfn);
 }
 
@@ -97,10 +104,11 @@ void check_memory_run(struct check *check, const struct stream_item *item) {
 void check_memory_access(struct check *check, const struct stream_item *item) {
     const struct stream_access *access = &item->access;
     uint32_t page = access->address >> 12, frame = access->physical >> 12;
+    bool writes = access->kind & ACCESS_WRITE;
 
     if (is_watched(&check->memory) && is_known(&check->memory, page))
-        check_case(check, 11, !is_held(&check->memory, page, frame), item->time, access->address,
-                   "data was accessed in frame %#" PRIx32 ", and no walk found it", frame);
+        check_case(check, 11, !is_held(&check->memory, page, frame, writes), item->time, access->address,
+                   "data was %s in frame %#" PRIx32 ", and no walk found that", writes ? "written" : "read", frame);
 }
 
 static void flush(struct check_memory *memory, bool all) {
@@ -137,6 +145,7 @@ static void begin(struct check_memory *memory) {
     memory->pages = grow(NULL, PAGES, sizeof(*memory->pages));
     memset(memory->pages, 0, PAGES * sizeof(*memory->pages));
     memory->flushes = 1;
+    memory->unknown = 0;
 }
 
 void check_memory_event(struct check *check, const struct event *event) {

@@ -67,9 +67,11 @@ void check_returns_gap(struct check *check);
 
 /* ---- check_memory.c: rules 9 to 11 ------------------------------------------------------------------------------- */
 
+enum { CHECK_GLOBAL = 1, CHECK_MAY_WRITE = 2 /* it is dirty, too */, CHECK_FRAME_SHIFT = 2 };
+
 /* What the TLB may hold of a page. */
 struct check_page {
-    uint32_t frame;               /* number, shifted left by one; bit 0: global */
+    uint32_t frame;               /* shifted left by CHECK_FRAME_SHIFT, and CHECK_GLOBAL, CHECK_MAY_WRITE */
     uint32_t walked;              /* how many flushes there had been, from 1; 0: no walk */
 };
 
@@ -126,7 +128,9 @@ struct check_counts {
     bool recording;               /* hardware events are recorded: hypervisor_start has been seen */
 };
 
-void check_counts_item(struct check *check, const struct stream_item *item);
+void check_counts_run(struct check *check, const struct stream_item *item);
+void check_counts_walk(struct check *check, const struct stream_item *item);
+void check_counts_gap(struct check *check);
 void check_counts_event(struct check *check, const struct event *event);
 
 #endif

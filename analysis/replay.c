@@ -215,6 +215,9 @@ static void on_run(struct replay *replay, const struct stream_item *item) {
              last = run->first + run->count - 1u;
     uint32_t frame = code->mfn + (page - (code->address >> 12));
 
+    if (replay->in_gap) /* and not what records in it said */
+        replay->note(replay->state, NOTE_LOST);
+    replay->in_gap = false;
     after(replay, replay->traits, replay->descriptor_read);
     set_ring(replay, run->ring);
     fetch(replay, item->time, page, frame);
@@ -283,9 +286,10 @@ void replay_item(void *state, const struct context *context, const struct stream
         set_ring(replay, item->transfer.to_ring);
         break;
     case STREAM_GAP:
+        replay->in_gap = true;
         replay->fetching = false;
         replay->count = 0;
-        replay->note(replay->state, NOTE_LOST);
+        replay->traits = 0;
         break;
     case STREAM_END:
         break;

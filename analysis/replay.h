@@ -87,6 +87,7 @@ struct replay {
     uint8_t **code_traits;           /* by number of code, of each instruction; the first is all of them together */
     uint32_t room;
     uint8_t user_pages[(1u << 20) / 8];
+    bool in_gap;                     /* nothing is known until the next run */
     uint32_t cause, scope;           /* of the last flush record */
     bool recording;                  /* there is an hw_tlb_control for each instruction that controls the TLB */
     uint32_t cr0, cr4;

@@ -271,9 +271,10 @@ void tlb_flush(struct tlb_model *model, const struct replay_flush *flush) {
         drop_space(model, model->tag, flush->scope == DROPS_ALL && !tagged, why);
 }
 
-void tlb_forget(struct tlb_model *model) {
+void tlb_forget(struct tlb_model *model, const uint32_t *pages, uint32_t count) {
     drop_space(model, 0, true, PAGE_COLD);
-    memset(model->dropped, PAGE_COLD, PAGES);
+    for (uint32_t i = 0; i < count; i++)
+        model->dropped[pages[i]] = PAGE_COLD;
 }
 
 void tlb_free(struct tlb_model *model) {

@@ -82,8 +82,8 @@ void tlb_begin(struct tlb_model *model, const struct tlb_shape *shape);
 /* page: what is known of the reference's page, its walk included. */
 void tlb_refer(struct tlb_model *model, const struct reference *reference, const struct tlb_page *page);
 void tlb_flush(struct tlb_model *model, const struct replay_flush *flush);
-/* Nothing is known any more. */
-void tlb_forget(struct tlb_model *model);
+/* Nothing is known any more; pages: those that references were made to. */
+void tlb_forget(struct tlb_model *model, const uint32_t *pages, uint32_t count);
 void tlb_free(struct tlb_model *model);
 
 #endif

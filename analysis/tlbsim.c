@@ -49,21 +49,28 @@ static void compare(struct tlbsim *sim, const struct reference *reference) {
     }
 }
 
+static void learn(struct tlbsim *sim, const struct reference *reference) {
+    struct tlb_page *page = &sim->pages[reference->page];
+
+    if (page->levels == 0)
+        sim->known[sim->known_count++] = reference->page;
+    *page = (struct tlb_page){
+        reference->frame,
+        (uint16_t)reference->rights,
+        (uint8_t)reference->walk->levels,
+    };
+}
+
 static void on_reference(void *state, const struct reference *reference) {
     struct tlbsim *sim = state;
-    struct tlb_page *page = &sim->pages[reference->page];
 
     compare(sim, reference);
     if (reference->walk && reference->walk->filled)
-        *page = (struct tlb_page){
-            reference->frame,
-            (uint16_t)reference->rights,
-            (uint8_t)reference->walk->levels,
-        };
+        learn(sim, reference);
     for (uint32_t i = 0; i < sim->count; i++) {
-        tlb_refer(sim->models[i], reference, page);
+        tlb_refer(sim->models[i], reference, &sim->pages[reference->page]);
         if (sim->plain[i])
-            tlb_refer(sim->plain[i], reference, page);
+            tlb_refer(sim->plain[i], reference, &sim->pages[reference->page]);
     }
 }
 
@@ -85,12 +92,14 @@ static void on_note(void *state, enum replay_note note) {
     bochs_note(&sim->bochs, note);
     if (note != NOTE_LOST)
         return;
-    memset(sim->pages, 0, PAGES * sizeof(*sim->pages));
     for (uint32_t i = 0; i < sim->count; i++) {
-        tlb_forget(sim->models[i]);
+        tlb_forget(sim->models[i], sim->known, sim->known_count);
         if (sim->plain[i])
-            tlb_forget(sim->plain[i]);
+            tlb_forget(sim->plain[i], sim->known, sim->known_count);
     }
+    for (uint32_t i = 0; i < sim->known_count; i++)
+        sim->pages[sim->known[i]].levels = 0;
+    sim->known_count = 0;
 }
 
 void tlbsim_begin(struct tlbsim *sim) {
@@ -100,6 +109,7 @@ void tlbsim_begin(struct tlbsim *sim) {
     sim->replay.reference = on_reference;
     sim->replay.flush = on_flush;
     sim->replay.note = on_note;
+    sim->known = grow(NULL, PAGES, sizeof(*sim->known));
     sim->pages = grow(NULL, PAGES, sizeof(*sim->pages));
     memset(sim->pages, 0, PAGES * sizeof(*sim->pages));
 }
@@ -153,5 +163,6 @@ void tlbsim_free(struct tlbsim *sim) {
     free(sim->models);
     free(sim->plain);
     free(sim->pages);
+    free(sim->known);
     replay_free(&sim->replay);
 }

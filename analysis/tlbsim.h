@@ -32,6 +32,7 @@ struct tlbsim {
     struct tlbsim_difference first;
 
     struct tlb_page *pages;    /* what is known of each */
+    uint32_t *known, known_count; /* those of which something is */
     struct tlb_model **models;
     struct tlb_model **plain;  /* of each the same without tags; null: it has none */
     uint32_t count;

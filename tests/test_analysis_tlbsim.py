@@ -239,12 +239,21 @@ def test_the_second_page_of_an_instruction(tmp_path):
     assert (done.returncode, json.loads(done.stdout)["emulator"]["alone_fetch"]) == (tools.FINE, 1)
 
 
-def test_a_gap_is_forgiven(tmp_path):
-    machine = Machine("r5*")
+def test_a_gap_is_forgiven_and_what_was_flushed_in_it(tmp_path):
+    machine = Machine("r5* r6*")
     machine.stream.gap(200, asked=True)
-    machine.stream.run(0x10000, "8b03", mfn=0x10).access("read", 0x7000, 0x7000)
+    machine.trace.events = machine.trace.events[:-2]
+    machine.trace.event("hw_tlb_control", time=150, means="mov_cr4", value=0x80)
+    machine.stream.run(0x10000, "8b03", mfn=0x10).access("read", 0x5000, 0x5000)
+    machine.walk(6, "read")
+    machine.stream.run(0x10000, "8b03", mfn=0x10).access("read", 0x6000, 0x6000)
+    machine.trace.time = machine.stream.time
+    machine.trace.snapshot().event("hw_end", outcome="success")
     directory = machine.stream.write(tmp_path / "trace", machine.trace)
-    assert streams.run("tlbsim", directory).returncode == tools.FINE
+    done = streams.run("tlbsim", directory, "--json", "--tlb", "entries=16,ways=0")
+    found = json.loads(done.stdout)
+    assert done.returncode == tools.FINE
+    assert (found["emulator"]["unknown"], found["tlbs"][0]["cold"]) == (1, 4)
 
 
 def test_accesses_that_are_not_traced_leave_the_stack_unknown(tmp_path):
