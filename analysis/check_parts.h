@@ -58,6 +58,7 @@ struct check_returns {
     struct check_place *places;
     uint32_t count;
     bool with_records;            /* the classes fault and hypercall are on */
+    bool native;                  /* ring 0 is no hypervisor */
 };
 
 /* A transfer, before check_flow_transfer takes it. */

@@ -8,7 +8,8 @@
  *     registers);
  *   - its domain has ended or been built since, or it was never left: it starts;
  *   - the hypervisor faulted itself: it may have a way on for that (its exception table).
- * A switch of vcpus needs no exception: places are kept by vcpu.
+ * A switch of vcpus needs no exception: places are kept by vcpu. On the bare machine ring 0 is a guest's kernel, which
+ * switches processes without a record: there it is not checked.
  */
 #include <inttypes.h>
 
@@ -80,6 +81,8 @@ static void on_return(struct check *check, const struct stream_item *item) {
 void check_returns_transfer(struct check *check, const struct stream_item *item) {
     const struct stream_transfer *transfer = &item->transfer;
 
+    if (check->returns.native)
+        return;
     if (transfer->kind == TRANSFER_IRET && transfer->from_ring == 0)
         on_return(check, item);
     else if (transfer->kind <= TRANSFER_SOFTWARE_INTERRUPT && transfer->to_ring == 0)
@@ -89,6 +92,7 @@ void check_returns_transfer(struct check *check, const struct stream_item *item)
 void check_returns_event(struct check *check, const struct event *event) {
     struct check_returns *returns = &check->returns;
     const struct trace_record_hypervisor_start *start = (const void *)event->bytes;
+    const struct trace_record_domain_built *built = (const void *)event->bytes;
     uint32_t needed = TRACE_CLASS_fault | TRACE_CLASS_hypercall;
 
     switch (event->header.id) {
@@ -96,6 +100,9 @@ void check_returns_event(struct check *check, const struct event *event) {
         returns->with_records = (start->classes & needed) == needed;
         break;
     case TRACE_ID_domain_built:
+        returns->native |= built->mode == TRACE_MODE_native;
+        outer_place(returns, key_of(event->header.domid, event->header.vcpu))->anywhere = true;
+        break;
     case TRACE_ID_domain_start:
     case TRACE_ID_domain_ended:
     case TRACE_ID_pv_hypercall:

@@ -139,6 +139,13 @@ def test_a_return_elsewhere_that_a_record_explains(tmp_path, explained):
     assert 8 not in check(tmp_path, stream, records(stream, explained=explained))[1]
 
 
+def test_on_the_bare_machine_returns_are_not_checked(tmp_path):
+    stream = sound(back=KERNEL + 5, resume=KERNEL + 5)
+    trace = records(stream, classes=0xff)
+    trace.events.insert(2, make.Trace().event("domain_built", time=60, domid=1, mode="native").events[0])
+    assert 8 not in check(tmp_path, stream, trace)[1]
+
+
 @pytest.mark.parametrize("classes", [0xf7, 0xfb])
 def test_without_their_records_returns_are_not_checked(tmp_path, classes):
     stream = sound(back=KERNEL + 5, resume=KERNEL + 5)
