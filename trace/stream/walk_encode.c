@@ -9,11 +9,11 @@
 static const uint32_t starts[WALK_COLUMNS + 1] = {
     [WALK_COUNT] = 0,
     [WALK_TOKENS] = STEP_BYTES,
-    [WALK_PAGES] = 46u << 10,
-    [WALK_GAPS] = 126u << 10,
-    [WALK_ROOTS] = 150u << 10,
-    [WALK_ENTRIES] = 160u << 10,
-    [WALK_OUTCOMES] = 184u << 10,
+    [WALK_PAGES] = 92u << 10,
+    [WALK_GAPS] = 252u << 10,
+    [WALK_ROOTS] = 300u << 10,
+    [WALK_ENTRIES] = 320u << 10,
+    [WALK_OUTCOMES] = 368u << 10,
     [WALK_COLUMNS] = WALK_CONTENT_BYTES - WALK_COLUMNS * STREAM_NUMBER_BYTES,
 };
 

@@ -12,7 +12,7 @@
 #include "trace/stream/columns.h"
 #include "trace/stream/walk_model.h"
 
-#define WALK_CONTENT_BYTES (192u << 10) /* at most, of one packet */
+#define WALK_CONTENT_BYTES (384u << 10) /* at most, of one packet */
 #define WALK_SLACK 128u                 /* more walks than one instruction and what interrupts it make */
 
 struct walk_encoder {
