@@ -1,4 +1,5 @@
 """The reader of the instruction stream: packets of a second writer (traces/packets.py), windows, and every kind of damage."""
+import hashlib
 import json
 import pathlib
 import random
@@ -176,3 +177,19 @@ def test_anything_may_be_in_it(tmp_path, seed):
     assert done.returncode in (tools.FINE, tools.INCOMPLETE), done.stderr
     totals = json.loads(done.stdout)
     assert totals["instructions"] + totals["missing"] == until - first
+
+
+# ---- traces of earlier versions -----------------------------------------------------------------------------------
+
+# of each version: the digest of the listing, and the counts, as the version's own reader found them (tests/trace/code.S, TRACE=mem)
+KEPT = {"stream-1": ("66de87647bae73df70807d459f671a10fc9ac7af0da33f8a59c62a7ea69b92d3",
+                     {"first": 55864274, "until": 55932702, "instructions": 68428, "rings": [68308, 0, 0, 120], "faulted": 13,
+                      "transfers": 80, "walks": 55, "accesses": 15780, "missing": 0, "damage": ""})}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_kept_traces_can_still_be_read(name):
+    digest, counts = KEPT[name]
+    done = tools.run("stream", DATA / name, "--list")
+    assert hashlib.sha256(done.stdout.encode()).hexdigest() == digest
+    assert counts.items() <= counted(DATA / name).items()

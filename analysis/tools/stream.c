@@ -13,7 +13,7 @@ static const char help[] =
     "usage: stream DIRECTORY [--from N] [--until N] [--json | --list]\n"
     "\n"
     "Decode the instruction stream of a trace and count it: instructions by ring, those that faulted, runs, transfers,\n"
-    "and what is missing.\n"
+    "page walks, data accesses, and what is missing.\n"
     "\n"
     "  DIRECTORY   the folder with the trace, recorded with TRACE=insn\n"
     "  --from N    the first instruction, in instructions since reset (default: the first recorded)\n"
@@ -98,6 +98,8 @@ static void print_json(const struct stream_totals *totals, const struct window *
     json_number(&json, "faulted", totals->faulted);
     json_number(&json, "runs", totals->runs);
     json_number(&json, "transfers", totals->transfers);
+    json_number(&json, "walks", totals->walks);
+    json_number(&json, "accesses", totals->accesses);
     json_number(&json, "missing", totals->missing);
     json_text(&json, "damage", damage);
     json_end(&json, '}');
@@ -111,6 +113,8 @@ static void print_table(const struct stream_totals *totals, const struct window 
     printf("%-14s  %16" PRIu64 "\n", "faulted", totals->faulted);
     printf("%-14s  %16" PRIu64 "\n", "runs", totals->runs);
     printf("%-14s  %16" PRIu64 "\n", "transfers", totals->transfers);
+    printf("%-14s  %16" PRIu64 "\n", "page walks", totals->walks);
+    printf("%-14s  %16" PRIu64 "\n", "accesses", totals->accesses);
     printf("%-14s  %16" PRIu64 "\n", "missing", totals->missing);
 }
 
