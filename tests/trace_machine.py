@@ -98,11 +98,11 @@ class Machine:
         return path.read_text() if path.exists() else ""
 
     def events(self):
-        """The decoded trace, as babeltrace2 prints it: times in clock cycles."""
+        """The decoded trace, as babeltrace2 prints it, times in clock cycles; without the instruction stream."""
         done = subprocess.run(["babeltrace2", "--clock-cycles", "--no-delta", str(self.out / "trace")], capture_output=True, text=True,
                               check=False)
         assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines()
+        return [line for line in done.stdout.splitlines() if " penumbra_stream:" not in line]
 
 
 LINE = re.compile(r"\[(\d+)\] \S+ penumbra:(\w+): \{ cpu_id = 0 \}(?:, \{ (.*) \})?$")

@@ -95,7 +95,7 @@ class TraceSession:
 
     def environment(self):
         """What the traced program needs in its environment, beside PENUMBRA_STATUS and PENUMBRA_CONSOLE."""
-        return {**self._common(), "PENUMBRA_TRACE": self.depth,
+        return {**self._common(), "PENUMBRA_TRACE": self.depth, "PENUMBRA_TRACE_DIRECTORY": self.trace_dir,
                 **preload(self.build_dir, "agent.so", "private.so"),
                 "LTTNG_UST_ALLOW_BLOCKING": "1", "LTTNG_UST_REGISTER_TIMEOUT": str(REGISTER_MILLISECONDS),
                 "LTTNG_UST_GETCPU_PLUGIN": self._library("clock.so"),

@@ -6,12 +6,14 @@
  *   Bochs exits by itself (panic of the emulator)         error
  *   triple fault, reset                                   panic
  *   the console said the text PENUMBRA_UNTIL              success
+ *   the trace's disk is nearly full                       error
  * SIGKILL leaves no status file; the trace can be read up to there all the same.
  *
  * Rules: a run that says success or skip but lost records or broke the oracle's rules ends with that outcome instead. The status
  * file appears whole or not at all. The exit status of the process is the outcome.
  * A thread of its own waits for signals. It asks the emulator's thread to end the run between two instructions, and ends it
- * itself when no instruction comes (a halted machine).
+ * itself when no instruction comes (a halted machine). The same thread looks how much room the trace's disk has: what has been recorded can
+ * only be completed while there is some, for nothing moves any more once LTTng cannot write.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -19,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,9 +29,14 @@
 #include "trace/agent/stream.h"
 
 #define PATIENCE_NSEC 500000000
+#define LOOK_NSEC 100000000 /* between two looks at the disk */
+#define MIB (1u << 20)
+#define RESERVE_MIB 32u /* to be left free; the buffers of a session are 6 MiB */
 
 static const char *status_path;
-static volatile uint32_t asked; /* outcome that a signal asks for; 0: none */
+static const char *trace_directory; /* null: nothing is written */
+static uint64_t reserve = RESERVE_MIB;
+static volatile uint32_t asked; /* outcome that a signal or the disk asks for; 0: none */
 static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER;
 
 static const char *outcome_name(uint32_t outcome) {
@@ -120,30 +128,55 @@ _Noreturn void end_outcome(uint32_t outcome) {
     end_because(outcome, "");
 }
 
-static _Noreturn void end_by_signal(void) {
-    end_because(asked, asked == TRACE_OUTCOME_timeout ? "terminated from outside (SIGTERM)" : "interrupted (SIGINT)");
+/* MiB that are free where the trace is written; UINT64_MAX: nobody can say. */
+static uint64_t free_mib(void) {
+    struct statvfs disk;
+
+    if (!trace_directory || statvfs(trace_directory, &disk))
+        return UINT64_MAX;
+    return (uint64_t)disk.f_bavail * disk.f_frsize / MIB;
+}
+
+bool end_disk_has_room(void) {
+    return free_mib() >= reserve;
+}
+
+static _Noreturn void end_as_asked(void) {
+    static char full[160];
+
+    snprintf(full, sizeof(full), "the disk that the trace is written to is full: %llu MiB are free, and %llu must be for completing it",
+             (unsigned long long)free_mib(), (unsigned long long)reserve);
+    end_because(asked, asked == TRACE_OUTCOME_timeout ? "terminated from outside (SIGTERM)"
+                       : asked == TRACE_OUTCOME_interrupted ? "interrupted (SIGINT)" : full);
 }
 
 void end_if_asked(void) {
     if (asked)
-        end_by_signal();
+        end_as_asked();
 }
 
 static void *wait_for_signals(void *unused) {
-    struct timespec patience = { .tv_nsec = PATIENCE_NSEC };
+    struct timespec patience = { .tv_nsec = PATIENCE_NSEC }, look = { .tv_nsec = LOOK_NSEC };
     sigset_t signals;
-    int number = 0;
+    int number;
 
     (void)unused;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
-    while (sigwait(&signals, &number) != 0)
-        continue;
-    asked = number == SIGTERM ? TRACE_OUTCOME_timeout : TRACE_OUTCOME_interrupted;
+    do
+        number = sigtimedwait(&signals, NULL, &look);
+    while (number < 0 && end_disk_has_room());
+    asked = number == SIGTERM ? TRACE_OUTCOME_timeout : number == SIGINT ? TRACE_OUTCOME_interrupted : TRACE_OUTCOME_error;
     count_attend_soon();
     nanosleep(&patience, NULL);
-    end_by_signal();
+    end_as_asked();
+}
+
+void end_watch_disk(const char *directory, const char *reserved) {
+    trace_directory = directory;
+    if (reserved)
+        reserve = strtoull(reserved, NULL, 10);
 }
 
 _Noreturn void end_of_bochs(void) {

@@ -132,6 +132,7 @@ __attribute__((constructor)) static void start(void) {
     if (!is_emulator())
         return;
     find_functions();
+    end_watch_disk(getenv("PENUMBRA_TRACE_DIRECTORY"), getenv("PENUMBRA_RESERVE"));
     end_prepare(getenv("PENUMBRA_STATUS"));
     console_open(getenv("PENUMBRA_CONSOLE"));
     console_until(getenv("PENUMBRA_UNTIL"));

@@ -92,17 +92,23 @@ bool flight_keep(const uint8_t *packet, uint32_t bytes) {
     return true;
 }
 
-void flight_write(void) {
-    for (uint64_t number = 0; oldest; number++) {
-        struct kept *written = oldest;
-        struct stream_header *header = header_of(written);
+static void write_oldest(uint64_t number) {
+    struct kept *written = oldest;
+    struct stream_header *header = header_of(written);
 
-        header->number = number;
-        header->check = 0;
-        header->check = stream_check(header, sizeof(*header));
-        provider->stream(written->packet, written->bytes);
-        oldest = written->next;
-        free(written);
-    }
+    header->number = number;
+    header->check = 0;
+    header->check = stream_check(header, sizeof(*header));
+    provider->stream(written->packet, written->bytes);
+    oldest = written->next;
+    free(written);
+}
+
+void flight_write(void) {
+    for (uint64_t number = 0; oldest && end_disk_has_room(); number++)
+        write_oldest(number);
+    if (oldest)
+        fprintf(stderr, "agent: the disk is full: of the flight recorder, instructions from %llu on are not written\n",
+                (unsigned long long)header_of(oldest)->first);
     behind_newest = &oldest;
 }
