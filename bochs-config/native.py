@@ -41,10 +41,9 @@ def check(domains, boot, words):
             check_choice("BOOT=classes", name, CLASSES)
 
 
-def image(domain, root, boot, traced):
-    """(kernel file, command line, [disk.Module]) for the disk. boot: the user's words; traced: whether records are wanted
-    of which he says nothing."""
+def image(domain, root, boot):
+    """(kernel file, command line, [disk.Module]) for the disk. boot: the user's words."""
     kernel = os.path.join(root, "build", "native", domain.guest + ".elf")
-    classes = boot.split()[-1].partition("=")[2] if boot else "all" if traced else "always"
+    classes = boot.split()[-1].partition("=")[2] if boot else "all"
     words = f"{domain.memory_mib} {classes} {disk.check_words('guest command line', domain.words())}"
     return kernel, words.rstrip(), [disk.ramdisk_module(domain.ramdisk)]

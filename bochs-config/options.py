@@ -295,9 +295,9 @@ def check(arguments, root=ROOT):
 
 
 def boot_words(options):
-    """The hypervisor's command line: the runner's words, then the user's, which replace ours of the same key."""
-    words = {"mem": str(options.memory_mib), "mode": options.mode, "trace": "agent",
-             "classes": "always" if options.trace == "off" else "all"}
+    """The hypervisor's command line: the runner's words, then the user's, which replace ours of the same key. The machine does
+    not know whether it is traced, so that it does the same."""
+    words = {"mem": str(options.memory_mib), "mode": options.mode, "trace": "agent", "classes": "all"}
     words.update(word.partition("=")[::2] for word in options.boot.split())
     line = [f"{key}={value}" if value else key for key, value in words.items()]
     return " ".join(line + domains.number_modules(options.domains)[1])

@@ -57,7 +57,7 @@ def guests(options, out):
 
 def bare_machine(options):
     """The same for a run without it."""
-    kernel, words, modules = native.image(options.domains[0], run_options.ROOT, options.boot, options.trace != "off")
+    kernel, words, modules = native.image(options.domains[0], run_options.ROOT, options.boot)
     check_built(kernel, *(module.path for module in modules))
     return kernel, words, modules, []
 
