@@ -92,6 +92,9 @@ SEQUENCE_MUTATIONS = {
     "F2": ("protect.c", "    forget_now(shadow, &forget, LOST_WRITE, TRACE_CAUSE_write_protect);", "", "S4, F2: "),
     "F4": ("pool.c", "list_push(shadow, LIST_QUARANTINE, page)", "list_push(shadow, LIST_FREE, page)", "S3, S8: "),
     "F6": ("flush.c", "if (shadow->stale & LOST_SPLINTER)", "if (0)", "S3, S8: "),
+    "O4": ("oos.c", "if (shadows[i] != 0) {", "if (shadows[i] == 1) {", "the audit finds something"),
+    "W5": ("dirty.c", "forget_now(shadow, &forget, LOST_WRITE, TRACE_CAUSE_write_protect);", "", "W1, W5: "),
+    "A2": ("set.c", "note_used(shadow, old); /* A2 */", "", "A2, A3: "),
     "P2": ("protect.c", "has_superpages(shadow, mfn.n, true)", "0", "the audit finds something"),
 }
 
