@@ -26,7 +26,7 @@ void check_counts_gap(struct check *check) {
     check->counts.known = false;
 }
 
-/* How many walks there were when the record was made: before the next instruction was fetched, but at the end maybe behind. */
+/* Walks when the record was made: before the next instruction was fetched, but at the end maybe behind. */
 static uint64_t walks_at(const struct check_counts *counts, uint64_t time, uint64_t wanted) {
     uint64_t before = counts->walks - (counts->fetch_time == time ? counts->fetch_walks : 0);
 

@@ -79,8 +79,8 @@ struct check_page {
 struct check_memory {
     struct check_page *pages;     /* of the whole address space */
     uint32_t flushes;             /* and what else ends what was before; and 1 */
-    bool all_known;               /* the TLB was empty once, and nothing is missing since; else of pages that were walked */
-    uint32_t unknown;             /* walks up to this number of flushes do not count: something is missing behind them */
+    bool all_known;               /* the TLB was empty once, and nothing is missing since; else walked pages are */
+    uint32_t unknown;             /* walks up to this number of flushes do not count: something is missing behind */
     uint32_t last_local, last_all; /* the flush before which entries that are not global, and all, are gone */
     uint32_t cr4;
     bool has_cr4;
@@ -122,7 +122,7 @@ void check_bytes_free(struct check_bytes *bytes);
 
 struct check_counts {
     uint64_t ring[STREAM_RINGS], walks;               /* in the stream */
-    uint64_t fetch_time, fetch_walks;                 /* those of the last fetch, which the record may not have counted yet */
+    uint64_t fetch_time, fetch_walks;                 /* of the last fetch: the record may not have counted them */
     uint64_t stream_ring[STREAM_RINGS], stream_walks; /* at the last hw_counters record */
     uint64_t record_ring[STREAM_RINGS], record_walks; /* in it */
     bool known;                   /* there was one, and nothing is missing since */

@@ -1,7 +1,7 @@
 /*
  * leave.h - where the processor may go behind an instruction, and what else its bytes say to those who check a stream.
  *
- * Callers: analysis/blocks.c, check_flow.c, check_memory.c, bochs_tlb.c. Source: Intel SDM volume 2; Zydis decodes the bytes.
+ * Callers: analysis/blocks.c, check_flow.c, replay.c. Source: Intel SDM volume 2; Zydis decodes the bytes.
  */
 #ifndef ANALYSIS_LEAVE_H
 #define ANALYSIS_LEAVE_H
@@ -24,7 +24,7 @@ enum leave_kind {
     LEAVE_NEVER,       /* the bytes are no instruction: it faults */
 };
 
-/* What of an instruction's accesses go to the stack: by push and pop, or as Bochs does them, 32-bit moves through SS. */
+/* Which of its accesses go to the stack: by push and pop, or, as Bochs does them, by 32-bit moves through SS. */
 enum leave_stack { STACK_NONE, STACK_WRITES, STACK_READS, STACK_MOVES };
 
 struct leave {

@@ -91,8 +91,8 @@ static void on_walk(struct replay *replay, const struct stream_item *item) {
 }
 
 /*
- * The reference comes: the first walk is its, or belongs to something before it, or to something behind it. That is so of
- * one of the next page when the access goes on there, and of one that failed when the access was made before.
+ * The reference comes: the first walk is its, or belongs to something before it, or to something behind it. That is
+ * so of one of the next page when the access goes on there, and of one that failed when the access was made before.
  */
 static void refer(struct replay *replay, struct reference *reference, bool crosses, bool before_failure) {
     const struct stream_item *first;

@@ -60,7 +60,7 @@ struct replay_flush {
 enum replay_note {
     NOTE_LOST,           /* something is missing here, or the TLB was controlled before that was recorded */
     NOTE_UNSEEN,         /* the accesses of these instructions were not traced; their walks were */
-    NOTE_STACK_SEGMENT,  /* SS was loaded, or another segment register with nothing: Bochs then forgets the page of the stack */
+    NOTE_STACK_SEGMENT,  /* SS was loaded, or another segment register with nothing: Bochs forgets the stack's page */
     NOTE_BREAKPOINTS,    /* DR7 was loaded: Bochs flushes its TLB */
 };
 

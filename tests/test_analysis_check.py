@@ -34,13 +34,14 @@ def iret(stream, address):
 
 
 def sound(**change):
-    """A stream that keeps the rules: the hypervisor starts a guest, which makes a hypercall and faults; but for what change says."""
+    """A stream that keeps the rules but for change: the hypervisor starts a guest, which makes a hypercall and faults."""
     def get(name, value):
         return change.get(name, value)
     s = streams.Stream(101)
     walk(s, HYPERVISOR, use="fetch", **get("walk", {}))
     code(s, HYPERVISOR, "90 55 e8f9000000")
-    walk(s, STACK, time=102, **get("stack", {})).access("write", STACK, get("physical", 0x401ff8), time=102).access("write", STACK - 4, 0x401ff4)
+    walk(s, STACK, time=102, **get("stack", {})).access("write", STACK, get("physical", 0x401ff8), time=102)
+    s.access("write", STACK - 4, 0x401ff4)
     s.time += get("skip", 0)
     code(s, HYPERVISOR + get("target", 0x100), "85c0 7405")
     code(s, HYPERVISOR + 0x104, get("string", "f3a4"), passes=2, iterations=7)
@@ -70,7 +71,8 @@ def records(stream, **change):
     """Records that agree with the stream."""
     runs = [line.split() for line in stream.lines if line.startswith("run")]
     rings = [sum(int(r[4]) - 1 + int(r[6]) for r in runs if int(r[5]) == ring) for ring in range(4)]
-    t = make.Trace().event("hypervisor_start", time=50, domid=0x7ff0, cr3=ROOT_TABLE, classes=change.get("classes", 0xff))
+    classes = change.get("classes", 0xff)
+    t = make.Trace().event("hypervisor_start", time=50, domid=0x7ff0, cr3=ROOT_TABLE, classes=classes)
     t.event("hw_tlb_control", time=60, means="mov_cr4", value=0x90)
     t.event("hw_ring", time=108, **{"from": change.get("from_ring", 0), "to": 1})
     if "explained" in change:
@@ -117,7 +119,8 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("change", [{"again": "40", "written": True}, {"stack": {"value": 0x23, "use": "write", "set_bits": 2}}])
+@pytest.mark.parametrize("change", [{"again": "40", "written": True},
+                                    {"stack": {"value": 0x23, "use": "write", "set_bits": 2}}])
 def test_what_is_allowed(tmp_path, change):
     assert check(tmp_path, sound(**change))[:2] == (tools.FINE, {})
 
@@ -133,7 +136,8 @@ def test_interrupts_by_instruction(tmp_path, instructions):
     assert found("passed", passed) == ({} if instructions == "ce" else {6: 1})
 
 
-@pytest.mark.parametrize("explained", ["pv_trap", "pv_page_fault", "pv_event", "pv_hypercall", "pv_emulate_privop", "domain_built"])
+@pytest.mark.parametrize("explained", ["pv_trap", "pv_page_fault", "pv_event", "pv_hypercall", "pv_emulate_privop",
+                                       "domain_built"])
 def test_a_return_elsewhere_that_a_record_explains(tmp_path, explained):
     stream = sound(back=KERNEL + 5, resume=KERNEL + 5)
     assert 8 not in check(tmp_path, stream, records(stream, explained=explained))[1]

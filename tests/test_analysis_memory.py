@@ -14,7 +14,7 @@ def readers():
 
 
 def trace(stream, *records):
-    """Records of a machine with 0x4000 frames, of which domain 1 owns 0x2000 to 0x201f; records: what is to follow at which time."""
+    """Records of a machine with 0x4000 frames, of which domain 1 owns 0x2000 to 0x201f, and what else is given."""
     t = make.Trace().event("hypervisor_start", time=50, domid=0x7ff0, memory_frames=0x4000, cr3=0x300000, classes=0xff)
     t.event("domain_frames", time=60, domid=1, first_mfn=0x2000, owned=0xffffffff)
     for name, fields in records:
@@ -36,7 +36,8 @@ def uses(found, measure):
 
 def test_references_by_the_use_of_their_frame(tmp_path):
     s = streams.Stream(101).run(0x1000, "90 90 8b03", mfn=0x100).access("read", 0xc0005000, 0x2005000)
-    s.run(0x1004, "f3a4", mfn=0x100, passes=3, iterations=9).access("write", 0xc0006000, 0x2006000).access("both", 0xc0007000, 0x101000)
+    s.run(0x1004, "f3a4", mfn=0x100, passes=3, iterations=9).access("write", 0xc0006000, 0x2006000)
+    s.access("both", 0xc0007000, 0x101000)
     s.walk(0xc0005000, (0x300c00, 1), (0x2007014, 1), set_bits=2).run(0xc0003000, "90", mfn=0x2003, ring=1)
     found = memory(tmp_path, s, records=[
         ("shadow_make", dict(time=70, kind="l2", guest_mfn=0x2006, shadow_mfn=0x300)),
@@ -70,7 +71,8 @@ def test_working_sets(tmp_path):
             s.run(0x1000 * number, "90 " * 256, mfn=number)
         s.access("write", 0x5000, 0x2005000)
     found = memory(tmp_path, s, "--intervals", 4)
-    assert found["interval"] == 16384 and [interval["from"] for interval in found["intervals"]] == [0, 16384, 32768, 49152]
+    assert found["interval"] == 16384
+    assert [interval["from"] for interval in found["intervals"]] == [0, 16384, 32768, 49152]
     assert [interval["frames"]["hypervisor"] for interval in found["intervals"]] == [16] * 4
     assert [(interval["frames"]["guest"], interval["written"]) for interval in found["intervals"]] == [(1, 1)] * 4
     # 64 rows of 256 frames: the first has the code, that of frame 0x2005 the writes
@@ -107,7 +109,8 @@ def test_reuse_distances_are_exact(tmp_path):
     for page in order:
         s.run(0x1000 * page, "90", mfn=page)
     found = memory(tmp_path, s)["reuse"]
-    assert {entry["from"]: entry["references"] for entry in found["distances"] if entry["references"]} == expected_buckets(order)
+    counted = {entry["from"]: entry["references"] for entry in found["distances"] if entry["references"]}
+    assert counted == expected_buckets(order)
     assert (found["references"], found["first"]) == (3000, len(set(order)))
 
 
@@ -126,9 +129,10 @@ def test_what_is_printed(tmp_path):
     table = streams.run("memory", directory, "--top", 1).stdout
     assert "Working sets" in table and "0x100" in table and "0x2005" not in table
     rows = streams.run("memory", directory, "--csv").stdout.splitlines()
-    assert rows[0] == "about,key,name,measure,count" and "use,2,guest,reads,1" in rows and "frame,8197,guest,reads,1" in rows
+    assert rows[0] == "about,key,name,measure,count"
+    assert "use,2,guest,reads,1" in rows and "frame,8197,guest,reads,1" in rows
     picture = xml.etree.ElementTree.fromstring(streams.run("memory", directory, "--svg").stdout)
-    cells = [cell for cell in picture.iter("{http://www.w3.org/2000/svg}rect") if (cell.get("fill") or "none")[0] == "#"]
+    cells = [cell for cell in picture.iter("{http://www.w3.org/2000/svg}rect") if cell.get("fill", "none")[0] == "#"]
     assert len(cells) == 1 + 2
     plain = streams.Stream(101).run(0x1000, "90", mfn=0x100)
     assert "no data accesses" in streams.run("memory", plain.write(tmp_path / "plain", trace(plain))).stdout

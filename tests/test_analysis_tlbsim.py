@@ -9,10 +9,10 @@ ROOT_TABLE = 0x300000
 KERNEL_CODE, USER_CODE = 0x10, 0x11          # pages
 STACK = 0x20
 GLOBAL, LARGE, KERNEL_ONLY = range(0x300, 0x400), range(0x800, 0xc00), range(0x40, 0x50)
-CODE = {"r": "8b03", "w": "8903", "m": "0103", "p": "50", "q": "58", "s": "8b45fc", "F": "0f22d8", "A": "0f22e0", "i": "0f013b",
-        "D": "0f23f8", "S": "8ed0", "N": "8ed8", "n": "8ed8", "x": "8b03", "y": "8903",
-        "z": "f3a5"}
-USES = {"r": "read", "w": "write", "m": "write", "p": "write", "q": "read", "s": "read", "x": "read", "y": "write", "z": "write"}
+CODE = {"r": "8b03", "w": "8903", "m": "0103", "p": "50", "q": "58", "s": "8b45fc", "x": "8b03", "y": "8903",
+        "z": "f3a5", "F": "0f22d8", "A": "0f22e0", "i": "0f013b", "D": "0f23f8", "S": "8ed0", "N": "8ed8", "n": "8ed8"}
+USES = {"r": "read", "w": "write", "m": "write", "p": "write", "q": "read", "s": "read", "x": "read", "y": "write",
+        "z": "write"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -21,8 +21,8 @@ def readers():
 
 
 class Machine:
-    """A stream and records from a line of steps: a letter for what the instruction does, a page in hexadecimal, and * where the
-    processor walks; U before it: in ring 3.
+    """A stream and records from a line of steps: a letter for what the instruction does, a page in hexadecimal, and *
+    where the processor walks; U before it: in ring 3.
 
     r reads, w writes, m does both, p pushes, q pops, s reads through SS; x and y fail to read and to write, z reads and
     fails to write; F loads CR3, A changes
@@ -75,7 +75,8 @@ class Machine:
             kind = "both" if what == "m" else USES[what]
             self.stream.access(kind, page << 12 | offset, page << 12 | offset)
         if what == "F":
-            self.control("mov_cr3", page << 12 or ROOT_TABLE, "base_pointer_switch" if page else "mmuext_tlb_flush_local")
+            cause = "base_pointer_switch" if page else "mmuext_tlb_flush_local"
+            self.control("mov_cr3", page << 12 or ROOT_TABLE, cause)
         elif what == "A":
             self.cr4 ^= 0x10
             self.control("mov_cr4", self.cr4, "boot")
@@ -145,7 +146,8 @@ def misses(found, number=0):
 
 def test_misses_by_entries_and_ways(tmp_path):
     steps = "r1* r2* r3* r4* r5* r1 r2 r3 r4 r5"
-    tlbs = ["entries=8,ways=0", "entries=4,ways=0", "entries=4,ways=1", "entries=4,ways=1,split=yes", "entries=8,ways=2"]
+    tlbs = ["entries=8,ways=0", "entries=4,ways=0", "entries=4,ways=1", "entries=4,ways=1,split=yes",
+            "entries=8,ways=2"]
     status, found, _ = simulate(tmp_path, steps, *tlbs)
     assert status == tools.FINE
     # the page of the code, 0x10, is one more: it shares a set with 4 of four sets, and is looked up once
@@ -200,7 +202,8 @@ def test_a_large_page_has_one_entry(tmp_path):
 def test_a_clean_page_walks_again_when_it_is_written(tmp_path):
     machine = Machine("r5*")
     machine.stream.lines = [line.replace("0x5067", "0x5027") for line in machine.stream.lines]
-    machine.stream.run(0x10000, "8903", mfn=0x10).walk(0x5000, (ROOT_TABLE, 0x500067), (0x500014, 0x5027), use="write", set_bits=2)
+    machine.stream.run(0x10000, "8903", mfn=0x10)
+    machine.stream.walk(0x5000, (ROOT_TABLE, 0x500067), (0x500014, 0x5027), use="write", set_bits=2)
     machine.stream.access("write", 0x5000, 0x5000).run(0x10000, "8903", mfn=0x10).access("write", 0x5000, 0x5000)
     directory = machine.stream.write(tmp_path / "trace", machine.trace)
     done = streams.run("tlbsim", directory, "--json", "--tlb", "entries=16,ways=0")
@@ -282,8 +285,8 @@ def test_what_is_printed(tmp_path):
     assert streams.run("tlbsim", tmp_path / "none").returncode == tools.NOTHING
 
 
-@pytest.mark.parametrize("wrong", ["entries=0", "entries=12,ways=4", "ways=3", "bogus=1", "entries", "entries=x", "split=maybe",
-                                   "entries=2000000", "name=", "entries2=6,ways2=2", "tags=5000"])
+@pytest.mark.parametrize("wrong", ["entries=0", "entries=12,ways=4", "ways=3", "bogus=1", "entries", "entries=x",
+                                   "split=maybe", "entries=2000000", "name=", "entries2=6,ways2=2", "tags=5000"])
 def test_descriptions_that_are_none(tmp_path, wrong):
     done = streams.run("tlbsim", tmp_path, "--tlb", wrong)
     assert done.returncode == tools.USAGE and "--tlb" in done.stderr

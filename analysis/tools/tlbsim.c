@@ -11,9 +11,9 @@
 static const char help[] =
     "usage: tlbsim DIRECTORY [--tlb DESCRIPTION]... [--from N] [--until N] [--csv | --json]\n"
     "\n"
-    "Replay the references and flushes of a trace through TLBs: print their misses, which flushes they are due to, and\n"
-    "what tags for address spaces save. The emulator's own TLB is among them: it must make the walks that are in the\n"
-    "trace. The trace needs data accesses (TRACE=mem); without them instruction fetches alone are replayed.\n"
+    "Replay the references and flushes of a trace through TLBs: print their misses, which flushes they are due to,\n"
+    "and what tags for address spaces save. The emulator's own TLB is among them: it must make the walks that are in\n"
+    "the trace. The trace needs data accesses (TRACE=mem); without them instruction fetches alone are replayed.\n"
     "\n"
     "  DIRECTORY   the folder with the trace, for instance out/run/trace\n"
     "  --tlb TEXT  a TLB, words with commas between them; may be given several times. The words, each with its value\n"
@@ -29,8 +29,8 @@ static const char help[] =
     "  --csv       comma-separated values instead of tables\n"
     "  --json      JSON, described in docs/analysis.md, as the columns are\n"
     "\n"
-    "Exit status: 0 fine, 1 the emulator's TLB made other walks than its model, 2 wrong usage, 3 nothing could be read,\n"
-    "4 the trace is incomplete.\n"
+    "Exit status: 0 fine, 1 the emulator's TLB made other walks than its model, 2 wrong usage, 3 nothing could be\n"
+    "read, 4 the trace is incomplete.\n"
     "\n"
     "Example: analysis/tlbsim out/run/trace --tlb entries=64,ways=4 --tlb entries=64,ways=4,tags=8\n";
 
