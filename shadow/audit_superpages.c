@@ -11,7 +11,7 @@ static bool is_granted(struct shadow *shadow, pte_t entry, pte_t guest) {
     mfn_t first;
 
     return (guest & PTE_P) && is_large(guest) && !(guest & PDE_LARGE_RESERVED) &&
-           !(entry & ~guest & (PTE_W | PTE_U)) &&
+           !(entry & ~(guest & shadow->passed_on) & (PTE_W | PTE_U | PTE_G)) &&
            shadow_port_superframe_of(shadow->domain, large_frame(guest), &first) &&
            (entry & PTE_FRAME_MASK) == first.n << PAGE_SHIFT;
 }
@@ -23,6 +23,7 @@ void audit_superpage(struct audit *audit, const struct shadow_page *page, uint32
 
     audit->nodes++;
     audit_check(audit, rmap_holds(shadow, superframe_key(frame), location), RULE_S6, page->frame, index, entry);
+    audit_check(audit, !(entry & PTE_G) || (page->global && shadow->made_global), RULE_S2, page->frame, index, entry);
     audit_check(audit, superpages_allowed(shadow), RULE_S13, page->frame, index, entry);
     if (page->sync != SYNCED) {
         return;

@@ -33,10 +33,10 @@ pte_t propagate_l2(pte_t l2e, smfn_t child) {
     return child.n << PAGE_SHIFT | rights;
 }
 
-pte_t propagate_superpage(pte_t l2e, mfn_t mfn) {
+pte_t propagate_superpage(pte_t l2e, mfn_t mfn, pte_t passed) {
     pte_t rights = propagate_l2(l2e, (smfn_t){0});
 
-    return rights != 0 ? mfn.n << PAGE_SHIFT | rights | (l2e & PTE_CACHE) | PTE_PS : 0;
+    return rights != 0 ? mfn.n << PAGE_SHIFT | rights | (l2e & passed & (PTE_CACHE | PTE_G)) | PTE_PS : 0;
 }
 
 pte_t propagate_fl1(uint32_t attributes, mfn_t mfn, bool table) {

@@ -9,8 +9,8 @@
  *   - of a 4 MiB page in one piece: the one entry carries the large entry's rights, write only when it is dirty.
  * Cache attributes (PWT, PCD) are passed on where a guest page is mapped; not in links, as the table behind them is
  * ours. G is passed on by ordinary pages, and only while the guest's CR4.PGE is on; not by pieces of 4 MiB pages: one
- * INVLPG must forget all of them, also under a base pointer that knows nothing of them. Nor by superpages. AVAIL and PAT
- * never are.
+ * INVLPG must forget all of them, also under a base pointer that knows nothing of them. By superpages it is, which one
+ * INVLPG forgets. AVAIL and PAT never are.
  * Callers: fill.c, prefetch.c, write.c, audit.c.
  */
 #ifndef SHADOW_PROPAGATE_H
@@ -47,7 +47,7 @@ pte_t propagate_l1(pte_t l1e, mfn_t mfn, bool table, pte_t passed);
 /* Shadow of a guest L2 entry, large or not: a link to shadow page child. */
 pte_t propagate_l2(pte_t l2e, smfn_t child);
 /* Shadow of a large guest L2 entry in one piece, with its first frame being mfn (P1 of superpage.h). */
-pte_t propagate_superpage(pte_t l2e, mfn_t mfn);
+pte_t propagate_superpage(pte_t l2e, mfn_t mfn, pte_t passed);
 /* One piece of a 4 MiB page: attributes are PTE_CACHE bits of the large entry. */
 pte_t propagate_fl1(uint32_t attributes, mfn_t mfn, bool table);
 

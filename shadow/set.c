@@ -93,6 +93,9 @@ static __attribute__((noinline, cold)) uint32_t set_superpage(struct shadow *sha
     pte_t old;
 
     ENGINE_ASSERT((value == 0) != (guest_entry_load(entry) == 0), "a superpage is changed");
+    if (value & PTE_G) {
+        value = note_global(shadow, page, value);
+    }
     if (value != 0 && !superframe_hold(shadow, value)) {
         return SET_REFUSED;
     }

@@ -17,7 +17,7 @@ pte_t wanted_superpage(struct shadow *shadow, pte_t l2e) {
         !shadow_port_superframe_of(shadow->domain, large_frame(l2e), &first)) {
         return 0;
     }
-    return propagate_superpage(l2e, first);
+    return propagate_superpage(l2e, first, shadow->passed_on);
 }
 
 void end_superpages(struct shadow *shadow) {

@@ -53,7 +53,7 @@ static __attribute__((noinline, cold)) void superpage_entry_changed(struct shado
 
     if ((value & PTE_P) && is_large(value) &&
         shadow_port_superframe_of(shadow->domain, large_frame(value), &first) &&
-        retained(entry, propagate_superpage(value, first)) == entry) {
+        retained(entry, propagate_superpage(value, first, shadow->passed_on)) == entry) {
         return;
     }
     clear_link(shadow, root, index, TRACE_FREE_REASON_unshadow_write);

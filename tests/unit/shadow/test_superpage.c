@@ -319,6 +319,49 @@ static void test_watched(void) {
     host_end();
 }
 
+/*
+ * With the guest's CR4.PGE a global one outlives the load of another base pointer, where one invlpg forgets it, and where
+ * a frame of it that becomes a table is looked after (F9).
+ */
+static void test_global(void) {
+    guest_begin();
+    shadow_set_policy(host.shadow, SHADOW_POLICY_DEFAULT, SHADOW_SWITCHES_DEFAULT | SHADOW_SWITCH_GLOBAL);
+    host_table(L2)[SLOT] = LARGE | PTE_G;
+    host_table(OTHER_L2)[6] = (FIRST + 3) << PAGE_SHIFT | ALL;
+    host_table(FIRST + 3)[7] = (FIRST + 7) << PAGE_SHIFT | ALL;
+    access_in(SLOT, 3, true);
+    access_in(SLOT, 4, true);
+    CHECK_EQUAL(*shadow_entry(SLOT), LARGE | PTE_G | PTE_A | PTE_D);
+    host_audit();
+    host_load(OTHER_L2);
+    CHECK(remembered(3, FAULT_WRITE));
+    shadow_invlpg(host.shadow, BASE + 9 * PAGE_SIZE);
+    mmu_forget_page(BASE + 9 * PAGE_SIZE);
+    CHECK(!remembered(3, 0) && !remembered(4, 0));
+
+    host_load(L2);
+    access_in(SLOT, 3, true);
+    host_load(OTHER_L2);
+    access_in(6, 7, true);
+    CHECK(!remembered(3, FAULT_WRITE));
+    host_audit();
+    host_load(L2);
+    set_guest_entry(SLOT, LARGE | PTE_A | PTE_D);
+    access_in(SLOT, 4, true);
+    CHECK(in_pieces(SLOT));
+    host_audit();
+    host_end();
+
+    guest_begin(); /* global no more: what is remembered is put off until a flush that forgets such */
+    shadow_set_policy(host.shadow, SHADOW_POLICY_DEFAULT, SHADOW_SWITCHES_DEFAULT | SHADOW_SWITCH_GLOBAL);
+    host_table(L2)[SLOT] = LARGE | PTE_G;
+    access_in(SLOT, 3, true);
+    set_guest_entry(SLOT, LARGE | PTE_A | PTE_D);
+    CHECK_EQUAL(*shadow_entry(SLOT), 0);
+    CHECK(host.shadow->stale & LOST_GLOBALS);
+    host_end();
+}
+
 static void test_switch(void) {
     guest_begin();
     access_in(SLOT, 3, true);
@@ -401,6 +444,9 @@ static void test_broken(void) {
     host_table(L2)[SLOT] = LARGE | PTE_D;
     expect(ONLY(RULE_S7));
     host_table(L2)[SLOT] = LARGE | PTE_A | PTE_D;
+    *shadow_entry(SLOT) |= PTE_G; /* which the guest's is not, and nobody knows */
+    expect(ONLY(RULE_S3) | ONLY(RULE_S2));
+    *shadow_entry(SLOT) &= ~PTE_G;
     ++superframe_of(host.shadow, FIRST)->superpages[true]; /* P3 */
     expect(ONLY(RULE_S5));
     --superframe_of(host.shadow, FIRST)->superpages[true];
@@ -434,6 +480,7 @@ int main(int argc, char **argv) {
     test_guest_changes();
     test_shared();
     test_watched();
+    test_global();
     test_switch();
     test_unseen();
     test_broken();
