@@ -149,6 +149,28 @@ static void test_shared_table(void) {
     end();
 }
 
+/* What was put off stays put off when the same base pointer is loaded again: that forgets no global translation. */
+static void test_same_base_pointer(void) {
+    smfn_t root;
+
+    guest_begin(SHADOW_EMULATE, true);
+    host_table(OWN_L1)[5] = entry_of(TABLE, ALL | PTE_G);
+    host_table(TABLE)[0] = entry_of(DATA, ALL);
+    touch(PAGE(5), true);
+    CHECK(shadow_same_base_pointer(host.shadow, (mfn_t){L2}, &root));
+    CHECK_EQUAL(shadow_write_entry(host.shadow, (mfn_t){OWN_L1}, 5, 0, false, TRACE_WRITE_VIA_mmu_update), 0);
+    if (!shadow_same_base_pointer(host.shadow, (mfn_t){L2}, &root)) {
+        host_load(L2);
+    }
+    mmu_forget_non_global();
+    CHECK_EQUAL(mmu_holds(PAGE(5), true), TABLE);
+    CHECK_EQUAL(shadow_write_entry(host.shadow, (mfn_t){L2}, OWN + 2, entry_of(TABLE, ALL), false,
+                                   TRACE_WRITE_VIA_mmu_update), 0);
+    touch((OWN + 2) << L2_SHIFT, false);
+    CHECK_EQUAL(held(PAGE(5)), 0);
+    end();
+}
+
 /* It leaves the domain (F3). */
 static void test_release(void) {
     guest_begin(SHADOW_EMULATE, true);
@@ -285,6 +307,7 @@ int main(int argc, char **argv) {
     test_flushes();
     test_table();
     test_shared_table();
+    test_same_base_pointer();
     test_release();
     for (i = 0; i < sizeof(put_offs) / sizeof(put_offs[0]); i++) {
         put_off_and_release(put_offs[i]);
