@@ -61,6 +61,6 @@ def test_shrunk_program(programs, tmp_path):
 
 def test_all_programs_are_there():
     """A program that is gone would be a test that cannot fail."""
-    assert {"test_bad_days", "test_basic", "test_dirty", "test_emulate", "test_emulate_cases", "test_engine", "test_policy",
+    assert {"test_bad_days", "test_basic", "test_dirty", "test_emulate", "test_emulate_cases", "test_engine", "test_global", "test_policy",
             "test_pool", "test_propagate", "test_read_only", "test_rules", "test_sample", "test_shrink",
             "test_superpage", "test_walk"} <= set(PROGRAMS)

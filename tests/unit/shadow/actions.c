@@ -299,7 +299,7 @@ static void run(uint32_t kind, const uint32_t *arguments) {
     case ACTION_EXPLICIT: update_explicitly(arguments); break;
     case ACTION_INVLPG: invlpg(arguments[0]); break;
     case ACTION_FLUSH: flush(); break;
-    case ACTION_LOAD: load_base_pointer(arguments[0]); break;
+    case ACTION_LOAD: load_base_pointer(ROOT_FIRST + arguments[0] % ROOTS); break; /* also when 0 is left of it */
     case ACTION_RESUME: resume(arguments[0]); break;
     case ACTION_LEAVE: leave_and_return(arguments[0]); break;
     case ACTION_RESIZE: resize(arguments[0]); break;
