@@ -8,14 +8,15 @@
 #include <xen/arch-x86/cpuid.h>
 
 #include "xen/cpu/io.h"
-#include "xen/domain/domain.h"
 #include "xen/guest/privop.h"
 #include "xen/hypercall/version.h"
 
-/* Leaf 1 edx: VME, DE, PSE, PAE, MCE, APIC, SEP, MTRR, PGE (unless the guest may have it), MCA, PSE-36. */
-#define EDX_PGE (1u << 13)
+/*
+ * Leaf 1 edx: VME, DE, PSE, PAE, MCE, APIC, SEP, MTRR, PGE, MCA, PSE-36. PGE also where the guest may have global pages:
+ * kernels made for Xen that see it put the bit into entries, which other modes refuse.
+ */
 #define HIDDEN_EDX \
-    (1u << 1 | 1u << 2 | 1u << 3 | 1u << 6 | 1u << 7 | 1u << 9 | 1u << 11 | 1u << 12 | EDX_PGE | 1u << 14 | 1u << 17)
+    (1u << 1 | 1u << 2 | 1u << 3 | 1u << 6 | 1u << 7 | 1u << 9 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 17)
 /* Leaf 1 ecx: MONITOR, DS-CPL, VMX, SMX, EIST, TM2, PCID, x2APIC, XSAVE, OSXSAVE, AVX, F16C. */
 #define HIDDEN_ECX \
     (1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 17 | 1u << 21 | 1u << 26 | 1u << 27 | \
@@ -55,7 +56,7 @@ void privop_cpuid(struct cpu_user_regs *regs) {
     }
     if (leaf == 1) {
         out[2] = (out[2] & ~HIDDEN_ECX) | IS_HYPERVISOR;
-        out[3] &= ~HIDDEN_EDX | (domain_may_have_global_pages(current_domain()) ? EDX_PGE : 0);
+        out[3] &= ~HIDDEN_EDX;
     } else if (leaf == 0x80000001) {
         out[2] = 0;
         out[3] &= ~(HIDDEN_EDX | 1u << 20 | 1u << 26 | 1u << 29); /* NX, 1 GiB pages, long mode */
