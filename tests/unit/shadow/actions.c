@@ -19,6 +19,7 @@ const char *const action_names[ACTION_KINDS] = {
     [ACTION_INVLPG] = "ACTION_INVLPG", [ACTION_FLUSH] = "ACTION_FLUSH", [ACTION_LOAD] = "ACTION_LOAD",
     [ACTION_RESUME] = "ACTION_RESUME", [ACTION_LEAVE] = "ACTION_LEAVE", [ACTION_RESIZE] = "ACTION_RESIZE",
     [ACTION_TAKE_BACK] = "ACTION_TAKE_BACK", [ACTION_RELEASE] = "ACTION_RELEASE", [ACTION_UNPIN] = "ACTION_UNPIN",
+    [ACTION_RENUMBER] = "ACTION_RENUMBER",
     [ACTION_POLICY] = "ACTION_POLICY", [ACTION_WATCH] = "ACTION_WATCH", [ACTION_AUDIT] = "ACTION_AUDIT",
 };
 
@@ -36,12 +37,23 @@ static void change_policy(uint32_t policy, uint32_t switches) {
     }
 }
 
+/* Half of the guests are translated: numbers, also those of 4 MiB pages, mean other frames. */
+static void number_frames(void) {
+    bool translated = random_below(2);
+    uint32_t i;
+
+    for (i = 0; translated && i < ALIASED; i++) {
+        host_exchange_numbers(i, random_below(8) ? random_below(ALIASED) : 1024 + random_below(24));
+    }
+}
+
 static void guest_begin(void) {
     static const uint32_t pools[] = {16, 16, 17, 18, 64};
     uint32_t i, k;
 
     base = 0;
     host_begin(pools[random_below(5)]);
+    number_frames();
     legality_global(false);
     mmu_use_caches(true);
     for (i = 0; i < ROOTS; i++) {
@@ -97,7 +109,7 @@ static struct cpu_user_regs store_regs(const struct store *store, uint32_t linea
                                  .eax = value};
 
     memcpy(host_bytes(CODE) + regs.eip % PAGE_SIZE, store->code, store->length);
-    shadow_frame_written(host.shadow, (mfn_t){CODE}); /* a half-written entry may have made a table of it */
+    shadow_frame_written(host.shadow, (mfn_t){host_mfn(CODE)}); /* a half-written entry may have made a table of it */
     watcher_wrote(CODE);
     legality_moment();
     return regs;
@@ -114,7 +126,7 @@ static void check_success(uint32_t linear, uint32_t cpl, bool write, const struc
     if (!translation->fresh || host.shadow->out_of_sync != 0) {
         return;
     }
-    CHECK(fault == -1 && frame == translation->frame);
+    CHECK(fault == -1 && host_mfn(frame) == translation->frame);
     CHECK(l2e & PTE_A);
     if (!(l2e & PTE_PS)) {
         table = l2e >> PAGE_SHIFT;
@@ -140,9 +152,10 @@ static void access_memory(const uint32_t *arguments) {
     switch (mmu_run(linear + offset, cpl, write, &regs, &translation, &error)) {
     case ACCESS_DONE:
         check_success(linear, cpl, write, &translation);
-        watcher_saw(translation.frame, write);
-        if (write && !is_fixture(translation.frame)) {
-            memcpy(host_bytes(translation.frame) + offset, &value, store->size);
+        frame = host.number_of[translation.frame];
+        watcher_saw(frame, write);
+        if (write && !is_fixture(frame)) {
+            memcpy(host_bytes(frame) + offset, &value, store->size);
         }
         break;
     case ACCESS_EMULATED:
@@ -167,12 +180,12 @@ static void store_entry(const uint32_t *arguments) {
     struct translation translation = {0, false};
     enum outcome outcome = mmu_run(linear, 1, true, &regs, &translation, &error);
 
-    if (host.frames[table].ownership == FOREIGN) {
+    if (host_frame(table)->ownership == FOREIGN) {
         CHECK(outcome == ACCESS_FAULT);
         return;
     }
     if (outcome == ACCESS_DONE) {
-        CHECK(translation.frame == table);
+        CHECK(translation.frame == host_mfn(table));
         memcpy(host_bytes(table) + linear % PAGE_SIZE, &value, store->size);
     } else {
         CHECK(outcome == ACCESS_EMULATED);
@@ -181,20 +194,20 @@ static void store_entry(const uint32_t *arguments) {
     watcher_saw(table, true);
 }
 
-/* Somebody else has written mfn. */
-static void note_written_outside(uint32_t mfn) {
-    shadow_note_written(host.shadow, (mfn_t){mfn});
-    watcher_wrote(mfn);
+/* Somebody else has written the frame of that number. */
+static void note_written_outside(uint32_t number) {
+    shadow_note_written(host.shadow, (mfn_t){host_mfn(number)});
+    watcher_wrote(number);
 }
 
 static void update_explicitly(const uint32_t *arguments) {
-    int done = shadow_write_entry(host.shadow, (mfn_t){arguments[0]}, arguments[1], arguments[2], arguments[3] != 0,
+    int done = shadow_write_entry(host.shadow, (mfn_t){host_mfn(arguments[0])}, arguments[1], arguments[2], arguments[3] != 0,
                                   TRACE_WRITE_VIA_mmu_update);
 
     if (done == 0) {
         note_written_outside(arguments[0]);
     }
-    CHECK((done == 0) == (host.frames[arguments[0]].ownership == OWNED));
+    CHECK((done == 0) == (host_frame(arguments[0])->ownership == OWNED));
 }
 
 static void load_base_pointer(uint32_t to) {
@@ -202,8 +215,8 @@ static void load_base_pointer(uint32_t to) {
     smfn_t root;
     bool cached;
 
-    if (host.frames[to].ownership != OWNED) {
-        CHECK(shadow_set_base_pointer(host.shadow, (mfn_t){to}, &root, &cached) != 0);
+    if (host_frame(to)->ownership != OWNED) {
+        CHECK(shadow_set_base_pointer(host.shadow, (mfn_t){host_mfn(to)}, &root, &cached) != 0);
         CHECK(host.shadow->root == old);
         return;
     }
@@ -218,7 +231,7 @@ static void resume(uint32_t which) {
 
     vcpu = which;
     base = bases[vcpu];
-    if (shadow_same_base_pointer(host.shadow, (mfn_t){base}, &root)) {
+    if (shadow_same_base_pointer(host.shadow, (mfn_t){host_mfn(base)}, &root)) {
         CHECK(root.n == HOST_POOL_FIRST + host.shadow->root);
         host.loaded = root;
         mmu_forget_non_global();
@@ -256,27 +269,58 @@ static void resize(uint32_t pool_frames) {
     begin_again();
 }
 
+static bool is_base(uint32_t number) {
+    return number == bases[0] || number == bases[1];
+}
+
 /* A frame leaves the domain, or comes back. */
-static void change_ownership(uint32_t mfn) {
-    if (mfn == bases[0] || mfn == bases[1]) {
+static void change_ownership(uint32_t number) {
+    struct host_frame *frame = host_frame(number);
+
+    if (is_base(number)) {
         return;
     }
-    if (host.frames[mfn].ownership == FOREIGN) {
-        host.frames[mfn].ownership = OWNED;
-        note_written_outside(mfn);
+    if (frame->ownership == FOREIGN) {
+        frame->ownership = OWNED;
+        note_written_outside(number);
     } else {
-        shadow_frame_released(host.shadow, (mfn_t){mfn});
-        CHECK(host.frames[mfn].read_references == 0 && host.frames[mfn].write_references == 0);
-        host.frames[mfn].ownership = FOREIGN;
+        shadow_frame_released(host.shadow, (mfn_t){host_mfn(number)});
+        CHECK(frame->read_references == 0 && frame->write_references == 0);
+        frame->ownership = FOREIGN;
     }
+}
+
+static bool is_root(uint32_t number) {
+    return number - ROOT_FIRST < ROOTS;
+}
+
+/*
+ * As the hypervisor does it: the engine forgets a frame before its number means another one. Roots change among
+ * themselves only: each has the entries that the guest stands on.
+ */
+static void renumber(uint32_t a, uint32_t b) {
+    uint32_t frames[2] = {host_mfn(a), host_mfn(b)}, i;
+
+    if (a == b || is_base(a) || is_base(b) || is_fixture(a) || is_fixture(b) || is_root(a) != is_root(b)) {
+        return;
+    }
+    for (i = 0; i < 2; i++) {
+        shadow_frame_released(host.shadow, (mfn_t){frames[i]});
+        CHECK(host.frames[frames[i]].read_references == 0 && host.frames[frames[i]].write_references == 0);
+        legality_forget_frame(frames[i]);
+    }
+    host_exchange_numbers(a, b);
+    watcher_exchanged(a, b);
+    note_written_outside(a);
+    note_written_outside(b);
 }
 
 static void take_back(uint32_t frames) {
     while (frames-- > 0) {
-        uint32_t mfn = random_below(4) != 0 ? random_below(ALIASED) : HIGH_FIRST + random_below(HIGH);
+        uint32_t number = random_below(4) != 0 ? random_below(ALIASED) : HIGH_FIRST + random_below(HIGH);
 
-        host.frames[mfn].ownership = OWNED;
-        note_written_outside(mfn);
+        host_frame(number)->ownership = OWNED;
+        note_written_outside(number);
     }
 }
 
@@ -305,7 +349,8 @@ static void run(uint32_t kind, const uint32_t *arguments) {
     case ACTION_RESIZE: resize(arguments[0]); break;
     case ACTION_TAKE_BACK: take_back(arguments[0]); break;
     case ACTION_RELEASE: change_ownership(arguments[0]); break;
-    case ACTION_UNPIN: shadow_unpin(host.shadow, (mfn_t){arguments[0]}); break;
+    case ACTION_UNPIN: shadow_unpin(host.shadow, (mfn_t){host_mfn(arguments[0])}); break;
+    case ACTION_RENUMBER: renumber(arguments[0], arguments[1]); break;
     case ACTION_POLICY: change_policy(arguments[0], arguments[1]); break;
     case ACTION_WATCH: watcher_act(); break;
     case ACTION_AUDIT: host_audit(); break;

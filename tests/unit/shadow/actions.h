@@ -2,7 +2,8 @@
  * actions.h - what a random guest does, as data: so that a run can be repeated, shortened and printed.
  *
  * The guest has eight L2 tables and 24 L1 tables, which may map each other and themselves in every way, and two vcpus,
- * each with its own base pointer, that take turns on one processor. Each action
+ * each with its own base pointer, that take turns on one processor. Half of the guests are translated: all frames here
+ * are numbers, and what a number means changes meanwhile. Each action
  * carries its arguments and the state of the random numbers that are drawn while it runs (what the software MMU
  * remembers, where an instruction lies), so it does the same wherever it stands in a sequence, and can run in any
  * state.
@@ -31,6 +32,7 @@ enum action_kind {
     ACTION_TAKE_BACK, /* so many frames, chosen at random, are the domain's again */
     ACTION_RELEASE,   /* frame; when it was given away before it comes back */
     ACTION_UNPIN,     /* frame */
+    ACTION_RENUMBER,  /* two numbers, which mean each other's frame from now on */
     ACTION_POLICY,    /* policy, switches: shadow_set_policy */
     ACTION_WATCH,     /* the watcher does something */
     ACTION_AUDIT,

@@ -158,7 +158,7 @@ static void choose_change_of_engine(struct action *action) {
 
 struct action choose(void) {
     struct action action = {.chance = random_word()};
-    uint32_t choice = random_below(is_watched ? 107 : 105), *arguments = action.arguments;
+    uint32_t choice = random_below(is_watched ? 108 : 106), *arguments = action.arguments;
 
     if (choice < 45) {
         action.kind = ACTION_ACCESS;
@@ -190,6 +190,12 @@ struct action choose(void) {
         arguments[0] = random_table();
     } else if (choice < 105) {
         choose_change_of_engine(&action);
+    } else if (choice < 106) {
+        action.kind = ACTION_RENUMBER;
+        arguments[0] = random_table();
+        arguments[1] = arguments[0] >= ROOT_FIRST ? ROOT_FIRST + random_below(ROOTS)
+                       : random_below(2)          ? L1_FIRST + random_below(L1S)
+                                                  : DATA_FIRST + random_below(DATA);
     } else {
         action.kind = ACTION_WATCH;
     }

@@ -44,7 +44,7 @@ void *shadow_port_pool_pointer(smfn_t smfn) {
 
 bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn) {
     CHECK(domain == &the_domain);
-    mfn->n = gfn.n;
+    mfn->n = host_mfn(gfn.n);
     if (host.interfere != NULL) {
         host.interfere(*mfn);
     }
@@ -52,7 +52,14 @@ bool shadow_port_frame_of(struct domain *domain, gfn_t gfn, mfn_t *mfn) {
 }
 
 bool shadow_port_superframe_of(struct domain *domain, gfn_t first, mfn_t *mfn) {
-    return shadow_port_frame_of(domain, first, mfn) && first.n + SUPERPAGE_FRAMES <= HOST_FRAMES;
+    bool found = shadow_port_frame_of(domain, first, mfn) && first.n + SUPERPAGE_FRAMES <= HOST_FRAMES &&
+                 mfn->n % SUPERPAGE_FRAMES == 0;
+    uint32_t i;
+
+    for (i = 1; host.renumbered && found && i < SUPERPAGE_FRAMES; i++) {
+        found = host_mfn(first.n + i) == mfn->n + i;
+    }
+    return found;
 }
 
 bool shadow_port_get_frame(struct domain *domain, mfn_t mfn, bool writable) {
@@ -174,10 +181,13 @@ void trace_platform_out(uint32_t port, uint32_t value) {
 /* ---- the machine ---- */
 
 void host_begin(uint32_t pool_frames) {
-    uint32_t bytes = shadow_state_bytes(pool_frames);
+    uint32_t bytes = shadow_state_bytes(pool_frames), i;
 
     CHECK(pool_frames <= HOST_POOL_MAX);
     memset(&host, 0, sizeof(host));
+    for (i = 0; i < HOST_FRAMES; i++) {
+        host.frame_of[i] = host.number_of[i] = i;
+    }
     host.memory = aligned_alloc(PAGE_SIZE, HOST_FRAMES * PAGE_SIZE);
     host.pool = aligned_alloc(PAGE_SIZE, pool_frames * PAGE_SIZE);
     host.state = calloc(1, bytes);
@@ -231,20 +241,30 @@ void host_resize(uint32_t pool_frames) {
     }
 }
 
-pte_t *host_table(uint32_t mfn) {
-    return (pte_t *)host_bytes(mfn);
+void host_exchange_numbers(uint32_t a, uint32_t b) {
+    uint32_t of_a = host_mfn(a), of_b = host_mfn(b);
+
+    host.renumbered = true;
+    host.frame_of[a] = of_b;
+    host.frame_of[b] = of_a;
+    host.number_of[of_a] = b;
+    host.number_of[of_b] = a;
 }
 
-uint8_t *host_bytes(uint32_t mfn) {
-    CHECK(mfn < HOST_FRAMES);
-    return host.memory + mfn * PAGE_SIZE;
+pte_t *host_table(uint32_t number) {
+    return (pte_t *)host_bytes(number);
 }
 
-bool host_load(uint32_t mfn) {
+uint8_t *host_bytes(uint32_t number) {
+    CHECK(number < HOST_FRAMES);
+    return host.memory + host_mfn(number) * PAGE_SIZE;
+}
+
+bool host_load(uint32_t number) {
     bool cached;
     smfn_t root;
 
-    CHECK_EQUAL(shadow_set_base_pointer(host.shadow, (mfn_t){mfn}, &root, &cached), 0);
+    CHECK_EQUAL(shadow_set_base_pointer(host.shadow, (mfn_t){host_mfn(number)}, &root, &cached), 0);
     CHECK(in_pool(root.n));
     host.loaded = root;
     mmu_forget_non_global();

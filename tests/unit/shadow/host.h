@@ -35,6 +35,9 @@ struct host {
     uint8_t *memory;                      /* guest frames */
     uint8_t *pool;
     struct host_frame frames[HOST_FRAMES];
+    uint32_t frame_of[HOST_FRAMES];       /* by number: the frame that the guest means; itself unless it is translated */
+    uint32_t number_of[HOST_FRAMES];      /* the other way */
+    bool renumbered;                      /* some number means another frame than its own */
     struct shadow *shadow;
     void *state;
     smfn_t loaded;                        /* the fake CR3; 0: the hypervisor's own root */
@@ -67,12 +70,22 @@ void host_abandon(void);
 /* The engine gets a pool of so many frames, its own or another, as the hypervisor does it. No root is loaded then. */
 void host_resize(uint32_t pool_frames);
 
-/* Guest memory of a frame as a table or as bytes. */
-pte_t *host_table(uint32_t mfn);
-uint8_t *host_bytes(uint32_t mfn);
+/* The frame that the guest means by number; beyond HOST_FRAMES there is none. And what is known of it. */
+static inline uint32_t host_mfn(uint32_t number) {
+    return number < HOST_FRAMES ? host.frame_of[number] : number;
+}
+static inline struct host_frame *host_frame(uint32_t number) {
+    return &host.frames[host.frame_of[number]];
+}
+/* Two numbers mean each other's frame from now on. The engine is told nothing. */
+void host_exchange_numbers(uint32_t a, uint32_t b);
 
-/* Make mfn the base pointer and load its root, as the hypervisor does. Returns whether the root was cached. */
-bool host_load(uint32_t mfn);
+/* Guest memory of the frame with this number as a table or as bytes. */
+pte_t *host_table(uint32_t number);
+uint8_t *host_bytes(uint32_t number);
+
+/* Make the frame with this number the base pointer and load its root, as the hypervisor does. Returns whether the root was cached. */
+bool host_load(uint32_t number);
 
 /* Run a full audit, which must find nothing; the fake's own books must agree too. */
 void host_audit(void);

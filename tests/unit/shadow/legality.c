@@ -65,7 +65,7 @@ static void grant_through(struct grants *all, uint32_t upper, uint32_t index) {
 
     if (upper & 0x80) {
         if (!(upper & 0x3fe000)) {
-            grant.frame = (upper >> 22) * 1024 + index;
+            grant.frame = host_mfn((upper >> 22) * 1024 + index);
             add_grant(all, grant);
         }
         return;
@@ -75,7 +75,7 @@ static void grant_through(struct grants *all, uint32_t upper, uint32_t index) {
     }
     lower = host_table(upper >> 12)[index];
     if (lower & 1) {
-        grant.frame = lower >> 12;
+        grant.frame = host_mfn(lower >> 12);
         grant.write = grant.write && (lower & 2);
         grant.user = grant.user && (lower & 4);
         grant.global = global_pages && (lower & 0x100);
@@ -181,6 +181,23 @@ void legality_load(uint32_t base) {
 void legality_global(bool on) {
     global_pages = on;
     legality_flush_all();
+}
+
+void legality_forget_frame(uint32_t frame) {
+    uint32_t slot, k, i, kept;
+
+    for (slot = 0; slot < LEGAL_SLOTS; slot++) {
+        for (k = 0; k < LEGAL_INDEXES; k++) {
+            struct grants *all = &grants[slot][k];
+
+            for (i = kept = 0; i < all->count; i++) {
+                if (all->list[i].frame != frame) {
+                    all->list[kept++] = all->list[i];
+                }
+            }
+            all->count = kept;
+        }
+    }
 }
 
 bool legality_allows(uint32_t linear, uint32_t frame, bool write, bool user) {

@@ -31,7 +31,9 @@ void legality_moment(void);
 /* The guest flushed one page, or everything. */
 void legality_flush_page(uint32_t linear);
 void legality_flush_all(void);
-/* May an access to linear (of the set) succeed with this frame? */
+/* What was translated to this machine frame is forgotten: the number that meant it means another one. */
+void legality_forget_frame(uint32_t frame);
+/* May an access to linear (of the set) succeed with this machine frame? */
 bool legality_allows(uint32_t linear, uint32_t frame, bool write, bool user);
 
 #endif

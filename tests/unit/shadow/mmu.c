@@ -227,7 +227,7 @@ int32_t model_walk(uint32_t base, uint32_t linear, uint32_t cpl, bool write, uin
         }
         *frame = upper / 0x400000 * 1024 + linear / 0x1000 % 1024;
     } else {
-        if (upper / 0x1000 >= HOST_FRAMES || host.frames[upper / 0x1000].ownership != OWNED) {
+        if (upper / 0x1000 >= HOST_FRAMES || host_frame(upper / 0x1000)->ownership != OWNED) {
             return (int32_t)code;
         }
         lower = host_table(upper / 0x1000)[linear / 0x1000 % 1024];
@@ -241,8 +241,8 @@ int32_t model_walk(uint32_t base, uint32_t linear, uint32_t cpl, bool write, uin
     if ((write && !writable) || (cpl == 3 && !user)) {
         return (int32_t)(code + 1);
     }
-    if (*frame >= HOST_FRAMES || host.frames[*frame].ownership == FOREIGN) {
+    if (*frame >= HOST_FRAMES || host_frame(*frame)->ownership == FOREIGN) {
         return (int32_t)code;
     }
-    return write && host.frames[*frame].ownership == GRANTED_READ ? (int32_t)(code + 1) : -1;
+    return write && host_frame(*frame)->ownership == GRANTED_READ ? (int32_t)(code + 1) : -1;
 }

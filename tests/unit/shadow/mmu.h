@@ -47,7 +47,10 @@ enum outcome mmu_run(uint32_t linear, uint32_t cpl, bool write, struct cpu_user_
                      struct translation *translation,
                      uint32_t *error);
 
-/* The code of the fault that the guest's own tables (base: L2 frame) give for an access, or -1 when they allow it. */
+/*
+ * The code of the fault that the guest's own tables (base: L2 frame) give for an access, or -1 when they allow it. Frames
+ * are the numbers by which the guest knows them.
+ */
 int32_t model_walk(uint32_t base, uint32_t linear, uint32_t cpl, bool write, uint32_t *frame);
 
 #endif

@@ -8,7 +8,7 @@
 #include "tests/unit/shadow/host.h"
 #include "tests/unit/shadow/mmu.h"
 
-#define WATCHED 128u     /* frames: those that the guest kernel maps all the time, its tables among them */
+#define WATCHED 128u     /* numbers: those that the guest kernel maps all the time, its tables among them */
 
 static struct {
     bool logging, sampling;
@@ -21,27 +21,39 @@ static struct {
     uint32_t cleaned, dirty, sampled, used;
 } done;
 
-static mfn_t watched[WATCHED];
-
 void watcher_begin(void) {
+    watcher.logging = watcher.sampling = false;
+}
+
+/* The frames of the numbers that are watched, as they are now. */
+static const mfn_t *frames(void) {
+    static mfn_t watched[WATCHED];
     uint32_t i;
 
-    watcher.logging = watcher.sampling = false;
     for (i = 0; i < WATCHED; i++) {
-        watched[i].n = i;
+        watched[i].n = host_mfn(i);
+    }
+    return watched;
+}
+
+void watcher_exchanged(uint32_t a, uint32_t b) {
+    bool of_a = watcher.used[a], of_b = watcher.used[b];
+
+    watcher.used[a] = of_b;
+    watcher.used[b] = of_a;
+    watcher.written[a] = watcher.written[b] = true;
+}
+
+void watcher_wrote(uint32_t number) {
+    if (number < WATCHED) {
+        watcher.written[number] = true;
     }
 }
 
-void watcher_wrote(uint32_t frame) {
-    if (frame < WATCHED) {
-        watcher.written[frame] = true;
-    }
-}
-
-void watcher_saw(uint32_t frame, bool write) {
-    if (frame < WATCHED) {
-        watcher.used[frame] = true;
-        watcher.written[frame] |= write;
+void watcher_saw(uint32_t number, bool write) {
+    if (number < WATCHED) {
+        watcher.used[number] = true;
+        watcher.written[number] |= write;
     }
 }
 
@@ -51,8 +63,8 @@ static void check_log(const uint32_t *bitmap) {
     for (i = 0; i < WATCHED; i++) {
         bool differs = memcmp(watcher.before[i], host_bytes(i), PAGE_SIZE) != 0;
 
-        if (host.frames[i].ownership != FOREIGN) {
-            CHECK(is_marked(bitmap, i) == (differs || watcher.written[i] || host.frames[i].held));
+        if (host_frame(i)->ownership != FOREIGN) {
+            CHECK(is_marked(bitmap, i) == (differs || watcher.written[i] || host_frame(i)->held));
         }
         done.dirty += is_marked(bitmap, i);
     }
@@ -61,14 +73,14 @@ static void check_log(const uint32_t *bitmap) {
 void watcher_check_log(void) {
     uint32_t bitmap[WATCHED / 32];
 
-    (void)shadow_read_dirty(host.shadow, watched, WATCHED, bitmap, false);
+    (void)shadow_read_dirty(host.shadow, frames(), WATCHED, bitmap, false);
     check_log(bitmap);
 }
 
 static void clean(bool check_first) {
     uint32_t bitmap[WATCHED / 32], i, found;
 
-    found = shadow_read_dirty(host.shadow, watched, WATCHED, bitmap, true);
+    found = shadow_read_dirty(host.shadow, frames(), WATCHED, bitmap, true);
     if (check_first) {
         check_log(bitmap);
         done.cleaned++;
@@ -77,7 +89,7 @@ static void clean(bool check_first) {
     }
     for (i = 0; i < WATCHED; i++) {
         memcpy(watcher.before[i], host_bytes(i), PAGE_SIZE);
-        watcher.written[i] = host.frames[i].held;
+        watcher.written[i] = host_frame(i)->held;
     }
 }
 
@@ -123,7 +135,7 @@ static void act_on_samples(void) {
         return;
     } else {
         harvest();
-        (void)shadow_read_used(host.shadow, watched, WATCHED, bitmap);
+        (void)shadow_read_used(host.shadow, frames(), WATCHED, bitmap);
         for (i = 0; i < WATCHED; i++) {
             CHECK(is_marked(bitmap, i) == watcher.used[i]);
             done.used += watcher.used[i];
@@ -131,7 +143,7 @@ static void act_on_samples(void) {
         done.sampled++;
     }
     harvest();
-    shadow_forget_used(host.shadow, watched, WATCHED);
+    shadow_forget_used(host.shadow, frames(), WATCHED);
     memset(watcher.used, 0, sizeof(watcher.used));
 }
 

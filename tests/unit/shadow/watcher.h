@@ -12,9 +12,14 @@
 
 /* A new guest. Nothing is watched. */
 void watcher_begin(void);
-/* The guest's access reached frame, by the processor or carried out for it; and somebody else wrote frame. */
-void watcher_saw(uint32_t frame, bool write);
-void watcher_wrote(uint32_t frame);
+/*
+ * The guest's access reached frame, which has this number, by the processor or carried out for it; and somebody else
+ * wrote it.
+ */
+void watcher_saw(uint32_t number, bool write);
+void watcher_wrote(uint32_t number);
+/* Two numbers have each other's frame now: what was used goes with the frame, and both numbers got another one. */
+void watcher_exchanged(uint32_t a, uint32_t b);
 
 /* What has been written is in the log, and nothing else. The log is on. */
 void watcher_check_log(void);
