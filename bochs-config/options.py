@@ -221,7 +221,7 @@ def parser():
                         help=f"what --hop goes round (default {'+'.join(domains.HOP_MODES)})")
     result.add_argument("--mem", default="64", metavar="MIB",
                         help=f"memory of the guest, {machine.SMALLEST_MEMORY} to {machine.LARGEST_MEMORY} (default 64)")
-    result.add_argument("--trace", default="events", help=f"one of: {', '.join(TRACES)} (default events)")
+    result.add_argument("--trace", default="insn", help=f"one of: {', '.join(TRACES)} (default insn)")
     result.add_argument("--trace-window", default="", metavar="WORDS",
                         help=f"with insn or mem, record only these instructions: {recording.WINDOW_WORDS}")
     result.add_argument("--mem-window", default="", metavar="WORDS", help="with mem, record only the data accesses of these")

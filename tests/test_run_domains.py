@@ -167,7 +167,7 @@ def test_a_mix_runs_to_success(run_domains, tmp_path):
         (number, "success", "poweroff") for number in range(4)}
     assert (summary["run"]["guest"], summary["run"]["mode"], summary["run"]["memory_mib"]) == (None, None, 56)
     assert run.printed.startswith("domain 1: mini, workload fork-cow, mode shadow, 16 MiB\n")
-    assert "\n4 domains, 56 MiB, trace events -> " in run.printed
+    assert "\n4 domains, 56 MiB, trace insn -> " in run.printed
 
 
 def test_the_gravest_outcome_is_the_runs(run_domains, tmp_path):
