@@ -39,7 +39,25 @@ WRONG = [
     (["--until", "x" * 257], ["UNTIL=", "256"]),
     (["--until", "x", "--no-agent"], ["UNTIL=", "the agent"]),
     (["--ramdisk", "/no/such/ramdisk"], ["RAMDISK=/no/such/ramdisk"]),
+    (["--trace", "events", "--trace-window", "ring=1"], ["TRACE_WINDOW=", "TRACE=insn"]),
+    (["--trace", "insn", "--trace-window", "ring=4"], ["TRACE_WINDOW=ring=4", "ring=0..3", "domain=N or idle", "marker=N"]),
+    (["--trace", "insn", "--trace-window", "ring=1,"], ["an empty word", "from=N"]),
+    (["--trace", "insn", "--trace-window", "ring=1+idle"], ["TRACE_WINDOW=ring=1+idle"]),
+    (["--trace", "insn", "--mem-window", "ring=1"], ["MEM_WINDOW=", "TRACE=mem"]),
+    (["--trace", "mem", "--mem-window", "from=1,to=2"], ["MEM_WINDOW=from=1,to=2", "to=2 is not known", "until=N"]),
+    (["--trace", "events", "--flight", "5"], ["FLIGHT=", "TRACE=mem"]),
+    (["--trace", "insn", "--flight", "4001"], ["FLIGHT=4001", "1 to 4000"]),
+    (["--trace", "insn", "--flight-event", "crash"], ["FLIGHT_EVENT=", "FLIGHT="]),
+    (["--trace", "insn", "--flight", "5", "--flight-event", "fire"], ["FLIGHT_EVENT=fire", "violation", "marker=N"]),
 ]
+# and what is allowed
+RECORDED = ["--trace-window from=1,until=2,ring=0+3,domain=0+idle+32751,marker=7", "--mem-window ring=1", "--flight 4000",
+            "--flight 1 --flight-event marker=12", "--flight 1 --flight-event end"]
+
+
+@pytest.mark.parametrize("words", RECORDED)
+def test_what_is_recorded_may_be_chosen(tmp_path, words):
+    assert check(tmp_path, "--trace", "mem", *words.split()) == (0, "")
 
 
 @pytest.mark.parametrize("arguments,said", WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])

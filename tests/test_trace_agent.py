@@ -251,6 +251,25 @@ def test_refuses_a_missing_hook(boot, tmp_path):
     assert "does not export _Z18bx_instr_tlb_cntrljjm" in printed
 
 
+def test_refuses_a_page_walk_that_begins_otherwise(boot, tmp_path):
+    name = "_ZN8BX_CPU_C23translate_linear_legacyEmRjjj"
+    program = altered(tmp_path, set_byte(hook_offset(name) + 2, 0xe8))        # a call names a place
+    status, printed = boot("good").run(program=program, traced="insn")
+    assert status == 2 and f"{name} is not a function whose beginning can be moved" in printed
+
+
+def test_refuses_accesses_of_which_some_are_not_reported(boot, tmp_path):
+    """A Bochs without the debugger has the fast paths of string instructions."""
+    def hide(data):
+        at = data.index(b"\0_Z11bx_dbg_mainv\0")
+        data[at + 1:at + 2] = b"x"
+
+    program = altered(tmp_path, hide)
+    status, printed = boot("good").run(program=program, traced="mem")
+    assert status == 2 and "has a fast path for repeated string instructions that reports no access" in printed
+    assert boot("good").run(program=program)[0] == 0
+
+
 def test_refuses_another_program_called_bochs(tmp_path):
     build_libraries()
     program = tmp_path / "bochs-bin"
