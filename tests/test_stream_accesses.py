@@ -8,7 +8,7 @@ import pytest
 from stream_listing import Listing, build_lister
 from trace_machine import Machine, build_assembly, build_libraries, symbol
 
-WINDOW, WINDOW_PAGES, WINDOW_FRAMES, ABSENT, LARGE = 0x300000, 16, 0x38f000, 0x340000, 0x800000  # as in tests/trace/accesses.S
+WINDOW, WINDOW_PAGES, WINDOW_FRAMES, ABSENT, LARGE, ITSELF = 0x300000, 16, 0x38f000, 0x340000, 0x800000, 0xc00000  # as in accesses.S
 READ, WRITE, BOTH = 1, 2, 3
 PAGE = 4096
 SET_DIRECTORY, SET_TABLE = 1, 2
@@ -107,9 +107,12 @@ def test_walks_say_what_for(run):
     faults = [words for words in run.of("walk") if words[5] == "0"]
     assert [int(words[2], 0) - ABSENT for words in faults] == [0, 0x1000, 0x2000, 0x8000, 0x9000]
     assert [int(words[3]) for words in faults] == [1, 1, 1, 0, 1]        # writes, but for one read
-    large = [words for words in run.of("walk") if int(words[2], 0) >= LARGE]
+    large = [words for words in run.of("walk") if LARGE <= int(words[2], 0) < ITSELF]
     assert [int(words[2], 0) - LARGE for words in large] == [0, 0x1000, 0x2000]
     assert all(len(words) == 8 for words in large)                       # one entry each
+    first, second = [words for words in run.of("walk") if int(words[2], 0) >= ITSELF]
+    assert first[7] == first[8] and first[6] == "3"      # one entry read twice, and accessed set for the sake of either
+    assert second[6] == "2"                              # for writing: dirty, in the table's role
 
 
 def whole(kind, linear, size):

@@ -5,7 +5,7 @@
  *
  * Each piece of work lies between the labels NAME and NAME_end, for tests that know what it must have accessed. Everything of interest
  * lies between begin and end; the agent records from begin on. The pages of WINDOW are mapped to frames in reverse order, those of ABSENT
- * get theirs from the page-fault handler, those from LARGE on are 4 MiB large.
+ * get theirs from the page-fault handler, those from LARGE on are 4 MiB large; in ITSELF the directory is its own table.
  * Callers: tests/test_stream_accesses.py, which has the same constants.
  * Source: Multiboot specification 0.6.96, 3.1 and 3.2; Intel SDM volume 3, 3.5 (descriptors), 4.3 (32-bit paging).
  */
@@ -14,6 +14,7 @@
     .set WINDOW_FRAMES, 0x38f000 /* of the first page; that of the second is one lower */
     .set ABSENT, 0x340000
     .set LARGE, 0x800000
+    .set ITSELF, 0xc00000
 
     .section .multiboot, "a"
     .align 4
@@ -141,6 +142,8 @@ others:
     movl ABSENT + 0x8000, %eax
     incl ABSENT + 0x9000
     invlpg (%ebx)
+    movl ITSELF + (ITSELF >> 10), %eax /* the directory, through the entry that names it, by that entry */
+    movl $0, ITSELF + (ITSELF >> 10) + 0xff0
     movl %cr3, %eax
     movl %eax, %cr3
     ret
@@ -223,6 +226,7 @@ set_paging:
     jne 3b
     movl $table + 3, directory
     movl $LARGE + 0x83, directory + (LARGE >> 22) * 4
+    movl $directory + 3, directory + (ITSELF >> 22) * 4
     movl %cr4, %eax
     orl $0x10, %eax
     movl %eax, %cr4
