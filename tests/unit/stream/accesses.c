@@ -126,6 +126,30 @@ static void damage(uint32_t bytes, uint64_t first) {
     }
 }
 
+/* Accesses of which nothing is predicted, and stretches, until one is refused: none before full, and enough from there on. */
+static uint32_t overfill(uint64_t first) {
+    uint64_t time = first;
+    uint32_t count = 0, room = 0;
+    bool taken = true;
+
+    access_begin(&encoder, first);
+    stretch_count = 0;
+    while (taken && count < ACCESSES_MAX) {
+        struct item *item = &items[count];
+        uint32_t page = rnd(1u << 20);
+
+        time += ACCESS_GAP_MAX + rnd(1000);
+        room += encoder.full;
+        *item = (struct item){ time, rnd(0xffffffff), { 1 + rnd(3), page << 12 | rnd(4096), 0, 1 + rnd(64) } };
+        item->access.physical = rnd(1u << 20) << 12 | (item->access.address & 0xfff);
+        taken = access_put(&encoder, time, item->instruction, item->access.address, item->access.physical, item->access.bytes,
+                           item->access.kind);
+        count += taken;
+    }
+    expect(!taken && room > ACCESS_SLACK, "no room where there should be", room);
+    return count;
+}
+
 int main(int argc, char **argv) {
     uint64_t first = 71044827, count, bytes;
 
@@ -139,6 +163,10 @@ int main(int argc, char **argv) {
         take_back((uint32_t)count, (uint32_t)bytes, first);
         first += 1000000000;
     }
+    count = overfill(first);
+    bytes = access_end(&encoder, content);
+    expect(bytes <= sizeof(content), "too long", bytes);
+    take_back((uint32_t)count, (uint32_t)bytes, first);
     for (uint32_t i = 0; i < DAMAGES; i++)
         damage((uint32_t)bytes, first);
     if (findings == 0)

@@ -101,6 +101,27 @@ static void damage(uint32_t bytes, uint64_t first) {
         continue;
 }
 
+/* Walks of which nothing is predicted, until one is refused: none before full, and enough from there on. */
+static uint32_t overfill(uint64_t first) {
+    uint64_t time = first;
+    uint32_t count = 0, room = 0;
+    bool taken = true;
+
+    walk_begin(&encoder, first);
+    while (taken && count < WALKS_MAX) {
+        struct walk *walk = &items[count];
+
+        time += rnd(1000000);
+        room += encoder.full;
+        *walk = (struct walk){ .time = time, .page = rnd(1 << 20), .purpose = rnd(3) | rnd(2) * WALK_USER, .root = rnd(1 << 20),
+                               .directory = rnd(0xffffffff), .table = rnd(0xffffffff), .outcome = WALK_READ_TABLE | rnd(16) };
+        taken = walk_put(&encoder, walk);
+        count += taken;
+    }
+    expect(!taken && room > WALK_SLACK, "no room where there should be", room);
+    return count;
+}
+
 int main(int argc, char **argv) {
     uint64_t first = 71044827, count = 0, bytes = 0;
 
@@ -114,6 +135,10 @@ int main(int argc, char **argv) {
         take_back((uint32_t)count, (uint32_t)bytes, first);
         first += 1000000000;
     }
+    count = overfill(first);
+    bytes = walk_end(&encoder, content);
+    expect(bytes <= sizeof(content), "too long", bytes);
+    take_back((uint32_t)count, (uint32_t)bytes, first);
     for (uint32_t i = 0; i < DAMAGES; i++)
         damage((uint32_t)bytes, first);
     if (findings == 0)
