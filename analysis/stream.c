@@ -198,6 +198,10 @@ static const struct stream_symbol *take_symbol(struct stream *stream) {
         }
     }
     /* a packet that says more than its header is no packet */
+    if (stream->flow.gap > stream->files.packets[stream->packet].header->until - stream->time) {
+        stream->flow.gap = 0;
+        stream->flow.damaged = true;
+    }
     if (symbol && stream->time + symbol->instructions > stream->files.packets[stream->packet].header->until) {
         stream->flow.damaged = true;
         return NULL;
@@ -212,13 +216,13 @@ static const struct stream_symbol *take_symbol(struct stream *stream) {
 
 /* A gap in the flow, behind the transfers that led to it. Null: it does not lie in the window. */
 static const struct stream_item *flow_gap_item(struct stream *stream) {
-    uint64_t until = stream->time + stream->flow.gap, end = stream->files.packets[stream->packet].header->until;
+    uint64_t until = stream->time + stream->flow.gap;
 
     if (stream->transfer_count)
         return transfer_item(stream);
     stream->ring = stream->flow.gap_ring;
     stream->flow.gap = 0;
-    return gap_item(stream, until < end ? until : end, "not recorded, as asked for", true);
+    return gap_item(stream, until, "not recorded, as asked for", true);
 }
 
 /* ---- packets ----------------------------------------------------------------------------------------------------------------- */

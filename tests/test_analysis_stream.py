@@ -7,7 +7,7 @@ import random
 import pytest
 
 from traces import packets, tools
-from traces.packets import Writer, run, transfer
+from traces.packets import Gap, Writer, run, transfer
 
 LOOP = run(0x1000, "40 41 75fb")
 AFTER = run(0x1004, "90 e800000000")
@@ -67,6 +67,36 @@ def test_what_was_written_is_read(tmp_path):
         "iret vector=0 error=0 ring=0->3 to=00004000",
         "3 00004000 00100 8903", "3 00004002 00100 c3"]
     assert [int(words[0]) for words in lines if words[1].isdigit()] == list(range(1000, 1019))
+
+
+def test_what_was_not_recorded_on_purpose_is_a_gap(tmp_path):
+    """In the middle, after a transfer, at the end of a packet; the guesses go on behind it."""
+    writer = Writer(ring=3)
+    away = transfer("exception", 14, 2, from_ring=3, to_ring=0, to=0xfc000000)
+    writer.put(*[LOOP] * 5, Gap(500, 0), *[LOOP] * 5, BACK, LOOP, away, Gap(1000, 3), LOOP, AFTER, Gap(7, 1)).end_packet()
+    writer.put(LOOP, Gap(1 << 40, 2), AFTER).end_packet()
+    trace = packets.write(tmp_path / "trace", writer.packets)
+    lines = listed(trace)
+    assert [" ".join(words[1:]) for words in lines if not words[1].isdigit()] == [
+        "gap until=1000 recording had not begun", "gap until=1515 not recorded, as asked for",
+        "iret vector=0 error=0 ring=0->3 to=00001000", "exception vector=14 error=0x2 ring=3->0 to=fc000000",
+        "gap until=2533 not recorded, as asked for", "gap until=2545 not recorded, as asked for",
+        f"gap until={2548 + (1 << 40)} not recorded, as asked for"]
+    rings = [words[1] for words in lines if words[1].isdigit()]
+    assert "".join(rings) == "3" * 15 + "0" * 15 + "3" * 3 + "3" * 5 + "1" * 3 + "2" * 2
+    found = counted(trace)
+    assert (found["instructions"], found["missing"], found["damage"]) == (43, 0, "")
+    assert [" ".join(words) for words in listed(trace, "--from", "1014", "--until", "1020")] == [
+        "1014 3 00001002 00100 75fb", "1015 gap until=1020 not recorded, as asked for"]
+
+
+@pytest.mark.parametrize("length", [8, 500, (1 << 64) - 1, (1 << 64) - 20])
+def test_a_gap_longer_than_its_packet_is_damage(tmp_path, length):
+    writer = Writer()
+    writer.put(*[LOOP] * 5, Gap(length, 0)).end_packet(until=1000 + 15 + 7)
+    writer.put(LOOP).end_packet()
+    found = counted(packets.write(tmp_path / "trace", writer.packets), status=tools.INCOMPLETE)
+    assert (found["instructions"], found["missing"]) == (18, 7)
 
 
 def test_transfers_without_an_instruction_between_them(tmp_path):

@@ -47,7 +47,16 @@ def transfer(kind, vector=0, error=0, from_ring=0, to_ring=0, to=None):
     return bytes([1, KINDS.index(kind), vector, rings]) + struct.pack("<I", error) + (b"" if to is None else struct.pack("<I", to))
 
 
+@dataclasses.dataclass(frozen=True)
+class Gap:
+    """Among symbols: nothing was recorded for so many instructions; the next one runs in this ring."""
+    instructions: int
+    ring: int
+
+
 def instructions_of(definition):
+    if isinstance(definition, Gap):
+        return definition.instructions
     at = 6
     for _ in range(2 if definition[1] & 8 else 1):
         while definition[at] & 0x80:
@@ -79,6 +88,10 @@ class Writer:
         """The symbols as tokens; defines what is new."""
         guesses, second, history, last, hits, out = {}, {}, 0, 0, 0, b""
         for definition in self.symbols:
+            if isinstance(definition, Gap):
+                out += number(hits) + b"\2" + number(definition.instructions) + number(definition.ring)
+                history, last, hits = 0, 0, 0
+                continue
             symbol = self.numbers.setdefault(definition, len(self.numbers) + 1)
             place = history * 0x85ebca6b % WORD >> 18
             if guesses.get(place) == symbol:
@@ -90,12 +103,12 @@ class Writer:
             last = symbol
         return out + (number(hits) + b"\0" if hits else b"")
 
-    def end_packet(self, version=VERSION):
-        """The packet is made of the symbols since the last one."""
+    def end_packet(self, version=VERSION, until=None):
+        """The packet is made of the symbols since the last one. until: the time that it says it ends at, when that is not theirs."""
         known = len(self.numbers)
         flow = self.flow()
         definitions = b"".join(list(self.numbers)[known:])
-        until = self.time + sum(map(instructions_of, self.symbols))
+        until = until or self.time + sum(map(instructions_of, self.symbols))
         sections = [(definitions, frame(definitions)), (flow, frame(flow))] + [(b"", b"")] * (SECTIONS - 2)
         words = b"".join(struct.pack("<III", len(content), len(packed), zlib.crc32(packed)) for content, packed in sections)
         fields = [b"PENUFLOW", version, HEADER_BYTES, 0, len(self.packets), self.time, until, self.epoch, known + 1,
@@ -103,7 +116,9 @@ class Writer:
         fields[3] = zlib.crc32(HEADER.pack(*fields) + words)
         self.packets.append(HEADER.pack(*fields) + words + b"".join(packed for _, packed in sections))
         for definition in self.symbols:
-            if definition[0] == 1:
+            if isinstance(definition, Gap):
+                self.ring = definition.ring
+            elif definition[0] == 1:
                 self.ring = definition[3] >> 2 & 3
         self.time, self.symbols = until, []
         return self
