@@ -39,3 +39,13 @@ def test_without_accesses_the_rest_is_checked(run_guest):
     assert unchecked == {"access", "bytes"}
     assert read("memory", run)["accesses"] == 0
     assert read("tlbsim", run)["emulator"]["unmade"] == 0
+
+
+@pytest.mark.parametrize("window", [{"trace_window": "ring=1"}, {"mem_window": "ring=1"}])
+def test_windows_leave_nothing_half_known(run_guest, window):
+    run = run_guest("t_flushes", trace="mem", boot="scatter=7 pool=16", **window)
+    assert run.status == 0, run.explain()
+    checked = {rule["name"]: rule["checked"] for rule in read("check", run)["rules"]}
+    assert min(checked[name] for name in ("time", "address", "walk", "fetch", "access", "records")) > 0
+    emulator = read("tlbsim", run)["emulator"]
+    assert (emulator["unmade"], emulator["surplus"]) == (0, 0) and emulator["reproduced"] > 0

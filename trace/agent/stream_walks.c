@@ -54,8 +54,10 @@ static struct walk *begin(uint64_t linear, bool user, unsigned purpose) {
 static uint64_t look_up(void *cpu, uint64_t linear, uint32_t *offset_mask, unsigned user, unsigned purpose) {
     uint64_t found;
 
-    if (!stream_on)
+    if (!stream_on) {
+        under_way = NULL; /* the last one may have failed */
         return translate(cpu, linear, offset_mask, user, purpose);
+    }
     if (purpose == BOCHS_EXECUTE)
         count_end_run();
     else
