@@ -44,7 +44,10 @@ void bochs_load(struct bochs_tlb *tlb, const struct reference *reference) {
     table->has_large |= entry->large;
 }
 
-/* A push or pop: true when it needs no look at the table, or finds there that the next ones need none. */
+/*
+ * A push or pop: true when it needs no look at the table, or finds there that the next ones need none. Where the entry is
+ * not known, the page may have become the stack's; a walk shows that it was not, and has not.
+ */
 static bool stack_refer(struct bochs_tlb *tlb, const struct reference *reference) {
     struct reference as_write = *reference;
 
@@ -53,6 +56,10 @@ static bool stack_refer(struct bochs_tlb *tlb, const struct reference *reference
     as_write.use = WALK_FOR_WRITE;
     tlb->has_stack_page = reference->offset + reference->bytes <= PAGE && allows(&tlb->data, &as_write);
     tlb->stack_page = reference->page;
+    if (tlb->has_stack_page || reference->walk)
+        tlb->stack_known = true;
+    else if (!entry_of(&tlb->data, reference->page)->known)
+        tlb->stack_known = false;
     return tlb->has_stack_page;
 }
 

@@ -259,6 +259,14 @@ def test_a_gap_is_forgiven_and_what_was_flushed_in_it(tmp_path):
     assert (found["emulator"]["unknown"], found["tlbs"][0]["cold"]) == (1, 4)
 
 
+def test_a_page_of_the_stack_that_was_known_before_the_trace(tmp_path):
+    machine = Machine("S p20 r820* r20* p20 w20* p20 r820* p20")
+    assert machine.trace.events.pop(2)[0] == 60         # the load of CR4 that leaves nothing unknown
+    directory = machine.stream.write(tmp_path / "trace", machine.trace)
+    emulator = json.loads(streams.run("tlbsim", directory, "--json").stdout)["emulator"]
+    assert (emulator["unmade"], emulator["surplus"]) == (0, 0)
+
+
 def test_accesses_that_are_not_traced_leave_the_stack_unknown(tmp_path):
     def simulated(name, accesses, steps):
         machine = Machine("r5* p20* p20 r820*")
