@@ -17,7 +17,8 @@ static bool get_frame(struct shadow *shadow, mfn_t mfn, bool writable) {
            shadow_port_get_frame(shadow->domain, mfn, writable);
 }
 
-bool superframe_hold(struct shadow *shadow, pte_t entry) {
+/* Rarely called, but for each of 1024 frames: compiled to be fast. */
+__attribute__((noinline, hot)) bool superframe_hold(struct shadow *shadow, pte_t entry) {
     bool writable = (entry & PTE_W) != 0;
     uint32_t first = entry >> PAGE_SHIFT, *superpages = &superframe_of(shadow, first)->superpages[writable], i;
 
