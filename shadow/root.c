@@ -73,8 +73,8 @@ bool shadow_same_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root) {
         (shadow->out_of_sync | shadow->listed[LIST_QUARANTINE] | (shadow->stale & LOST_GLOBALS)) != 0) {
         return false;
     }
-    flush_event(shadow);          /* nothing is to be brought back, */
-    everything_forgotten(shadow); /* and nothing rests */
+    flush_event(shadow);              /* nothing is to be brought back, */
+    all_but_global_forgotten(shadow); /* and nothing rests */
     count(shadow, TRACE_COUNTER_root_hits);
     root->n = shadow->first.n + shadow->root;
     return true;
