@@ -2,8 +2,9 @@
  * stream_accesses.h - the data accesses of one packet of the instruction stream, in order; the format is in
  * trace/stream/access_model.h.
  *
- * Rules: an access can be read once the instruction that it belongs to is known, so reading goes in two steps: when, and then what.
- * Whatever the bytes are, nothing is read or written past them; wrong ones end the accesses early, and are noticed.
+ * Rules: an access can be read once the instruction that it belongs to is known, so reading goes in two steps: when,
+ * and then what. Whatever the bytes are, nothing is read or written past them; wrong ones end the accesses early, and
+ * are noticed.
  * Callers: stream.c; tests/unit/stream.
  */
 #ifndef ANALYSIS_STREAM_ACCESSES_H
@@ -38,8 +39,8 @@ uint64_t stream_accesses_next(struct stream_accesses *accesses);
 /* The access that stream_accesses_next announced; instruction: linear address of the one at that time. False: it is broken. */
 bool stream_accesses_take(struct stream_accesses *accesses, uint32_t instruction, struct stream_access *access);
 /*
- * Were accesses recorded of the instruction at time, which is not before those asked for earlier? *until: the answer is the same up to
- * there, as far as the packet goes.
+ * Were accesses recorded of the instruction at time, which is not before those asked for earlier? *until: the answer
+ * is the same up to there, as far as the packet goes.
  */
 bool stream_accesses_recorded(struct stream_accesses *accesses, uint64_t time, uint64_t *until);
 

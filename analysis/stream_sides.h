@@ -1,8 +1,8 @@
 /*
  * stream_sides.h - what went with the instructions of one packet: page walks and data accesses, in the order of time.
  *
- * Rules: sides are asked for run by run. Of one instruction, a walk that filled the TLB comes before the first access to its page, one that
- * ended in a page fault before all accesses, one for fetching behind them.
+ * Rules: sides are asked for run by run. Of one instruction, a walk that filled the TLB comes before the first access
+ * to its page, one that ended in a page fault before all accesses, one for fetching behind them.
  * Callers: stream.c.
  */
 #ifndef ANALYSIS_STREAM_SIDES_H

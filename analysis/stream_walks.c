@@ -71,7 +71,8 @@ static void read_walk(struct stream_walks *walks, uint32_t wrong, const struct w
         page = column_get(&walks->columns[WALK_PAGES]);
     if (wrong & WALK_WRONG_GAP)
         gap = column_get(&walks->columns[WALK_GAPS]);
-    *walk = (struct walk){ .time = model->last.time + gap, .page = (uint32_t)(page >> 3), .purpose = page & 7, .root = model->last.root };
+    *walk = (struct walk){ .time = model->last.time + gap, .page = (uint32_t)(page >> 3), .purpose = page & 7,
+                           .root = model->last.root };
     if (wrong & WALK_WRONG_ROOT)
         walk->root = (uint32_t)column_get(&walks->columns[WALK_ROOTS]);
     walk->directory = wrong & WALK_WRONG_DIRECTORY ? get_entry(walks)

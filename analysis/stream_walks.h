@@ -1,5 +1,6 @@
 /*
- * stream_walks.h - the page walks of one packet of the instruction stream, in order; the format is in trace/stream/walk_model.h.
+ * stream_walks.h - the page walks of one packet of the instruction stream, in order; the format is in
+ * trace/stream/walk_model.h.
  *
  * Rules: whatever the bytes are, nothing is read or written past them; wrong ones end the walks early, and are noticed.
  * Callers: stream.c; tests/unit/stream.

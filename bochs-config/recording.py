@@ -1,7 +1,7 @@
 """What of a run the instruction stream records: windows, and the flight recorder.
 
-Rules: a value is checked here as the agent will check it (trace/agent/stream_window.c, stream_flight.c), so that a wrong one is named before
-anything is written. Callers: options.py, runner.py.
+Rules: a value is checked here as the agent will check it (trace/agent/stream_window.c, stream_flight.c), so that a wrong
+one is named before anything is written. Callers: options.py, runner.py.
 """
 import dataclasses
 import re
@@ -36,8 +36,8 @@ def check_window(name, text):
         key, _, value = word.partition("=")
         numbers = value.split("+")
         allowed = RECORDED.get(key)
-        if not allowed or not all(re.fullmatch(r"\d{1,18}", number) and allowed(int(number)) or (key, number) == ("domain", "idle")
-                                  for number in numbers):
+        if not allowed or not all(re.fullmatch(r"\d{1,18}", number) and allowed(int(number))
+                                  or (key, number) == ("domain", "idle") for number in numbers):
             raise OptionError(f"{name}={text}: {word or 'an empty word'} is not known; allowed: {WINDOW_WORDS}")
 
 

@@ -1,5 +1,6 @@
-"""Data accesses and page walks of the instruction stream, in stock Bochs: against Bochs's own debugger, which single-steps the same image
-and prints every access, and against what the repeated string instructions of the kernel must have accessed by their definition."""
+"""Data accesses and page walks of the instruction stream, in stock Bochs: against Bochs's own debugger, which
+single-steps the same image and prints every access, and against what the repeated string instructions of the kernel
+must have accessed by their definition."""
 import re
 import subprocess
 
@@ -8,7 +9,8 @@ import pytest
 from stream_listing import Listing, build_lister
 from trace_machine import Machine, build_assembly, build_libraries, symbol
 
-WINDOW, WINDOW_PAGES, WINDOW_FRAMES, ABSENT, LARGE, ITSELF = 0x300000, 16, 0x38f000, 0x340000, 0x800000, 0xc00000  # as in accesses.S
+# as in tests/trace/accesses.S
+WINDOW, WINDOW_PAGES, WINDOW_FRAMES, ABSENT, LARGE, ITSELF = 0x300000, 16, 0x38f000, 0x340000, 0x800000, 0xc00000
 READ, WRITE, BOTH = 1, 2, 3
 PAGE = 4096
 SET_DIRECTORY, SET_TABLE = 1, 2
@@ -77,7 +79,8 @@ def test_every_access_of_a_single_stepped_run(run, stepped):
     kinds = {"RD": READ, "WR": WRITE, "RW": BOTH}
     printed = [[kinds[kind], int(linear, 16), int(to, 16), int(size)] for kind, linear, to, size in LINEAR.findall(stepped)]
     assert len(printed) > 40000
-    assert [access for _, *access in run.accesses()] == printed       # before and behind the stepped instructions nothing is accessed
+    # before and behind the stepped instructions nothing is accessed
+    assert [access for _, *access in run.accesses()] == printed
 
 
 def walks_printed(stepped):

@@ -1,5 +1,5 @@
-"""What is recorded and what not: windows by ring, instruction, domain and marker, and the flight recorder, each against a run of the same
-machine of which everything was recorded."""
+"""What is recorded and what not: windows by ring, instruction, domain and marker, and the flight recorder, each against a
+run of the same machine of which everything was recorded."""
 import itertools
 
 import pytest

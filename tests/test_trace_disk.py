@@ -35,14 +35,16 @@ def test_a_small_disk(kernel, tmp_path):
     """One of 56 MiB, which the records of a kernel that makes them without end fill."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=56m", "penumbra-test", disk], capture_output=True, check=False).returncode:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=56m", "penumbra-test", disk]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("this user cannot mount a file system")
     try:
         machine = Machine(tmp_path / "machine", kernel, "endless")
         machine.out = disk / "out"
         events = check_end(machine, *machine.run(traced="mem"))
         assert len(events) > 100000
-        stream = subprocess.run([ROOT / "analysis" / "stream", machine.out / "trace"], capture_output=True, text=True, check=False)
+        stream = subprocess.run([ROOT / "analysis" / "stream", machine.out / "trace"], capture_output=True, text=True,
+                                check=False)
         assert stream.returncode == 0, stream.stderr        # nothing is missing
     finally:
         subprocess.run(["umount", disk], check=True)

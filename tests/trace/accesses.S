@@ -1,11 +1,12 @@
 /*
- * accesses.S - a multiboot kernel that reads and writes memory in every way of which a trace must miss nothing: repeated string
- * instructions over pages, backwards, unaligned, interrupted by a page fault; stack, read-modify-write, floating point, SSE, interrupts,
- * segment loads.
+ * accesses.S - a multiboot kernel that reads and writes memory in every way of which a trace must miss nothing:
+ * repeated string instructions over pages, backwards, unaligned, interrupted by a page fault; stack,
+ * read-modify-write, floating point, SSE, interrupts, segment loads.
  *
- * Each piece of work lies between the labels NAME and NAME_end, for tests that know what it must have accessed. Everything of interest
- * lies between begin and end; the agent records from begin on. The pages of WINDOW are mapped to frames in reverse order, those of ABSENT
- * get theirs from the page-fault handler, those from LARGE on are 4 MiB large; in ITSELF the directory is its own table.
+ * Each piece of work lies between the labels NAME and NAME_end, for tests that know what it must have accessed.
+ * Everything of interest lies between begin and end; the agent records from begin on. The pages of WINDOW are mapped
+ * to frames in reverse order, those of ABSENT get theirs from the page-fault handler, those from LARGE on are 4 MiB
+ * large; in ITSELF the directory is its own table.
  * Callers: tests/test_stream_accesses.py, which has the same constants.
  * Source: Multiboot specification 0.6.96, 3.1 and 3.2; Intel SDM volume 3, 3.5 (descriptors), 4.3 (32-bit paging).
  */

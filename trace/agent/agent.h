@@ -211,7 +211,10 @@ void console_flush(void);
 
 /* Where the status file goes (null: nowhere); starts the signal thread and takes over the process's end. */
 void end_prepare(const char *status_path);
-/* The trace goes to this directory (null: nothing is written), on whose disk so many MiB must stay free (null: a few). Before end_prepare. */
+/*
+ * The trace goes to this directory (null: nothing is written), on whose disk so many MiB must stay free (null: a few). To be called before
+ * end_prepare.
+ */
 void end_watch_disk(const char *directory, const char *reserved);
 /* There is room for more than completing the trace. */
 bool end_disk_has_room(void);

@@ -1,10 +1,11 @@
 /*
  * stream_accesses.c - data accesses of the instruction stream; see stream.h and trace/stream/access_model.h.
  *
- * Rules: Bochs reports each access to a linear address when it has translated it, and one over two pages as two; what an instruction
- * does in vain, because it faults, is not reported. Debian's Bochs has its debugger, and with it each iteration of a repeated string
- * instruction is an instruction of its own whose accesses are reported: the fast paths that other builds take, and that report
- * nothing, are not there. They are refused (accesses_want) rather than believed.
+ * Rules: Bochs reports each access to a linear address when it has translated it, and one over two pages as two; what
+ * an instruction does in vain, because it faults, is not reported. Debian's Bochs has its debugger, and with it each
+ * iteration of a repeated string instruction is an instruction of its own whose accesses are reported: the fast paths
+ * that other builds take, and that report nothing, are not there. They are refused (accesses_want) rather than
+ * believed.
  */
 #include <dlfcn.h>
 

@@ -1,11 +1,13 @@
 /*
- * stream_flight.c - the flight recorder: only the last instructions before an event are kept, and written when it comes; see stream.h.
+ * stream_flight.c - the flight recorder: only the last instructions before an event are kept, and written when it
+ * comes; see stream.h.
  *
- * The event is the end of the run, whatever ended it, or what PENUMBRA_FLIGHT_EVENT names: a guest's marker (phase N, or the end of
- * measurement N), the crash of a domain, a violation that the oracle found. Nothing of what comes after it is recorded.
+ * The event is the end of the run, whatever ended it, or what PENUMBRA_FLIGHT_EVENT names: a guest's marker (phase N,
+ * or the end of measurement N), the crash of a domain, a violation that the oracle found. Nothing of what comes after
+ * it is recorded.
  *
- * Rules: packets wait in memory until the event, and the oldest are dropped when those behind them are enough. Each is readable without
- * those before it, and short, so that little more is kept than was asked for.
+ * Rules: packets wait in memory until the event, and the oldest are dropped when those behind them are enough. Each
+ * is readable without those before it, and short, so that little more is kept than was asked for.
  */
 #include <stdlib.h>
 #include <string.h>

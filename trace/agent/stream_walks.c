@@ -1,10 +1,11 @@
 /*
  * stream_walks.c - page walks of the instruction stream; see stream.h and trace/stream/walk_model.h.
  *
- * Rules: Bochs translates a linear address that its TLB does not have in one function, which reports each entry that it reads or writes
- * but not the address: so the function is replaced by one that calls it. When it does not return there was a page fault.
- * A packet may end with an instruction before the last one: what belongs to the last is held back until its packet is known. A run ends with
- * the instruction that needed a walk, and before one that had to be fetched with one, so that nothing older is held.
+ * Rules: Bochs translates a linear address that its TLB does not have in one function, which reports each entry that
+ * it reads or writes but not the address: so the function is replaced by one that calls it. When it does not return
+ * there was a page fault. A packet may end with an instruction before the last one: what belongs to the last is held
+ * back until its packet is known. A run ends with the instruction that needed a walk, and before one that had to be
+ * fetched with one, so that nothing older is held.
  */
 #include <string.h>
 
@@ -47,7 +48,8 @@ static struct walk *begin(uint64_t linear, bool user, unsigned purpose) {
     if (held_count == HELD_MAX)
         end_because(TRACE_OUTCOME_error, "too many page walks for one instruction");
     walk = &held[held_count++];
-    *walk = (struct walk){ .time = now, .page = (uint32_t)linear >> 12, .purpose = purposes[purpose & 3] | (user ? WALK_USER : 0) };
+    *walk = (struct walk){ .time = now, .page = (uint32_t)linear >> 12,
+                           .purpose = purposes[purpose & 3] | (user ? WALK_USER : 0) };
     return walk;
 }
 

@@ -7,7 +7,8 @@
  *   domain=D          the domain that the processor works for, in whatever ring; several with + between them; idle: none
  *   marker=N          from the guest's marker of phase N to that of another phase, or from measurement N's begin to its end
  *
- * Rules: a window opens and closes where a run of instructions ends, which for from and until is a few instructions late.
+ * Rules: a window opens and closes where a run of instructions ends, which for from and until is a few instructions
+ * late.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -133,8 +134,9 @@ static bool has_domain(const struct window *window) {
 bool window_is_open(enum stream_window which, uint64_t time, uint32_t ring) {
     const struct window *window = &windows[which];
 
-    return time >= window->from && time < window->until && (window->rings == 0 || (window->rings >> ring & 1)) && window->is_marked
-           && has_domain(window);
+    bool has_ring = window->rings == 0 || (window->rings >> ring & 1);
+
+    return time >= window->from && time < window->until && has_ring && window->is_marked && has_domain(window);
 }
 
 uint64_t window_next(uint64_t time) {

@@ -1,7 +1,7 @@
 /*
  * access_encode.h - data accesses into the content of packets; the format is in access_model.h.
  *
- * Callers: trace/agent/accesses.c; tests/unit/stream/accesses.c.
+ * Callers: trace/agent/stream_accesses.c; tests/unit/stream/accesses.c.
  */
 #ifndef TRACE_STREAM_ACCESS_ENCODE_H
 #define TRACE_STREAM_ACCESS_ENCODE_H
@@ -29,9 +29,9 @@ struct access_encoder {
 /* Begin a packet whose accesses are of instructions from `time` on. */
 void access_begin(struct access_encoder *encoder, uint64_t time);
 /*
- * One access: time of the instruction that last began, not before those put earlier, and its linear address; linear and physical
- * address of the access, its length (1 to 64 bytes), its direction (enum access_direction). False: there is no room for it, and the
- * packet cannot go on; before it comes to that, full is set.
+ * One access: time of the instruction that last began, not before those put earlier, and its linear address; linear
+ * and physical address of the access, its length (1 to 64 bytes), its direction (enum access_direction). False: there
+ * is no room for it, and the packet cannot go on; before it comes to that, full is set.
  */
 bool access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruction, uint32_t address, uint32_t physical,
                 uint32_t bytes, uint32_t direction);

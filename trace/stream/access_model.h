@@ -1,9 +1,10 @@
 /*
  * access_model.h - how data accesses are predicted, by the agent that writes them and by the reader alike.
  *
- * An access is one piece of memory, within one page, that an instruction or the delivery of an exception or interrupt read or wrote.
- * Its site is the address of the instruction that last began, and how many accesses that instruction made before it. Of each site
- * is remembered what its last access was and how long it took to the access behind it; from this everything is predicted:
+ * An access is one piece of memory, within one page, that an instruction or the delivery of an exception or interrupt
+ * read or wrote. Its site is the address of the instruction that last began, and how many accesses that instruction
+ * made before it. Of each site is remembered what its last access was and how long it took to the access behind it;
+ * from this everything is predicted:
  *   gap      instructions from the access before: as it was behind the site of the access before
  *   shape    bytes and direction: as at this site
  *   address  that of the last access of this site, and as far again as from the last but one
@@ -21,9 +22,10 @@
  *   quiet      pairs of numbers, for stretches in which no access was recorded on purpose: instructions from the end of the last
  *              one (of the packet's first instruction, for the first), and how many instructions it lasts
  *
- * Rules: a packet begins with nothing remembered, and can be read with the instructions that ran in its time and no other packet.
- * Any access can be written; sites or pages that share a place in a table only predict one another badly.
- * Callers: access_encode.c beside this file, analysis/accesses.c.
+ * Rules: a packet begins with nothing remembered, and can be read with the instructions that ran in its time and no
+ * other packet. Any access can be written; sites or pages that share a place in a table only predict one another
+ * badly.
+ * Callers: access_encode.c beside this file, analysis/stream_accesses.c.
  */
 #ifndef TRACE_STREAM_ACCESS_MODEL_H
 #define TRACE_STREAM_ACCESS_MODEL_H

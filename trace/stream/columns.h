@@ -1,12 +1,13 @@
 /*
- * columns.h - what the sections of accesses and walks are made of: columns of bytes, each with one kind of value, one after another.
+ * columns.h - what the sections of accesses and walks are made of: columns of bytes, each with one kind of value, one
+ * after another.
  *
- * A section's content is, for each column in turn, its length as a number, and then the bytes of all columns. Numbers are those of
- * stream_format.h. Values of one kind side by side are what a general compressor makes most of.
+ * A section's content is, for each column in turn, its length as a number, and then the bytes of all columns. Numbers
+ * are those of stream_format.h. Values of one kind side by side are what a general compressor makes most of.
  *
- * Rules: a writer makes sure of the room before it writes; a reader never passes the end of a column: what it then gets is zero, and
- * the column is marked as cut short.
- * Callers: access_encode.c and walk_encode.c beside this file; analysis/accesses.c and analysis/walks.c.
+ * Rules: a writer makes sure of the room before it writes; a reader never passes the end of a column: what it then
+ * gets is zero, and the column is marked as cut short.
+ * Callers: access_encode.c and walk_encode.c beside this file; analysis/stream_accesses.c and analysis/stream_walks.c.
  */
 #ifndef TRACE_STREAM_COLUMNS_H
 #define TRACE_STREAM_COLUMNS_H

@@ -1,7 +1,7 @@
 /*
  * walk_encode.h - page walks into the content of packets; the format is in walk_model.h.
  *
- * Callers: trace/agent/walks.c; tests/unit/stream/walks.c.
+ * Callers: trace/agent/stream_walks.c; tests/unit/stream/walks.c.
  */
 #ifndef TRACE_STREAM_WALK_ENCODE_H
 #define TRACE_STREAM_WALK_ENCODE_H

@@ -1,11 +1,12 @@
 /*
  * walk_model.h - how page walks are predicted, by the agent that writes them and by the reader alike.
  *
- * A walk is the processor's search for a translation that its TLB does not have: it reads an entry of the directory and, unless this
- * one is absent or maps 4 MiB, one of a table; then it sets accessed and dirty in them and fills the TLB, or a page fault comes of it.
- * Pages are looked up in the same order again and again, after each flush, so that the page, purpose and time of the next walk are
- * predicted from the page and purpose of the last one; the entries from what was in the same place the last time; the outcome from
- * the entries. Only what was predicted wrongly is written. The columns of a packet, in their order:
+ * A walk is the processor's search for a translation that its TLB does not have: it reads an entry of the directory
+ * and, unless this one is absent or maps 4 MiB, one of a table; then it sets accessed and dirty in them and fills the
+ * TLB, or a page fault comes of it. Pages are looked up in the same order again and again, after each flush, so that
+ * the page, purpose and time of the next walk are predicted from the page and purpose of the last one; the entries
+ * from what was in the same place the last time; the outcome from the entries. Only what was predicted wrongly is
+ * written. The columns of a packet, in their order:
  *
  *   column    what is in it
  *   count     one number: walks in the packet
@@ -17,12 +18,12 @@
  *   entries   two numbers for each wrong entry, that of the directory first: its bits 12 to 31, its bits 0 to 11
  *   outcomes  a byte for each wrong outcome
  *
- * A purpose is WALK_READ, WALK_WRITE (also: reads and writes) or WALK_FETCH, and WALK_USER added in ring 3. An outcome is made of WALK_*
- * bits; predicted is what a processor does whose CR0.WP and CR4.PSE are set.
+ * A purpose is WALK_READ, WALK_WRITE (also: reads and writes) or WALK_FETCH, and WALK_USER added in ring 3. An
+ * outcome is made of WALK_* bits; predicted is what a processor does whose CR0.WP and CR4.PSE are set.
  *
  * Rules: a packet begins with nothing remembered, and can be read alone. Any walk can be written.
  * Source: Intel SDM volume 3, 4.3 (32-bit paging), 4.6 (access rights), 4.8 (accessed and dirty).
- * Callers: walk_encode.c beside this file, analysis/walks.c.
+ * Callers: walk_encode.c beside this file, analysis/stream_walks.c.
  */
 #ifndef TRACE_STREAM_WALK_MODEL_H
 #define TRACE_STREAM_WALK_MODEL_H

@@ -1,7 +1,9 @@
 /*
- * accesses.c - the codec of data accesses: what is put is what is taken, whatever was predicted; damaged content ends early.
+ * accesses.c - the codec of data accesses: what is put is what is taken, whatever was predicted; damaged content ends
+ * early.
  *
- * Argument: a seed. Prints what is wrong and exits with the number of findings; without any, bytes an access as written.
+ * Argument: a seed. Prints what is wrong and exits with the number of findings; without any, bytes an access as
+ * written.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +43,8 @@ static void expect(int holds, const char *what, uint64_t at) {
 /* One access of a program: loops over arrays, a stack, now and then anything at all. */
 static struct item make(uint64_t time, uint32_t instruction) {
     uint32_t place = instruction % CODE, strange = rnd(50) == 0;
-    uint32_t address = strange ? rnd(0xffffffff) : place % 3 ? 0x1000 * place + (uint32_t)time % 512 * 4 : 0xc0100000 - 4 * rnd(8);
+    uint32_t address = strange ? rnd(0xffffffff)
+                       : place % 3 ? 0x1000 * place + (uint32_t)time % 512 * 4 : 0xc0100000 - 4 * rnd(8);
     uint32_t bytes = strange ? 1 + rnd(64) : 4;
 
     return (struct item){ time, 0x100000 + instruction * 5, { 1 + (strange ? rnd(3) : place % 3), address,
