@@ -4,159 +4,10 @@
  * What the end of a run leads to is remembered in its context (arrival, back, next) and decided when the context
  * executes again: an interrupt may come in between.
  */
-#include "analysis/paths.h"
+#include "analysis/path_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define WAYS 8u
-#define SETS (PATHS_CONTEXTS / WAYS)
-
-enum arrival {
-    ARRIVE_ANYWHERE,     /* nothing is known of how */
-    ARRIVE_NEXT,         /* straight on, or by a jump */
-    ARRIVE_CALL,
-    ARRIVE_RETURN,
-    ARRIVE_INTERRUPT,    /* its frame is there already */
-};
-
-/* Where a context goes on. */
-struct place {
-    uint32_t node;
-    uint8_t arrival;     /* enum arrival */
-    bool indirect;       /* the target is in no list */
-    uint32_t back;       /* of a call: the return address */
-    uint32_t next[3];    /* addresses at which it may go on: again, the next one, the target */
-};
-
-struct frame {
-    bool is_interrupt;
-    struct place place;  /* of an interrupt; of a call its node and back */
-};
-
-struct path {
-    uint64_t key, used;
-    uint32_t generation;
-    const struct image *image;
-    struct place at;
-    uint32_t depth;
-    struct frame frames[PATHS_DEPTH];
-};
-
-/* ---- the tree --------------------------------------------------------------------------------------------------- */
-
-static uint32_t add_node(struct paths *paths, uint32_t parent, uint32_t function) {
-    if (paths->count == paths->room) {
-        paths->room = paths->room ? 2 * paths->room : 1024;
-        paths->nodes = grow(paths->nodes, paths->room, sizeof(*paths->nodes));
-    }
-    paths->nodes[paths->count] = (struct node){ .parent = parent, .function = function };
-    return paths->count++;
-}
-
-static uint32_t child(struct paths *paths, uint32_t parent, uint32_t function) {
-    uint64_t key = (uint64_t)parent << 32 | function;
-    const uint32_t *known = map_get(&paths->children, key);
-
-    if (known)
-        return *known;
-    if (paths->count == 0)
-        add_node(paths, 0, UINT32_MAX);
-    if (paths->count == PATHS_NODES) {
-        paths->full = true;
-        return parent;
-    }
-    map_put(&paths->children, key, add_node(paths, parent, function));
-    return paths->count - 1;
-}
-
-static bool is_in(const struct paths *paths, uint32_t node, uint32_t function) {
-    return node && paths->nodes[node].function == function;
-}
-
-/* ---- contexts --------------------------------------------------------------------------------------------------- */
-
-static void forget(struct path *path) {
-    path->depth = 0;
-    path->at = (struct place){ .arrival = ARRIVE_ANYWHERE };
-}
-
-static struct path *find_context(struct paths *paths, uint64_t key) {
-    uint32_t set = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 40) % SETS;
-    struct path *oldest;
-
-    if (!paths->contexts) {
-        paths->contexts = grow(NULL, PATHS_CONTEXTS, sizeof(*paths->contexts));
-        for (uint32_t i = 0; i < PATHS_CONTEXTS; i++)
-            paths->contexts[i] = (struct path){ .key = UINT64_MAX };
-    }
-    oldest = &paths->contexts[set * WAYS];
-    for (uint32_t i = set * WAYS; i < (set + 1) * WAYS; i++) {
-        if (paths->contexts[i].key == key)
-            return &paths->contexts[i];
-        if (paths->contexts[i].used < oldest->used)
-            oldest = &paths->contexts[i];
-    }
-    oldest->key = key;
-    forget(oldest);
-    return oldest;
-}
-
-static bool is_of_process(const struct context *context, const struct block *block) {
-    return context->ring || block->image->kind == IMAGE_KERNEL;
-}
-
-static struct path *context_of(struct paths *paths, const struct context *context, const struct block *block) {
-    uint64_t vcpu = (uint64_t)context->domain << 12 | (uint64_t)context->vcpu << 4 | context->ring;
-    uint64_t key = is_of_process(context, block) ? (vcpu | 1ull << 31) << 32 | context->process : 0;
-
-    if (!paths->last || paths->last->key != key) {
-        paths->last = find_context(paths, key);
-        paths->last->used = ++paths->clock;
-    }
-    if (paths->last->generation != paths->generation) {
-        paths->last->generation = paths->generation;
-        forget(paths->last);
-    }
-    return paths->last;
-}
-
-/*
- * Of a process: remember which context was used before this one. A kernel that changes its page directory goes
- * on, on the same stack, in the context of another process. Returns the ring in which the vcpu was before,
- * the hypervisor aside; 0: none yet.
- */
-static uint32_t note_outer(struct paths *paths, const struct context *context, struct path *path) {
-    uint64_t vcpu = (uint64_t)context->domain << 32 | context->vcpu;
-    const uint32_t *known;
-    uint32_t before;
-
-    if (path == paths->outer_path)
-        return context->ring;
-    known = map_get(&paths->outer, vcpu);
-    before = known ? *known : 0;
-    map_put(&paths->outer, vcpu, context->ring);
-    paths->before = paths->outer_path;
-    paths->outer_path = path;
-    return before;
-}
-
-/* The context used before this one, when both are of one ring of one vcpu: its stack may be this one's now. */
-static struct path *same_stack(const struct paths *paths, const struct path *path) {
-    struct path *before = paths->before;
-
-    return before && before != path && path == paths->outer_path && before->key >> 32 == path->key >> 32
-        && before->generation == path->generation ? before : NULL;
-}
-
-/* The stack of `from` is this context's from here on. */
-static void take_over(struct path *path, struct path *from) {
-    path->image = from->image;
-    path->at = from->at;
-    path->depth = from->depth;
-    memcpy(path->frames, from->frames, from->depth * sizeof(*from->frames));
-    forget(from);
-}
 
 /* ---- how an address was arrived at ------------------------------------------------------------------------------ */
 
@@ -192,7 +43,7 @@ static bool resume(struct path *path, uint32_t address) {
 
 static void interrupt(struct path *path) {
     if (path->depth == PATHS_DEPTH)
-        forget(path);
+        path_forget(path);
     path->frames[path->depth++] = (struct frame){ true, path->at };
     path->at.arrival = ARRIVE_INTERRUPT;
 }
@@ -240,9 +91,9 @@ static void inherit(const struct paths *paths, struct path *path, uint32_t addre
 
 /* Straight on, in another context than before: its own stack, left at this place, or that of the context before. */
 static void change_over(struct paths *paths, struct path *path, uint32_t address) {
-    if (!goes_on(path, &path->at, address) && same_stack(paths, path)
+    if (!goes_on(path, &path->at, address) && paths_same_stack(paths, path)
         && goes_on(paths->before, &paths->before->at, address))
-        take_over(path, paths->before);
+        path_take_over(path, paths->before);
 }
 
 /* By a transfer. outer: the ring that the vcpu was in before, beside ring 0. */
@@ -253,15 +104,15 @@ static void arrive(struct paths *paths, struct path *path, const struct context 
     if (transfer->to_ring == transfer->from_ring && transfer->to_ring == context->ring)
         arrive_within(path, transfer, address);
     else if (transfer->to_ring != context->ring || transfer->to_ring < transfer->from_ring || outer > context->ring)
-        forget(path);
+        path_forget(path);
     else if (resume(path, address))
         return;
-    else if (same_stack(paths, path) && goes_on(paths->before, &paths->before->at, address))
-        take_over(path, paths->before);
+    else if (paths_same_stack(paths, path) && goes_on(paths->before, &paths->before->at, address))
+        path_take_over(path, paths->before);
     else if (outer == context->ring && outer < 3)
         interrupt(path);
     else
-        forget(path);
+        path_forget(path);
 }
 
 /*
@@ -270,13 +121,13 @@ static void arrive(struct paths *paths, struct path *path, const struct context 
  */
 static void go_back(struct paths *paths, struct path *path, uint32_t function, uint32_t address) {
     uint32_t i = call_with(path, address);
-    struct path *other = i ? NULL : same_stack(paths, path);
+    struct path *other = i ? NULL : paths_same_stack(paths, path);
 
     if (other && call_with(other, address)) {
-        take_over(path, other);
+        path_take_over(path, other);
         i = call_with(path, address);
     }
-    if (!i && path->depth && is_in(paths, path->frames[path->depth - 1].place.node, function))
+    if (!i && path->depth && paths_is_in(paths, path->frames[path->depth - 1].place.node, function))
         i = path->depth;
     path->depth = i ? i - 1 : 0;
     path->at.node = i ? path->frames[i - 1].place.node : 0;
@@ -293,11 +144,11 @@ static void settle(struct paths *paths, struct path *path, uint32_t function, ui
     if (at->arrival == ARRIVE_CALL)
         path->frames[path->depth++] = (struct frame){ false, *at };
     if (at->arrival == ARRIVE_CALL || at->arrival == ARRIVE_INTERRUPT || !at->node) {
-        at->node = child(paths, at->node, function);
+        at->node = paths_child(paths, at->node, function);
         paths->nodes[at->node].calls += at->arrival != ARRIVE_RETURN;
         paths->nodes[at->node].back = at->back;
-    } else if (!is_in(paths, at->node, function)) {
-        at->node = child(paths, paths->nodes[at->node].parent, function);
+    } else if (!paths_is_in(paths, at->node, function)) {
+        at->node = paths_child(paths, paths->nodes[at->node].parent, function);
         paths->nodes[at->node].calls += image_is_entry(path->image, address);
     }
     at->arrival = ARRIVE_NEXT;
@@ -329,8 +180,8 @@ static void leave(struct place *at, const struct block *block, const struct stre
 
 void paths_run(struct paths *paths, const struct context *context, const struct block *block,
                const struct stream_run *run, uint32_t function, uint32_t address, uint64_t instructions) {
-    struct path *last = paths->last, *path = context_of(paths, context, block);
-    uint32_t outer = is_of_process(context, block) ? note_outer(paths, context, path) : 0;
+    struct path *last = paths->last, *path = paths_context(paths, context, block);
+    uint32_t outer = is_of_process(context, block) ? paths_note_outer(paths, context, path) : 0;
 
     if (paths->arriving)
         arrive(paths, path, context, outer, address);
@@ -339,7 +190,7 @@ void paths_run(struct paths *paths, const struct context *context, const struct 
     paths->arriving = false;
     if (path->image != block->image) {
         path->image = block->image;
-        forget(path);
+        path_forget(path);
     }
     if (path->at.arrival == ARRIVE_ANYWHERE && context->ring == 3)
         inherit(paths, path, address);
@@ -351,8 +202,8 @@ void paths_run(struct paths *paths, const struct context *context, const struct 
 void paths_enter(struct paths *paths, uint32_t function, uint64_t instructions) {
     struct place *at = &paths->last->at;
 
-    if (!is_in(paths, at->node, function))
-        at->node = child(paths, paths->nodes[at->node].parent, function);
+    if (!paths_is_in(paths, at->node, function))
+        at->node = paths_child(paths, paths->nodes[at->node].parent, function);
     paths->nodes[at->node].instructions += instructions;
 }
 

@@ -1,15 +1,15 @@
 /*
  * paths.h - by which calls the processor came where it is: a tree of functions, and for each context the place in it.
  *
- * A context is a ring of a vcpu and, outside of the hypervisor, a process: what has a stack of its own. In it calls and returns
- * are followed by the return addresses, never by the stack pointer:
+ * A context is a ring of a vcpu and, outside of the hypervisor, a process: what has a stack of its own. In it calls and
+ * returns are followed by the return addresses, never by the stack pointer:
  *   call        the address behind it is remembered; what is executed next is called
  *   return      goes back to the last call with that address, if need be one in the context before, whose stack this
  *               one took along (a kernel that loads another page directory), or into the calling function at another
  *               place; without one (a stack was switched, the trace began in the middle) the callers are unknown: the
  *               path begins anew
- *   jump        into another function: that takes the place of the one it was jumped from; to its first instruction it is
- *               a call like others
+ *   jump        into another function: that takes the place of the one it was jumped from; to its first instruction it
+ *               is a call like others
  *   interrupt   within a ring: what is executed next is called, and the iret to one of the addresses where it may go on
  *               ends it. From an outer ring: the path begins anew, as the stack does
  *   to a ring   from an inner one: where the context was left; otherwise in ring 1 a handler, called from there, in
@@ -43,7 +43,7 @@ struct paths {
     uint32_t count;
     bool full;                  /* PATHS_NODES was too few */
 
-    /* for paths.c alone */
+    /* for paths.c and path_contexts.c alone */
     uint32_t room;
     struct map children;        /* node, function -> node */
     struct path *contexts;
