@@ -62,14 +62,6 @@ static const char *map_folder(const char *folder, struct stream_files *files) {
     return problem;
 }
 
-static size_t payload_bytes(const struct stream_header *header) {
-    size_t bytes = 0;
-
-    for (uint32_t i = 0; i < STREAM_SECTIONS; i++)
-        bytes += header->sections[i].packed;
-    return bytes;
-}
-
 /* Whether what begins like a header is one. */
 static bool is_sound(const struct stream_header *header) {
     struct stream_header copy = *header;
@@ -95,8 +87,6 @@ static void find_packets(const struct stream_file *file, struct stream_files *fi
         } else {
             files->packets = grow(files->packets, files->packet_count + 1, sizeof(*files->packets));
             files->packets[files->packet_count++] = (struct stream_packet){ header, end };
-            at = (const uint8_t *)header + STREAM_HEADER_BYTES;
-            at += payload_bytes(header) < (size_t)(end - at) ? payload_bytes(header) : (size_t)(end - at);
         }
     }
 }
@@ -106,6 +96,40 @@ static int by_time(const void *a, const void *b) {
     const struct stream_header *right = ((const struct stream_packet *)b)->header;
 
     return (left->first > right->first) - (left->first < right->first);
+}
+
+/* All of its sections are as they were written. */
+static bool is_whole(const struct stream_packet *packet) {
+    const uint8_t *at = (const uint8_t *)packet->header + STREAM_HEADER_BYTES;
+
+    for (uint32_t i = 0; i < STREAM_SECTIONS; i++) {
+        const struct stream_section *section = &packet->header->sections[i];
+
+        if (section->packed > (size_t)(packet->end - at) || section->check != stream_check(at, section->packed))
+            return false;
+        at += section->packed;
+    }
+    return true;
+}
+
+/*
+ * The tracer's buffers are used again: behind the last event of one lies what was there before, and that may begin with a packet
+ * that is in the file already. Of two such the one that is whole counts.
+ */
+static void drop_remains(struct stream_files *files) {
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < files->packet_count; i++) {
+        const struct stream_packet *packet = &files->packets[i], *last = &files->packets[kept - (kept > 0)];
+
+        if (kept && !memcmp(last->header, packet->header, STREAM_HEADER_BYTES)) {
+            if (!is_whole(last))
+                files->packets[kept - 1] = *packet;
+        } else {
+            files->packets[kept++] = *packet;
+        }
+    }
+    files->packet_count = kept;
 }
 
 const char *stream_files_open(const char *path, struct stream_files *files) {
@@ -126,6 +150,7 @@ const char *stream_files_open(const char *path, struct stream_files *files) {
                                            "it holds no instruction stream: record with TRACE=insn";
     if (files->packet_count)
         qsort(files->packets, files->packet_count, sizeof(*files->packets), by_time);
+    drop_remains(files);
     return problem;
 }
 

@@ -159,10 +159,12 @@ def test_a_damaged_byte_costs_its_packet(tmp_path, offset, what):
     assert totals["missing"] == until - first and what in totals["damage"]
 
 
-def test_a_packet_that_comes_twice(tmp_path):
+@pytest.mark.parametrize("again", [slice(None), slice(None, 200)])
+@pytest.mark.parametrize("place", [0, 1, 3, 7])
+def test_remains_of_a_packet_in_a_buffer_that_was_used_again(tmp_path, place, again):
     found = some_packets()
-    totals = counted(packets.write(tmp_path / "trace", found[:3] + found[2:]), status=tools.INCOMPLETE)
-    assert totals["missing"] == 0 and "twice" in totals["damage"]
+    totals = counted(packets.write(tmp_path / "trace", found[:place] + [found[2][again]] + found[place:]))
+    assert (totals["missing"], totals["damage"]) == (0, "")
     assert totals["instructions"] == bounds(found[-1])[1] - bounds(found[0])[0]
 
 
