@@ -33,6 +33,7 @@ const char *sides_begin(struct stream_sides *sides, const struct stream_packet *
     const char *walks = begin_walks(sides, packet), *accesses = begin_accesses(sides, packet);
 
     sides->code = NULL;
+    sides->due = 0;
     return accesses ? accesses : walks;
 }
 
@@ -41,12 +42,6 @@ void sides_run(struct stream_sides *sides, const struct stream_code *code, uint6
     sides->time = time;
     sides->cursor = 0;
     sides->cursor_address = code->address;
-}
-
-bool sides_recorded(struct stream_sides *sides, uint64_t from, uint64_t until) {
-    uint64_t same_until;
-
-    return stream_accesses_recorded(&sides->accesses, from, &same_until) && same_until >= until;
 }
 
 /* Linear address of the instruction at time. */
@@ -97,14 +92,21 @@ static void hand_out_walk(struct stream_sides *sides, struct stream_item *item) 
     sides->has_walk = false;
 }
 
-bool sides_next(struct stream_sides *sides, uint64_t until, struct stream_item *item) {
+bool sides_take(struct stream_sides *sides, uint64_t until, struct stream_item *item) {
+    uint64_t walk_time;
+
+    sides->due = 0;
     look_ahead(sides, until);
-    if (sides->has_walk && sides->walk.time < until && walk_comes_first(sides)) {
+    walk_time = sides->has_walk ? sides->walk.time : UINT64_MAX;
+    if (walk_time < until && walk_comes_first(sides)) {
         hand_out_walk(sides, item);
         return true;
     }
-    if (!sides->has_access)
+    if (!sides->has_access) {
+        if (sides->code) /* only then the next access is known */
+            sides->due = walk_time < sides->access_time ? walk_time : sides->access_time;
         return false;
+    }
     *item = (struct stream_item){ .kind = STREAM_ACCESS, .time = sides->access_time, .access = sides->access };
     sides->has_access = false;
     return true;

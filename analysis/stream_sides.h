@@ -22,6 +22,7 @@ struct stream_sides {
     struct walk walk;
     bool has_access;                  /* the next access was read */
     uint64_t access_time;
+    uint64_t due;                     /* no walk or access is of an instruction before this one; 0: it has to be looked for */
     struct stream_access access;
     const struct stream_code *code;   /* instructions that sides are asked of */
     uint64_t time;                    /* of the first of them */
@@ -33,10 +34,23 @@ struct stream_sides {
 const char *sides_begin(struct stream_sides *sides, const struct stream_packet *packet);
 /* The instructions of code ran from time on, the last one maybe repeatedly. */
 void sides_run(struct stream_sides *sides, const struct stream_code *code, uint64_t time);
-/* Were accesses recorded of the instructions from, before until? */
-bool sides_recorded(struct stream_sides *sides, uint64_t from, uint64_t until);
 /* The next walk or access, of an instruction before `until`. False: there is none. */
-bool sides_next(struct stream_sides *sides, uint64_t until, struct stream_item *item);
+bool sides_take(struct stream_sides *sides, uint64_t until, struct stream_item *item);
+
+/* The same, asked of every run. */
+static inline bool sides_next(struct stream_sides *sides, uint64_t until, struct stream_item *item) {
+    return sides->due < until && sides_take(sides, until, item);
+}
+
+/* Were accesses recorded of the instructions from, before until? */
+static inline bool sides_recorded(struct stream_sides *sides, uint64_t from, uint64_t until) {
+    uint64_t same_until;
+
+    if (sides->accesses.quiet_from == 0 && sides->accesses.quiet_until == UINT64_MAX)
+        return false;
+    return stream_accesses_recorded(&sides->accesses, from, &same_until) && same_until >= until;
+}
+
 /* The packet is over, and was read to its end. Null, or what is wrong with its sides. */
 const char *sides_end(struct stream_sides *sides);
 
