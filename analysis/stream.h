@@ -7,12 +7,12 @@
  *   walk      the processor filled its TLB
  *   access    data that an instruction read or wrote, where accesses were traced
  *   gap       nothing is known of these instructions: tracing was off, or a part of the trace is lost or damaged
- * Walks and accesses follow the run that they belong to and say by their time which of its instructions they are of; what delivering an
- * exception or interrupt, or fetching the next instruction, made belongs to the instruction before.
+ * Walks and accesses follow the run that they belong to and say by their time which of its instructions they are of;
+ * what delivering an exception or interrupt, or fetching the next instruction, made belongs to the instruction before.
  *
- * Rules: time is the clock of all records, instructions begun since reset. Runs and gaps cover the window that was asked for without
- * hole or overlap. An item is valid until the next call; code is valid until stream_close. Memory is bounded, whatever the length
- * of the trace; see docs/stream.md.
+ * Rules: time is the clock of all records, instructions begun since reset. Runs and gaps cover the window that was
+ * asked for without hole or overlap. An item is valid until the next call; code is valid until stream_close. Memory
+ * is bounded, whatever the length of the trace; see docs/stream.md.
  * Callers: analysis/tools/, the Python binding.
  */
 #ifndef ANALYSIS_STREAM_H
@@ -27,7 +27,11 @@
 
 enum stream_kind { STREAM_END, STREAM_RUN, STREAM_TRANSFER, STREAM_WALK, STREAM_ACCESS, STREAM_GAP };
 
-/* Instructions at one address after another. The last one is the first that may go elsewhere, or repeats, or where the page ends. */
+/*
+ * Instructions at one address after another. The last one is the first that may go elsewhere, or repeats, or where
+ * the page ends, or where a run was interrupted or needed a page walk: then other code begins with the same
+ * instructions and has more of them.
+ */
 struct stream_code {
     uint32_t number;        /* from 0, dense: for a reader's tables */
     uint32_t address;       /* linear, of the first instruction */
@@ -114,8 +118,8 @@ struct stream_totals {
 struct stream;
 
 /*
- * Open the stream in trace directory path, to be read from instruction `from` on and before `until` (UINT64_MAX: to its end). Null:
- * it cannot be read (missing, no instruction stream in it, another version); why says it for people.
+ * Open the stream in trace directory path, to be read from instruction `from` on and before `until` (UINT64_MAX: to
+ * its end). Null: it cannot be read (missing, no instruction stream in it, another version); why says it for people.
  */
 struct stream *stream_open(const char *path, uint64_t from, uint64_t until, char *why, size_t why_bytes);
 /* The next item; one of kind STREAM_END, again and again, when there is none. Never null. */

@@ -1,10 +1,10 @@
 /*
  * stream_dictionary.h - the symbols of an instruction stream, and the code that they are.
  *
- * A run's symbol is cut into parts, so that code ends where the flow may go elsewhere. The same code in several symbols, and in several
- * epochs, is the same struct stream_code.
- * Rules: symbols live for an epoch, code until the dictionary is freed. Memory: as much as there is code that differs, and the symbols of an
- * epoch, of which the writer makes at most 2^18.
+ * A run's symbol is cut into parts, so that code ends where the flow may go elsewhere. The same code in several
+ * symbols, and in several epochs, is the same struct stream_code.
+ * Rules: symbols live for an epoch, code until the dictionary is freed. Memory: as much as there is code that
+ * differs, and the symbols of an epoch, of which the writer makes at most 2^18.
  * Callers: analysis/stream.c.
  */
 #ifndef ANALYSIS_STREAM_DICTIONARY_H
@@ -51,8 +51,8 @@ struct stream_dictionary {
 /* Begin an epoch: no symbol is defined. */
 void dictionary_begin(struct stream_dictionary *dictionary, uint32_t epoch);
 /*
- * Add `count` symbols from number first on, as they are defined in bytes; those that are not there, or are no definition, stay
- * SYMBOL_UNKNOWN. False: some did.
+ * Add `count` symbols from number first on, as they are defined in bytes; those that are not there, or are no
+ * definition, stay SYMBOL_UNKNOWN. False: some did.
  */
 bool dictionary_add(struct stream_dictionary *dictionary, uint32_t first, uint32_t count, const uint8_t *bytes, size_t length);
 void dictionary_free(struct stream_dictionary *dictionary);

@@ -1,10 +1,10 @@
 /*
  * stream_format.h - the instruction stream as it lies in a trace: what the agent writes and analysis/stream*.c reads.
  *
- * The stream is a sequence of symbols: runs of instructions, and transfers. Each is defined once an epoch, with its code, and then named by
- * number. Writer and reader guess each next symbol from those before it, by the same tables; only wrong guesses are written. A
- * packet is read on its own but for the definitions of the earlier packets of its epoch: the guesses begin anew in each. docs/stream.md
- * describes every byte.
+ * The stream is a sequence of symbols: runs of instructions, and transfers. Each is defined once an epoch, with its
+ * code, and then named by number. Writer and reader guess each next symbol from those before it, by the same tables;
+ * only wrong guesses are written. A packet is read on its own but for the definitions of the earlier packets of its
+ * epoch: the guesses begin anew in each. docs/stream.md describes every byte.
  * Rules: little endian, no padding. Whatever changes the meaning of a byte, or a guess, changes STREAM_VERSION.
  * Callers: trace/agent/stream*.c, analysis/stream*.c.
  */

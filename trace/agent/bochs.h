@@ -1,8 +1,9 @@
 /*
- * bochs.h - what the agent knows about Bochs 2.7, as Debian builds it (bochs-bin, with instrumentation stubs and debugger).
+ * bochs.h - what the agent knows about Bochs 2.7, as Debian builds it (bochs-bin, with instrumentation stubs and
+ * debugger).
  *
- * Rules: every fact about the emulator that the agent relies on is here, by the name the program exports; what can be checked is
- * checked before anything is patched (hooks.c). No structure of Bochs is laid out here.
+ * Rules: every fact about the emulator that the agent relies on is here, by the name the program exports; what can be
+ * checked is checked before anything is patched (hooks.c). No structure of Bochs is laid out here.
  * Source: Bochs 2.7, instrument/instrumentation.txt and the exported symbols of bochs-bin.
  */
 #ifndef TRACE_AGENT_BOCHS_H
@@ -19,8 +20,8 @@
 /* (what, old cs, old eip, new cs, new eip): after a far branch was carried out, INT n and IRET among them */
 #define BOCHS_FAR_BRANCH "_Z19bx_instr_far_branchjjtmtm"
 /*
- * (vector): an exception, INT n or external interrupt is about to be delivered. EIP is what will be pushed, and CS is still that of
- * the interrupted code.
+ * (vector): an exception, INT n or external interrupt is about to be delivered. EIP is what will be pushed, and CS is
+ * still that of the interrupted code.
  */
 #define BOCHS_INTERRUPT "_Z18bx_instr_interruptjj"
 /* (vector, cs, eip): an external interrupt was acknowledged; BOCHS_INTERRUPT follows */
@@ -28,16 +29,16 @@
 /* (vector, error code): an exception was raised; EIP is not yet set back; BOCHS_INTERRUPT follows unless another is raised first */
 #define BOCHS_EXCEPTION "_Z18bx_instr_exceptionjjj"
 /*
- * (what, value): MOV to CR0, CR3, CR4 and a task switch that changes CR3, after the flush; INVLPG before it. CLTS and LMSW, which
- * change no paging bit, are not reported.
+ * (what, value): MOV to CR0, CR3, CR4 and a task switch that changes CR3, after the flush; INVLPG before it. CLTS and
+ * LMSW, which change no paging bit, are not reported.
  */
 #define BOCHS_TLB_CONTROL "_Z18bx_instr_tlb_cntrljjm"
 /* (address, bytes, memory type, direction): the page walker read an entry, or set accessed or dirty in one; SMM does it too */
 #define BOCHS_PHYSICAL_ACCESS "_Z19bx_instr_phy_accessjmjjj"
 /*
- * (instruction, bytes, length, 32-bit code, 64-bit code): an instruction was decoded into the cache of decoded instructions. Not called for
- * those that are copied from another place of the cache. The bytes lie in the memory of the machine, or, when the instruction crosses a
- * page, on the stack.
+ * (instruction, bytes, length, 32-bit code, 64-bit code): an instruction was decoded into the cache of decoded
+ * instructions. Not called for those that are copied from another place of the cache. The bytes lie in the memory of
+ * the machine, or, when the instruction crosses a page, on the stack.
  */
 #define BOCHS_OPCODE "_Z15bx_instr_opcodejP15bxInstruction_cPKhjbb"
 /* (instruction): one iteration of a repeated string instruction is over; each is begun anew, as an instruction of its own */
@@ -49,8 +50,9 @@
 /* (): HLT */
 #define BOCHS_HLT "_Z12bx_instr_hltj"
 /*
- * (linear, physical, bytes, memory type, direction): data were accessed within one page; a read that is followed by a write of the same
- * is reported once, as both. Stack, descriptors and the task state segment are data, fetched instructions are not.
+ * (linear, physical, bytes, memory type, direction): data were accessed within one page; a read that is followed by a
+ * write of the same is reported once, as both. Stack, descriptors and the task state segment are data, fetched
+ * instructions are not.
  */
 #define BOCHS_LINEAR_ACCESS "_Z19bx_instr_lin_accessjmmjjj"
 /* (type): the processor is reset, at power-on too */
@@ -102,8 +104,8 @@ enum {
 };
 
 /*
- * (processor, linear address, *mask of the offset in the page, is ring 3, purpose): what a page walk without PAE finds; does not return
- * when that is a page fault. Everything that runs asks it when the TLB has no answer.
+ * (processor, linear address, *mask of the offset in the page, is ring 3, purpose): what a page walk without PAE
+ * finds; does not return when that is a page fault. Everything that runs asks it when the TLB has no answer.
  */
 #define BOCHS_TRANSLATE_LEGACY "_ZN8BX_CPU_C23translate_linear_legacyEmRjjj"
 /* The debugger's loop, and the fast path of REP MOVS; a Bochs has one or the other. */

@@ -1,11 +1,11 @@
 /*
  * count.c - instructions, rings, page walks, and the clock that is made of them; see agent.h.
  *
- * Rules: the clock is the number of instructions that have begun since reset. Bochs runs a decoded instruction after the one before
- * it in memory until it has to look elsewhere; that is all the path taken for every instruction checks, and how many there were is the
- * distance. Totals by ring are kept as differences, brought up to date when the ring changes. The processes of LTTng see the clock
- * in a page of its own, which is brought up to date whenever it is read in this process. HLT lets emulated time pass, not
- * this clock.
+ * Rules: the clock is the number of instructions that have begun since reset. Bochs runs a decoded instruction after
+ * the one before it in memory until it has to look elsewhere; that is all the path taken for every instruction
+ * checks, and how many there were is the distance. Totals by ring are kept as differences, brought up to date when
+ * the ring changes. The processes of LTTng see the clock in a page of its own, which is brought up to date whenever
+ * it is read in this process. HLT lets emulated time pass, not this clock.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -70,9 +70,9 @@ static uint32_t displacement_behind(const uint8_t *code, uint32_t bytes, const u
 }
 
 /*
- * Where Bochs keeps an instruction's length, the size of a decoded instruction and its own count: right after the hook returns it adds
- * the length to EIP, beginning with movzbl disp8(reg), %eax; before it, in the same loop, are addq $1, disp32(%r14), the
- * processor being in r14, and addq $SIZE, %rbx.
+ * Where Bochs keeps an instruction's length, the size of a decoded instruction and its own count: right after the
+ * hook returns it adds the length to EIP, beginning with movzbl disp8(reg), %eax; before it, in the same loop, are
+ * addq $1, disp32(%r14), the processor being in r14, and addq $SIZE, %rbx.
  */
 static void find_layout(const uint8_t *after_call) {
     static const uint8_t count_one[] = { 0x49, 0x83, 0x86 }, advance[] = { 0x48, 0x83, 0xc3, BOCHS_INSTRUCTION_BYTES };

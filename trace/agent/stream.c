@@ -1,9 +1,9 @@
 /*
  * stream.c - the flow: which symbol comes next, guessed or written; see stream.h.
  *
- * Rules: the path for a right guess is short, for it is taken at the end of every run; everything else is rare. Transfers wait until
- * the next instruction is about to run: only then it is known where they led. The reader makes the same guesses
- * (analysis/stream_flow.c): what one does with the history and the tables, the other must.
+ * Rules: the path for a right guess is short, for it is taken at the end of every run; everything else is rare.
+ * Transfers wait until the next instruction is about to run: only then it is known where they led. The reader makes
+ * the same guesses (analysis/stream_flow.c): what one does with the history and the tables, the other must.
  */
 #include "trace/agent/stream.h"
 
@@ -182,8 +182,9 @@ void stream_transfer(uint32_t kind, uint32_t vector, uint32_t error_code) {
 }
 
 /*
- * Each transfer led to where the next one began; the last one to the instruction that runs now, whose address is given when it is not
- * recorded. One that was reported when it was over began in the ring that the one before it led to.
+ * Each transfer led to where the next one began; the last one to the instruction that runs now, whose address is
+ * given when it is not recorded. One that was reported when it was over began in the ring that the one before it led
+ * to.
  */
 static void put_transfers(uint32_t now, bool goes_on) {
     for (uint32_t i = 0; i < transfer_count; i++) {

@@ -10,9 +10,9 @@
  *   stream_flight.c   the flight recorder
  *   stream_packet.c   sections to packets, packets to the provider
  *
- * Rules: recording begins where the totals of hw_counters begin. A run is a sequence of decoded instructions that lie one after another in
- * Bochs's pool, with no branch taken between them; a pool slot keeps its content until the pool is filled from the
- * beginning again, so an address in it stands for what was decoded there.
+ * Rules: recording begins where the totals of hw_counters begin. A run is a sequence of decoded instructions that lie
+ * one after another in Bochs's pool, with no branch taken between them; a pool slot keeps its content until the pool
+ * is filled from the beginning again, so an address in it stands for what was decoded there.
  */
 #ifndef TRACE_AGENT_STREAM_H
 #define TRACE_AGENT_STREAM_H
@@ -37,8 +37,8 @@ void stream_begin_run(uintptr_t start);
 /* Linear address of the instruction that last began. */
 uint32_t stream_running_address(void);
 /*
- * A transfer (FLOW_..., vector and error code where it has them) begins: delivery of an exception or interrupt, or HLT; or it is over: INT n,
- * IRET and other far transfers.
+ * A transfer (FLOW_..., vector and error code where it has them) begins: delivery of an exception or interrupt, or
+ * HLT; or it is over: INT n, IRET and other far transfers.
  */
 void stream_transfer(uint32_t kind, uint32_t vector, uint32_t error_code);
 /* stream_next_instruction is to be called when so many instructions have begun. */
@@ -109,8 +109,8 @@ void code_segment(void);
 enum stream_window { WINDOW_INSTRUCTIONS, WINDOW_ACCESSES, STREAM_WINDOWS };
 
 /*
- * What the environment's variable `name` says of a window; null or empty: it is always open. Ends the process with status 2 when text is no
- * description.
+ * What the environment's variable `name` says of a window; null or empty: it is always open. Ends the process with
+ * status 2 when text is no description.
  */
 void window_describe(enum stream_window which, const char *name, const char *text);
 /* Is the instruction at time, in this ring, to be recorded, or are its accesses? */
@@ -156,8 +156,8 @@ enum flight_event { FLIGHT_END, FLIGHT_MARKER, FLIGHT_CRASH, FLIGHT_VIOLATION };
 #define FLIGHT_MILLIONS_MAX 4000u
 
 /*
- * What the environment says: how many million instructions to keep (null or empty: there is no flight recorder), and before which event.
- * Ends the process with status 2 when it cannot be.
+ * What the environment says: how many million instructions to keep (null or empty: there is no flight recorder), and
+ * before which event. Ends the process with status 2 when it cannot be.
  */
 void flight_describe(const char *millions, const char *event);
 /* Instructions in a packet, at most; 0: there is no flight recorder. */

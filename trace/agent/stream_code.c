@@ -1,10 +1,11 @@
 /*
  * stream_code.c - what Bochs decoded, and where it keeps it; see stream.h.
  *
- * Rules: Bochs decodes into a pool, a sequence of instructions (here: a stretch) after the other, and begins anew at its start when it
- * is full. When a stretch arrives at an address from which it has decoded before, it copies the rest from there and says nothing:
- * what lies in the pool between two stretches is such a copy, and is copied here in the same way. A slot keeps its content until
- * the pool begins anew.
+ * Rules: Bochs decodes into a pool, a sequence of instructions (here: a stretch) after the other, and begins anew at
+ * its start when it is full. When a stretch arrives at an address from which it has decoded before, it copies the
+ * rest from there and says nothing: what lies in the pool between two stretches is such a copy, and is copied here in
+ * the same way, or, when that other stretch is not known any more, read from memory, which has not changed since. A
+ * slot keeps its content until the pool begins anew.
  */
 #include "trace/agent/stream.h"
 

@@ -1,8 +1,8 @@
 /*
  * stream_packet.c - sections to packets, packets to the provider; see stream.h and trace/stream_format.h.
  *
- * Rules: a packet is compressed and handed over whole; nothing of it is known outside before. The largest packet fits into a sub-buffer
- * of the session's channel (trace/session.py).
+ * Rules: a packet is compressed and handed over whole; nothing of it is known outside before. The largest packet fits
+ * into a sub-buffer of the session's channel (trace/session.py).
  */
 #include <string.h>
 #include <zstd.h>

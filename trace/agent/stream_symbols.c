@@ -1,9 +1,9 @@
 /*
  * stream_symbols.c - from runs and transfers to symbols, and their definitions; see stream.h.
  *
- * Rules: a symbol is its definition: what has the same bytes is the same symbol, wherever in the pool it lies. Found first by its place
- * in the pool, then by its definition; what is not found is defined. Memory is bounded by the limits below: an epoch ends before one
- * is passed.
+ * Rules: a symbol is its definition: what has the same bytes is the same symbol, wherever in the pool it lies. Found
+ * first by its place in the pool, then by its definition; what is not found is defined. Memory is bounded by the
+ * limits below: an epoch ends before one is passed.
  */
 #include <string.h>
 #include <sys/mman.h>
