@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ALLOWED_BYTES 160   /* what is allowed, as text */
+#define ALLOWED_BYTES 256u   /* what is allowed, as text */
 
 /* A word for a number; a list of them ends with text NULL. */
 struct name {

@@ -128,8 +128,8 @@ static void test_refusals(void) {
     check_refused("domain=33", "domain=33: allowed is a number from 1 to 32");
     check_refused("domain=mini", "domain=mini: allowed is a number from 1 to 32");
     check_refused("domain=2,ramdisk=0", "domain=2,..,ramdisk=0: allowed is a number from 1 to 32");
-    check_refused("domain=1,mem=7", "domain=1,..,mem=7: allowed is a number from 8 to 512");
-    check_refused("domain=1,mem=513", "mem=513: allowed is a number from 8 to 512");
+    check_refused("domain=1,mem=7", "domain=1,..,mem=7: allowed is a number from 8 to 1024");
+    check_refused("domain=1,mem=1025", "mem=1025: allowed is a number from 8 to 1024");
     check_refused("domain=1,mode=fast", "mode=fast: allowed is shadow, writable, direct, trusted");
     check_refused("domain=1,policy=none", "policy=none: allowed is disconnect, emulate");
     check_refused("domain=1,weight=0", "weight=0: allowed is a number from 1 to 65535");
