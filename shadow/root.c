@@ -69,8 +69,7 @@ int shadow_set_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root, boo
 }
 
 bool shadow_same_base_pointer(struct shadow *shadow, mfn_t gmfn, smfn_t *root) {
-    if (shadow->base.n != gmfn.n ||
-        (shadow->out_of_sync | shadow->listed[LIST_QUARANTINE] | (shadow->stale & LOST_GLOBALS)) != 0) {
+    if (shadow->base.n != gmfn.n || (shadow->out_of_sync | shadow->listed[LIST_QUARANTINE]) != 0) {
         return false;
     }
     flush_event(shadow);              /* nothing is to be brought back, */
