@@ -19,7 +19,8 @@ def passed(run, checks):
 
 @pytest.mark.parametrize("policy", ["oos", "emulate", "brute"])
 def test_with_the_control_register_and_only_then(run_guest, policy):
-    run = run_guest("t_global", policy=policy, boot=AUDITED)
+    # under brute each load is followed by many faults: a full audit at each would push out what the TLB is to keep
+    run = run_guest("t_global", policy=policy, boot=SCATTER if policy == "brute" else AUDITED)
     passed(run, 90)
     assert run.summary["tlb"]["by_means"]["mov_cr4"] > 10
 
