@@ -13,7 +13,7 @@ def read(tool, run, *options):
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("guest, mode", [("t_flushes", "shadow"), ("t_traps", "shadow"), ("t_writable", "writable"),
+@pytest.mark.parametrize("guest, mode", [("t_flushes", "shadow"), ("t_pagetables", "shadow"), ("t_writable", "writable"),
                                          ("t_types", "direct")])
 def test_accesses_walks_and_instructions_agree(run_guest, guest, mode):
     run = run_guest(guest, mode=mode, trace="mem", boot="scatter=7 pool=16")

@@ -9,7 +9,7 @@ import options
 from conftest import ROOT, SCATTER
 
 WORKLOADS = [name for name in options.workload_names("mini") if name not in ("all", "mode-hop")]
-POLICIES = dict(zip(WORKLOADS, ["oos", "emulate", "oos", "announce"]))
+POLICIES = {name: ("oos", "emulate", "oos", "announce")[number % 4] for number, name in enumerate(WORKLOADS)}
 GUESTS = ["t_hello", "t_pagetables", "t_policy", "t_random", "t_random_calls", "t_segments", "t_services"]
 
 
