@@ -91,7 +91,7 @@ def _check_policy(configuration, words):
 def _arguments(described, workload, configuration, memory, seed, purpose):
     words = _words_of(configuration)
     _check_policy(configuration, words)
-    boot = PURPOSES[purpose] + ("" if words["mode"] == "native" else f" scatter={seed}")
+    boot = PURPOSES[purpose] + ("" if words["mode"] == "native" else f" audit=off scatter={seed}")
     cmdline = described["words"].get(workload, "")
     found = ["--guest", described["guest"], "--workload", workload, "--mem", str(memory), "--boot", boot, "--cmdline", cmdline,
              "--trace", "events", "--timeout", str(described["timeout"])]

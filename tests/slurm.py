@@ -32,7 +32,7 @@ SelectTypeParameters=CR_CPU
 ReturnToService=2
 MpiDefault=none
 KillWait=2
-NodeName={host} NodeAddr=127.0.0.1 CPUs={processors} RealMemory=16384 State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 CPUs={processors} RealMemory=2048 State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 
