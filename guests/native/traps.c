@@ -5,7 +5,6 @@
 #include "guests/native/native.h"
 
 #define EXCEPTIONS 32u
-#define TRAP_NMI 2u
 #define TRAP_BREAKPOINT 3u
 #define TRAP_OVERFLOW 4u
 #define TRAP_DEVICE_NOT_AVAILABLE 7u
