@@ -258,6 +258,35 @@ def test_refuses_a_page_walk_that_begins_otherwise(boot, tmp_path):
     assert status == 2 and f"{name} is not a function whose beginning can be moved" in printed
 
 
+@pytest.mark.parametrize("code, what", [
+    (b"\x49\x83\x86", "counts instructions"), (b"\x49\x01\x86", "adds an instruction's length"),
+    (b"\x48\x83\xc3\x38", "goes to the next instruction"), (b"\xff\xff\xff\x7f\x89\x81", "takes back that it shall stop"),
+    (b"\x8b\x50\x0c\x48\x8b\x58", "gets the next instructions")])
+def test_refuses_another_main_loop(boot, tmp_path, code, what):
+    """The agent reads in the loop's code where Bochs keeps what it needs."""
+    def change(data):
+        begin = hook_offset("_ZN8BX_CPU_C8cpu_loopEv")
+        at = data.index(code, begin, begin + 0x220)
+        data[at + 1] ^= 0x10
+
+    status, printed = boot("good").run(program=altered(tmp_path, change))
+    assert status == 2 and f"does not recognize how this Bochs {what}" in printed
+
+
+@pytest.mark.parametrize("name", ["getICacheEntryEv", "handleAsyncEventEv"])
+def test_refuses_functions_of_the_main_loop_that_begin_otherwise(boot, tmp_path, name):
+    symbol = next(line.split()[-1] for line in subprocess.run(["nm", "-D", BOCHS], capture_output=True, text=True,
+                                                              check=True).stdout.splitlines() if line.endswith(name))
+    status, printed = boot("good").run(program=altered(tmp_path, set_byte(hook_offset(symbol) + 2, 0xe8)))
+    assert status == 2 and f"{symbol} is not a function whose beginning can be moved" in printed
+
+
+def test_refuses_to_silence_a_hook_that_does_something(boot, tmp_path):
+    program = altered(tmp_path, set_byte(hook_offset("_Z24bx_instr_after_executionjP15bxInstruction_c"), 0x90))
+    status, printed = boot("good").run(program=program)
+    assert status == 2 and "after_executionjP15bxInstruction_c is not an empty hook" in printed
+
+
 def test_refuses_accesses_of_which_some_are_not_reported(boot, tmp_path):
     """A Bochs without the debugger has the fast paths of string instructions."""
     def hide(data):

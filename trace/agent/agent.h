@@ -3,6 +3,7 @@
  *
  * The agent is a library that LD_PRELOAD puts into Bochs. It patches the empty instrumentation functions of the emulator:
  *   hooks.c     finds, checks and patches them
+ *   loop.c      the emulator's main loop: where it comes by
  *   count.c     counts instructions, rings and page walks; the clock
  *   hardware.c  what the processor did: TLB control, exceptions, interrupts, changes of ring
  *   handover.c  the hypervisor's records
@@ -59,8 +60,24 @@ void hooks_patch(const struct hook *hooks, uint32_t count);
  * hooks_patch when the function does not begin with instructions that work anywhere.
  */
 void *hooks_detour(const char *symbol, void *replacement);
+/*
+ * The calls of an empty hook become no-operations, wherever in the program they are: Bochs is then faster than without an
+ * agent. The hook must be a stub.
+ */
+void hooks_silence(const char *symbol);
+/* The code of an exported function, and how long it is; ends the process with status 2 when it is missing. */
+const uint8_t *hooks_code(const char *symbol, uint64_t *bytes);
 /* The address of an exported symbol; ends the process with status 2 when it is missing. */
 void *hooks_symbol(const char *symbol);
+
+/* ---- loop.c --------------------------------------------------------------------------------------------------------------- */
+
+/* Get into the way of the main loop; ends the process with status 2 when it is not the one that is known. */
+void loop_prepare(void);
+/* The instruction under way is the last of its run: the loop looks around before the next. */
+void loop_stop(void);
+/* Bytes of a decoded instruction, as Bochs's form of it says. */
+uint8_t loop_length(uintptr_t instruction);
 
 /* ---- count.c -------------------------------------------------------------------------------------------------------------- */
 
@@ -72,20 +89,25 @@ struct totals {
 
 /* Map the page of the shared clock in file path over the counter; a null path leaves it private. */
 void count_share_clock(const char *path);
-/* The hook: before each instruction. */
-void count_instruction(unsigned cpu, const void *instruction);
-/* Ask for count_attention's work before the next instruction: the ring may have changed, or the run shall end. */
+/*
+ * From loop.c. The last instruction is over, and a call begins that may end in an exception instead of returning; it has
+ * returned; it has, and this decoded instruction and those behind it come next. And where Bochs counts what is over.
+ */
+void count_between(void);
+void count_returned(void);
+void count_begin_run(uintptr_t instruction);
+void count_watch(const uint64_t *counted);
+/* Before the next instruction there is something to do: the ring may have changed, or a packet shall end. */
 void count_attend(void);
 /* The same from another thread: before one of the next instructions. */
 void count_attend_soon(void);
-/* Bits of the address where the next instruction of the run is expected; they are zero in the address itself. */
-#define RUN_ENDS 1u     /* whatever comes begins another run */
-#define RUN_ITERATED 2u /* its last instruction repeats, and did so once more */
-#define RUN_FAULTED 4u  /* its last instruction began and did not complete */
-#define RUN_BITS ((uintptr_t)7)
+/* Bits in the address behind a run; they are zero in the address itself. */
+#define RUN_ITERATED 1u /* its last instruction repeats, and did so once more */
+#define RUN_FAULTED 2u  /* its last instruction began and did not complete */
+#define RUN_BITS ((uintptr_t)3)
 /* Bochs's decoded form of the instruction that last began. */
 uintptr_t count_running(void);
-/* Note them of the running instruction. */
+/* Note them of the run, of which the running instruction is the last. */
 void count_mark(uintptr_t bits);
 /* The run ends with the last instruction that began. */
 void count_end_run(void);
@@ -101,8 +123,6 @@ struct totals count_since_domain(void);
 void count_walk(void);
 /* Address of the running instruction, for hooks that Bochs calls in the middle of one that cannot fault any more. */
 uint32_t count_running_eip(void);
-/* Bytes of a decoded instruction, as Bochs's form of it says. */
-uint8_t count_length(const void *instruction);
 /* The ring that instructions are being counted for. */
 uint32_t count_ring(void);
 

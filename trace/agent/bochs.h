@@ -15,8 +15,6 @@
 /*
  * Hooks: empty functions that Bochs calls. Arguments: cpu number first, then as said.
  */
-/* (instruction): an instruction is about to run; EIP names it. Not called when fetching it faults. */
-#define BOCHS_BEFORE_EXECUTION "_Z25bx_instr_before_executionjP15bxInstruction_c"
 /* (what, old cs, old eip, new cs, new eip): after a far branch was carried out, INT n and IRET among them */
 #define BOCHS_FAR_BRANCH "_Z19bx_instr_far_branchjjtmtm"
 /*
@@ -43,10 +41,6 @@
 #define BOCHS_OPCODE "_Z15bx_instr_opcodejP15bxInstruction_cPKhjbb"
 /* (instruction): one iteration of a repeated string instruction is over; each is begun anew, as an instruction of its own */
 #define BOCHS_REPEAT_ITERATION "_Z25bx_instr_repeat_iterationjP15bxInstruction_c"
-/* (eip, new eip): a conditional branch is taken */
-#define BOCHS_BRANCH_TAKEN "_Z27bx_instr_cnear_branch_takenjmm"
-/* (what, eip, new eip): a near jump, call or return */
-#define BOCHS_BRANCH "_Z22bx_instr_ucnear_branchjjmm"
 /* (): HLT */
 #define BOCHS_HLT "_Z12bx_instr_hltj"
 /*
@@ -59,6 +53,24 @@
 #define BOCHS_RESET "_Z14bx_instr_resetjj"
 /* (port, bytes, value), no cpu number: before a device sees the OUT */
 #define BOCHS_PORT_OUT "_Z13bx_instr_outptjj"
+
+/* Hooks that Bochs calls for each instruction, branch or access; nobody uses them, but for that of accesses now and then. */
+#define BOCHS_BEFORE_EXECUTION "_Z25bx_instr_before_executionjP15bxInstruction_c"
+#define BOCHS_AFTER_EXECUTION "_Z24bx_instr_after_executionjP15bxInstruction_c"
+#define BOCHS_BRANCH_TAKEN "_Z27bx_instr_cnear_branch_takenjmm"
+#define BOCHS_BRANCH_NOT_TAKEN "_Z31bx_instr_cnear_branch_not_takenjm"
+#define BOCHS_BRANCH "_Z22bx_instr_ucnear_branchjjmm"
+
+/*
+ * The main loop, and what it calls: (processor), where the next instructions lie in the pool, as the address of a
+ * record, or an exception when they cannot be fetched; and, when the processor's word of events is not zero,
+ * (processor), interrupts and all else, true when the loop is to be left. An exception leaves both and begins the loop
+ * anew. The bit in the word of events only makes the loop look for the next instructions.
+ */
+#define BOCHS_LOOP "_ZN8BX_CPU_C8cpu_loopEv"
+#define BOCHS_FIND "_ZN8BX_CPU_C14getICacheEntryEv"
+#define BOCHS_HANDLE "_ZN8BX_CPU_C16handleAsyncEventEv"
+#define BOCHS_STOP 0x80000000u
 
 /* The only source of host time inside the emulator: uint64_t (void). */
 #define BOCHS_HOST_TIME "bx_get_realtime64_usec"
@@ -81,7 +93,7 @@ enum {
     BOCHS_INT = 16,
 };
 
-/* A decoded instruction. Those that Bochs found one after another lie one after another, in a pool of this many. */
+/* A decoded instruction; at most 32 make a stretch that runs without a look around. Those that Bochs found one after another lie one after another, in a pool of this many. */
 #define BOCHS_INSTRUCTION_BYTES 0x38u
 #define BOCHS_POOL_INSTRUCTIONS 0x90000u
 

@@ -18,6 +18,12 @@
 
 #define STUB_BYTES 16u
 #define JUMP_BYTES 14u
+#define CALL_BYTES 5u
+
+struct code {
+    uint8_t *begin;
+    size_t bytes;
+};
 
 void *hooks_symbol(const char *symbol) {
     void *address = dlsym(RTLD_DEFAULT, symbol);
@@ -84,6 +90,13 @@ static uint64_t symbol_bytes(const void *address) {
     return symbol->st_size;
 }
 
+const uint8_t *hooks_code(const char *symbol, uint64_t *bytes) {
+    const uint8_t *code = hooks_symbol(symbol);
+
+    *bytes = symbol_bytes(code);
+    return code;
+}
+
 /* Length of the instruction at code, when it is one that compilers begin functions with and that works anywhere; otherwise 0. */
 static uint32_t movable_length(const uint8_t *code) {
     uint32_t n = (code[0] & 0xf0) == 0x40; /* REX */
@@ -95,6 +108,8 @@ static uint32_t movable_length(const uint8_t *code) {
         return n + (wide ? 9 : 5);
     if ((code[n] == 0x89 || code[n] == 0x8b) && code[n + 1] >= 0xc0) /* mov register, register */
         return n + 2;
+    if (code[n] == 0x8b && code[n + 1] >= 0x80 && (code[n + 1] & 7) != 4) /* mov displacement(register), register */
+        return n + 6;
     if (wide && code[n] == 0x83 && code[n + 1] == 0xec) /* sub $constant, %rsp */
         return n + 3;
     return 0;
@@ -137,17 +152,24 @@ static void write_jump(uint8_t *to, const void *target) {
     memcpy(to + sizeof(opcode), &target, sizeof(target));
 }
 
-static void patch(const char *symbol, void *replacement) {
-    uint8_t *code = hooks_symbol(symbol);
+/* Write `bytes` over code. */
+static void overwrite(uint8_t *code, const uint8_t *with, uint32_t bytes) {
     uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t begin = (uintptr_t)code & ~(page_bytes - 1);
-    uintptr_t end = ((uintptr_t)code + JUMP_BYTES + page_bytes - 1) & ~(page_bytes - 1);
+    uintptr_t end = ((uintptr_t)code + bytes + page_bytes - 1) & ~(page_bytes - 1);
 
     if (mprotect((void *)begin, end - begin, PROT_READ | PROT_WRITE | PROT_EXEC))
-        agent_refuse("cannot make the code of %s writable: %m", symbol);
-    write_jump(code, replacement);
+        agent_refuse("cannot make the code of Bochs writable: %m");
+    memcpy(code, with, bytes);
     if (mprotect((void *)begin, end - begin, PROT_READ | PROT_EXEC))
-        agent_refuse("cannot protect the code of %s again: %m", symbol);
+        agent_refuse("cannot protect the code of Bochs again: %m");
+}
+
+static void patch(const char *symbol, void *replacement) {
+    uint8_t jump[JUMP_BYTES];
+
+    write_jump(jump, replacement);
+    overwrite(hooks_symbol(symbol), jump, JUMP_BYTES);
 }
 
 void *hooks_detour(const char *symbol, void *replacement) {
@@ -167,6 +189,37 @@ void *hooks_detour(const char *symbol, void *replacement) {
         agent_refuse("cannot make the beginning of %s executable elsewhere: %m", symbol);
     patch(symbol, replacement);
     return moved;
+}
+
+/* The program's own code, for dl_iterate_phdr. */
+static int own_code(struct dl_phdr_info *program, size_t size, void *found) {
+    (void)size;
+    for (uint32_t i = 0; i < program->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &program->dlpi_phdr[i];
+
+        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_X))
+            *(struct code *)found = (struct code){ (uint8_t *)program->dlpi_addr + segment->p_vaddr, segment->p_memsz };
+    }
+    return 1; /* the program is the first of all that is loaded */
+}
+
+void hooks_silence(const char *symbol) {
+    static const uint8_t no_operation[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+    const uint8_t *stub = hooks_symbol(symbol);
+    struct code code = { NULL, 0 };
+
+    if (!is_stub(stub))
+        refuse(symbol, "not an empty hook");
+    dl_iterate_phdr(own_code, &code);
+    for (uint8_t *at = code.begin; at + CALL_BYTES <= code.begin + code.bytes; at++) {
+        int32_t distance;
+
+        if (*at != 0xe8 && *at != 0xe9)
+            continue;
+        memcpy(&distance, at + 1, sizeof(distance));
+        if (at + CALL_BYTES + distance == stub) /* call; or jmp, which is a call and ret */
+            overwrite(at, *at == 0xe8 ? no_operation : stub, *at == 0xe8 ? CALL_BYTES : 1);
+    }
 }
 
 void hooks_patch(const struct hook *hooks, uint32_t count) {

@@ -26,7 +26,6 @@ static uint64_t simulated_usec(void) {
 }
 
 static const struct hook hooks[] = {
-    { BOCHS_BEFORE_EXECUTION, HOOK_STUB, count_instruction },
     { BOCHS_FAR_BRANCH, HOOK_STUB, hardware_far_branch },
     { BOCHS_INTERRUPT, HOOK_STUB, hardware_interrupt },
     { BOCHS_HWINTERRUPT, HOOK_STUB, hardware_external_interrupt },
@@ -43,13 +42,15 @@ static const struct hook hooks[] = {
 static const struct hook stream_hooks[] = {
     { BOCHS_OPCODE, HOOK_STUB, stream_opcode },
     { BOCHS_REPEAT_ITERATION, HOOK_STUB, stream_repeat_iteration },
-    { BOCHS_BRANCH_TAKEN, HOOK_STUB, stream_branch_taken },
-    { BOCHS_BRANCH, HOOK_STUB, stream_branch },
     { BOCHS_HLT, HOOK_STUB, stream_hlt },
 };
 
 /* What only data accesses need. */
 static const struct hook access_hooks[] = { { BOCHS_LINEAR_ACCESS, HOOK_STUB, accesses_hook } };
+
+/* What nobody needs, but for the last one. */
+static const char *const silent_hooks[] = { BOCHS_BEFORE_EXECUTION, BOCHS_AFTER_EXECUTION, BOCHS_BRANCH_TAKEN,
+                                            BOCHS_BRANCH_NOT_TAKEN, BOCHS_BRANCH, BOCHS_LINEAR_ACCESS };
 
 #define HOOKS (sizeof(hooks) / sizeof(hooks[0]))
 
@@ -141,6 +142,7 @@ __attribute__((constructor)) static void start(void) {
     if (depth >= TRACE_EVENTS)
         load_provider();
     hooks_patch(hooks, HOOKS);
+    loop_prepare();
     if (depth >= TRACE_INSN) {
         if (!provider->stream_wanted())
             agent_refuse("PENUMBRA_TRACE asks for instructions, but the LTTng session does not record events named penumbra_stream:*");
@@ -151,6 +153,8 @@ __attribute__((constructor)) static void start(void) {
         window_describe(WINDOW_ACCESSES, "PENUMBRA_MEM_WINDOW", getenv("PENUMBRA_MEM_WINDOW"));
         hooks_patch(stream_hooks, sizeof(stream_hooks) / sizeof(stream_hooks[0]));
     }
+    for (uint32_t i = 0; i < sizeof(silent_hooks) / sizeof(silent_hooks[0]) - (depth >= TRACE_MEM); i++)
+        hooks_silence(silent_hooks[i]);
     if (depth >= TRACE_MEM) {
         accesses_want();
         hooks_patch(access_hooks, 1);

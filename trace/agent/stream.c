@@ -118,21 +118,14 @@ static inline bool is_run(const struct symbol *symbol, uintptr_t start, uintptr_
     return symbol->start == start && symbol->next == next && symbol->address == address;
 }
 
-/* A run that was not guessed, or is longer than one symbol holds. */
+/* A run that was not guessed. */
 static __attribute__((noinline)) void put_run(uintptr_t start, uintptr_t next) {
-    uint64_t time = count_now() + 1 - INSTRUCTIONS((next & ~RUN_BITS) - start);
-    struct symbol *second;
+    struct symbol *second = &stream_symbols[last->second];
 
-    while (INSTRUCTIONS((next & ~RUN_BITS) - start) > RUN_INSTRUCTIONS) {
-        uintptr_t cut = start + RUN_INSTRUCTIONS * BOCHS_INSTRUCTION_BYTES;
-
-        put(symbols_of_run(start, cut, address));
-        time += RUN_INSTRUCTIONS;
-        turn_if_full(time);
-        for (; start < cut; start += BOCHS_INSTRUCTION_BYTES)
-            address += code_at(start)->length;
-    }
-    second = &stream_symbols[last->second];
+    if ((next & ~RUN_BITS) == start)
+        return; /* its first instruction could not be fetched */
+    if (INSTRUCTIONS((next & ~RUN_BITS) - start) > RUN_INSTRUCTIONS)
+        end_because(TRACE_OUTCOME_error, "Bochs ran more instructions in a row than the agent expects");
     put(is_run(second, start, next) ? second : symbols_of_run(start, next, address));
     turn_if_full(count_now() + 1);
 }
@@ -140,15 +133,13 @@ static __attribute__((noinline)) void put_run(uintptr_t start, uintptr_t next) {
 void stream_run(uintptr_t start, uintptr_t next) {
     struct symbol *guessed = &stream_symbols[*guess];
 
-    next &= ~(uintptr_t)RUN_ENDS;
-    if (__builtin_expect(is_run(guessed, start, next), 1)) {
-        advance(guessed);
-        if (__builtin_expect(++hits == HITS_MAX, 0))
-            turn_if_full(count_now() + 1);
+    if (__builtin_expect(!is_run(guessed, start, next), 0)) {
+        put_run(start, next);
         return;
     }
-    if ((next & ~RUN_BITS) > start)
-        put_run(start, next);
+    advance(guessed);
+    if (__builtin_expect(++hits == HITS_MAX, 0))
+        turn_if_full(count_now() + 1);
 }
 
 void stream_begin_run(uintptr_t start) {
@@ -159,7 +150,7 @@ void stream_begin_run(uintptr_t start) {
 
 uint32_t stream_running_address(void) {
     for (uintptr_t last_begun = count_running(); running < last_begun; running += BOCHS_INSTRUCTION_BYTES)
-        running_address += count_length((const void *)running);
+        running_address += loop_length(running);
     return running_address;
 }
 
@@ -285,7 +276,7 @@ void stream_finish(void) {
 void stream_opcode(unsigned cpu, const void *instruction, const uint8_t *bytes, unsigned length, bool is_32, bool is_64) {
     (void)cpu;
     (void)is_64;
-    if (code_begins((uintptr_t)instruction))
+    if (code_wraps((uintptr_t)instruction))
         count_end_run(); /* what it consists of may be about to be overwritten */
     code_opcode((uintptr_t)instruction, bytes, length, is_32);
 }
@@ -293,19 +284,8 @@ void stream_opcode(unsigned cpu, const void *instruction, const uint8_t *bytes, 
 void stream_repeat_iteration(unsigned cpu, const void *instruction) {
     (void)cpu;
     (void)instruction;
-    count_mark(RUN_ENDS | RUN_ITERATED);
-}
-
-void stream_branch_taken(unsigned cpu, uint64_t eip, uint64_t new_eip) {
-    (void)cpu;
-    (void)eip;
-    (void)new_eip;
-    count_mark(RUN_ENDS);
-}
-
-void stream_branch(unsigned cpu, unsigned what, uint64_t eip, uint64_t new_eip) {
-    (void)what;
-    stream_branch_taken(cpu, eip, new_eip);
+    count_mark(RUN_ITERATED);
+    loop_stop();
 }
 
 void stream_hlt(unsigned cpu) {

@@ -51,8 +51,6 @@ void stream_finish(void);
 /* Hooks. */
 void stream_opcode(unsigned cpu, const void *instruction, const uint8_t *bytes, unsigned length, bool is_32, bool is_64);
 void stream_repeat_iteration(unsigned cpu, const void *instruction);
-void stream_branch_taken(unsigned cpu, uint64_t eip, uint64_t new_eip);
-void stream_branch(unsigned cpu, unsigned what, uint64_t eip, uint64_t new_eip);
 void stream_hlt(unsigned cpu);
 
 /* ---- stream_symbols.c --------------------------------------------------------------------------------------------------------- */
@@ -96,8 +94,8 @@ struct slot {
 void code_prepare(void);
 /* What lies at this address of the pool: it has been decoded. */
 const struct slot *code_at(uintptr_t instruction);
-/* Whether an instruction that Bochs has decoded is not the continuation of the ones before. */
-bool code_begins(uintptr_t instruction);
+/* Whether the pool is filled from its beginning again with this instruction. */
+bool code_wraps(uintptr_t instruction);
 void code_opcode(uintptr_t instruction, const uint8_t *bytes, uint32_t length, bool is_32);
 /* Linear address of what EIP names, in the segment that was loaded last. */
 uint32_t code_address(void);
@@ -128,9 +126,9 @@ void walks_want(void);
 /* The walker read an entry at this physical address; it set bits in one. */
 void walks_read(uint32_t address);
 void walks_write(uint32_t address);
-/* A packet begins, ends before instruction `until`: its content, at most WALK_CONTENT_BYTES; returns its length. */
+/* A packet begins with instruction `time`; it ends: its content, at most WALK_CONTENT_BYTES; returns its length. */
 void walks_begin(uint64_t time);
-uint32_t walks_end(uint64_t until, uint8_t *content);
+uint32_t walks_end(uint8_t *content);
 /* The packet should end; bytes in it so far. */
 bool walks_full(void);
 uint32_t walks_bytes(void);
@@ -143,7 +141,7 @@ void accesses_want(void);
 void accesses_hook(unsigned cpu, uint64_t linear, uint64_t physical, unsigned bytes, unsigned memory_type, unsigned direction);
 /* Accesses are recorded from instruction `time` on, or not. */
 void accesses_switch(bool on, uint64_t time);
-/* As of walks. */
+/* As of walks; instruction `until` is the first behind the packet. */
 void accesses_begin(uint64_t time);
 uint32_t accesses_end(uint64_t until, uint8_t *content);
 bool accesses_full(void);

@@ -124,7 +124,7 @@ static void note_copies(uintptr_t end) {
     for (const struct slot *from = slots; noted_end < end; noted_end += BOCHS_INSTRUCTION_BYTES) {
         struct slot *slot = slot_at(noted_end), *behind = slot - 1;
         uint32_t physical = behind->physical + behind->length;
-        uint8_t length = count_length((const void *)noted_end);
+        uint8_t length = loop_length(noted_end);
 
         from++;
         if (from->physical != physical && beginnings[physical % BEGINNINGS])
@@ -137,12 +137,17 @@ static void note_copies(uintptr_t end) {
     }
 }
 
-bool code_begins(uintptr_t instruction) {
+/* Whether an instruction that Bochs has decoded is not the continuation of the ones before. */
+static bool begins_stretch(uintptr_t instruction) {
     return instruction != noted_end || count_now() != decoded_time;
 }
 
+bool code_wraps(uintptr_t instruction) {
+    return instruction < noted_end;
+}
+
 void code_opcode(uintptr_t instruction, const uint8_t *bytes, uint32_t length, bool is_32) {
-    bool begins = code_begins(instruction);
+    bool begins = begins_stretch(instruction);
     struct slot *slot;
 
     if (!pool) {
@@ -150,7 +155,7 @@ void code_opcode(uintptr_t instruction, const uint8_t *bytes, uint32_t length, b
         noted_end = instruction;
         find_eip();
     }
-    if (begins && instruction < noted_end)
+    if (code_wraps(instruction))
         symbols_forget_places();
     else if (begins)
         note_copies(instruction);

@@ -66,7 +66,7 @@ void packet_end(uint64_t time, uint32_t symbols) {
         end_because(TRACE_OUTCOME_error, "the host has no memory for compressing the instruction stream");
     if (time == header.first && !sections[SECTION_FLOW].used)
         return;
-    sections[SECTION_WALKS].used = walks_end(time, sections[SECTION_WALKS].bytes);
+    sections[SECTION_WALKS].used = walks_end(sections[SECTION_WALKS].bytes);
     sections[SECTION_ACCESSES].used = accesses_end(time, sections[SECTION_ACCESSES].bytes);
     for (uint32_t i = 0; i < STREAM_SECTIONS; i++) {
         size_t packed = sections[i].used ? ZSTD_compressCCtx(context, packet + used, sizeof(packet) - used, sections[i].bytes,

@@ -3,9 +3,7 @@
  *
  * Rules: Bochs translates a linear address that its TLB does not have in one function, which reports each entry that
  * it reads or writes but not the address: so the function is replaced by one that calls it. When it does not return
- * there was a page fault. A packet may end with an instruction before the last one: what belongs to the last is held
- * back until its packet is known. A run ends with the instruction that needed a walk, and before one that had to be
- * fetched with one, so that nothing older is held.
+ * there was a page fault, and the walk is written down when the next one begins or the packet ends.
  */
 #include <string.h>
 
@@ -14,61 +12,37 @@
 #include "trace/agent/stream.h"
 #include "trace/stream/walk_encode.h"
 
-#define HELD_MAX WALK_SLACK
-
 typedef uint64_t translation(void *cpu, uint64_t linear, uint32_t *offset_mask, unsigned user, unsigned purpose);
 
 static translation *translate; /* Bochs's own */
 static struct walk_encoder encoder;
-static struct walk held[HELD_MAX]; /* all of the same instruction */
-static uint32_t held_count;
-static struct walk *under_way;
+static struct walk walk; /* the last one */
+static struct walk *under_way; /* it, while it has neither ended nor been written down */
 static uint32_t entries_read; /* by it */
 
-/* Those of instructions before `until` go into the packet. */
-static void release(uint64_t until) {
-    uint32_t released = held_count > 0 && held[0].time < until ? held_count : 0;
-
-    for (uint32_t i = 0; i < released; i++) {
-        if (!walk_put(&encoder, &held[i]))
-            end_because(TRACE_OUTCOME_error, "a packet of the instruction stream has no room for its page walks");
-    }
-    held_count -= released;
-    if (encoder.full)
-        count_attend();
-}
-
-static struct walk *begin(uint64_t linear, bool user, unsigned purpose) {
-    static const uint8_t purposes[] = { [BOCHS_READ] = WALK_READ, [BOCHS_WRITE] = WALK_WRITE, [BOCHS_EXECUTE] = WALK_FETCH,
-                                        [BOCHS_READ_WRITE] = WALK_WRITE };
-    uint64_t now = count_now();
-    struct walk *walk;
-
-    release(now);
-    if (held_count == HELD_MAX)
-        end_because(TRACE_OUTCOME_error, "too many page walks for one instruction");
-    walk = &held[held_count++];
-    *walk = (struct walk){ .time = now, .page = (uint32_t)linear >> 12,
-                           .purpose = purposes[purpose & 3] | (user ? WALK_USER : 0) };
-    return walk;
+static void write_down(void) {
+    if (under_way && !walk_put(&encoder, under_way))
+        end_because(TRACE_OUTCOME_error, "a packet of the instruction stream has no room for its page walks");
+    under_way = NULL;
 }
 
 static uint64_t look_up(void *cpu, uint64_t linear, uint32_t *offset_mask, unsigned user, unsigned purpose) {
+    static const uint8_t purposes[] = { [BOCHS_READ] = WALK_READ, [BOCHS_WRITE] = WALK_WRITE, [BOCHS_EXECUTE] = WALK_FETCH,
+                                        [BOCHS_READ_WRITE] = WALK_WRITE };
     uint64_t found;
 
-    if (!stream_on) {
-        under_way = NULL; /* the last one may have failed */
+    write_down();
+    if (!stream_on)
         return translate(cpu, linear, offset_mask, user, purpose);
-    }
-    if (purpose == BOCHS_EXECUTE)
-        count_end_run();
-    else
-        count_mark(RUN_ENDS);
-    under_way = begin(linear, user, purpose);
+    walk = (struct walk){ .time = count_now(), .page = (uint32_t)linear >> 12,
+                          .purpose = purposes[purpose & 3] | (user ? WALK_USER : 0) };
+    under_way = &walk;
     entries_read = 0;
     found = translate(cpu, linear, offset_mask, user, purpose);
-    under_way->outcome |= WALK_FILLED;
-    under_way = NULL;
+    walk.outcome |= WALK_FILLED;
+    write_down();
+    if (__builtin_expect(encoder.full, 0))
+        count_attend();
     return found;
 }
 
@@ -122,7 +96,7 @@ uint32_t walks_bytes(void) {
     return columns_bytes(encoder.columns, WALK_COLUMNS);
 }
 
-uint32_t walks_end(uint64_t until, uint8_t *content) {
-    release(until);
+uint32_t walks_end(uint8_t *content) {
+    write_down();
     return walk_end(&encoder, content);
 }
