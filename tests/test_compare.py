@@ -44,6 +44,16 @@ def test_the_tables_say_what_each_way_costs(small):
     assert len(lines) == 1 + len(found["cells"]) + len(found["operations"])
 
 
+def test_flushes_are_kept_by_cause(small):
+    folder, _ = small
+    results = [json.loads(path.read_text()) for path in (folder / "out" / "runs").glob("*/result.json")]
+    assert all(("flushes" in result) == (result["run"]["purpose"] == "events") for result in results)
+    for result in results:
+        for group in result.get("flushes", {}).get("groups", []):
+            assert result["summary"]["tlb"]["by_cause"].get(group["cause"], 0) == group["flushes"]
+    assert sum(result["flushes"]["total"]["flushes"] for result in results if "flushes" in result) > 100
+
+
 def test_what_has_been_run_is_not_run_again_and_repeats_to_the_digit(small):
     folder, first = small
     kept = {path: path.stat().st_mtime_ns for path in (folder / "out" / "runs").glob("*/result.json")}
