@@ -32,7 +32,7 @@ bool is_table_hypercall(uint32_t number) {
     return number == MMU_UPDATE || number == UPDATE_VA_MAPPING || number == UPDATE_VA_MAPPING_OTHERDOMAIN;
 }
 
-static void name_hypercall(uint32_t number, char *text, size_t size) {
+void name_hypercall(uint32_t number, char *text, size_t size) {
     if (number == NO_HYPERCALL)
         snprintf(text, size, "multicall");
     else if (number < COUNT(hypercalls) && hypercalls[number])

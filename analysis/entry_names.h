@@ -1,7 +1,7 @@
 /*
  * entry_names.h - what an entry into the hypervisor was for, in words.
  *
- * Callers: analysis/entries.c.
+ * Callers: analysis/entries.c, timeline_entries.c.
  */
 #ifndef ANALYSIS_ENTRY_NAMES_H
 #define ANALYSIS_ENTRY_NAMES_H
@@ -28,6 +28,10 @@ struct entry_facts {
     uint64_t reconnect_writes;
 };
 
+/* Take notice of a record of the hypervisor during the entry. */
+void entry_facts_event(struct entry_facts *facts, const struct event *event);
+/* "mmu_update", "hypercall 77". NO_HYPERCALL: one of a multicall's that is not over. */
+void name_hypercall(uint32_t number, char *text, size_t size);
 /* Write the entry's name into text. False: it is not one of those that `by` means. */
 bool entry_name(const struct entry_facts *facts, enum entries_by by, char *text, size_t size);
 /* Page-table entries that it wrote. */

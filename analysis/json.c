@@ -67,3 +67,19 @@ void json_flag(struct json *json, const char *key, bool value) {
     element(json, key);
     fputs(value ? "true" : "false", json->to);
 }
+
+void json_row_begin(struct json *json, const char *key) {
+    element(json, key);
+    fputc('[', json->to);
+    json->inside = false;
+}
+
+void json_row_number(struct json *json, int64_t value) {
+    fprintf(json->to, json->inside ? ",%" PRId64 : "%" PRId64, value);
+    json->inside = true;
+}
+
+void json_row_end(struct json *json) {
+    fputc(']', json->to);
+    json->inside = true;
+}

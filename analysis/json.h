@@ -24,5 +24,9 @@ void json_number(struct json *json, const char *key, uint64_t value);
 void json_text(struct json *json, const char *key, const char *value); /* null pointer: null */
 void json_null(struct json *json, const char *key);
 void json_flag(struct json *json, const char *key, bool value);
+/* An array of numbers on one line: begin, each number, end. */
+void json_row_begin(struct json *json, const char *key);
+void json_row_number(struct json *json, int64_t value);
+void json_row_end(struct json *json);
 
 #endif
