@@ -1,4 +1,4 @@
-"""analysis/timeline: lanes of spans and points, on traces whose answer is known, and on a run that other tools count, too."""
+"""analysis/timeline: lanes of spans and points, on traces whose answer is known, and on a run beside other tools."""
 import collections
 import json
 import random
@@ -35,7 +35,7 @@ def lanes_of(directory, *arguments):
 
 
 def unpacked(found, lane):
-    """The lane with items as (from, to, name, detail, value), totals as {name: (count, amount)}, bins as {(bin, name): the same}."""
+    """The lane with items as (from, to, name, detail, value), totals {name: numbers}, bins {(bin, name): numbers}."""
     names, items, bins = found["names"], lane["items"], lane["bins"]
     if items is not None:
         nothing = [0] * len(items["start"])
@@ -53,8 +53,8 @@ def unpacked(found, lane):
         lane["bins"][at, names[name]] = (count, amount)
     totals = lane["totals"]
     amounts = totals.get("amount", [0] * len(totals["name"]))
-    lane["totals"] = {names[name]: (count, amount) for name, count, amount in zip(totals["name"], totals["count"],
-                                                                                  amounts, strict=True)}
+    lane["totals"] = {names[name]: (count, amount) for name, count,
+                      amount in zip(totals["name"], totals["count"], amounts, strict=True)}
     return lane
 
 
@@ -94,8 +94,7 @@ def entries():
     ring(t, 0, 1, 540)
     entered(t, 600, 1, interrupt=0x20)
     ring(t, 0, 1, 650)
-    entered(t, 700, 1, interrupt=0x82,
-            software=1)              # preempted: asked for again, without an instruction between
+    entered(t, 700, 1, interrupt=0x82, software=1)          # preempted and asked for again, at once
     t.event("hw_interrupt", time=750, vector=0x82, software=1, ring=1).event("pv_hypercall", time=790, domid=1,
                                                                              number=1, result=0)
     ring(t, 0, 1, 800)
@@ -119,8 +118,8 @@ def test_entries_into_the_hypervisor(lanes):
 def test_rings(lanes):
     found = lanes(entries())
     assert found[1, 0, "ring"]["totals"] == {
-        "hypervisor": (7, 20 + 50 + 70 + 40 + 40 + 50 + 100), "kernel": (5, 90 + 50 + 60 + 50 + 200), "program": (2,
-                                                                                                                  30 + 60)}
+        "hypervisor": (7, 20 + 50 + 70 + 40 + 40 + 50 + 100), "kernel": (5, 90 + 50 + 60 + 50 + 200),
+        "program": (2, 30 + 60)}
     assert found[None, None, "ring"]["items"] == [(10, 90, "hypervisor", "", 0)]
     assert found[None, None, "processor"]["items"] == [(10, 90, "nobody", "", 0), (90, 1000, "domain 1 vcpu 0", "", 0)]
 
@@ -131,8 +130,8 @@ def test_on_the_bare_machine_ring_0_is_the_kernel(lanes):
     t.event("domain_start", time=30, domid=0)
     t.event("flush", time=40, means="mov_cr3", value=0x5000, cause="base_pointer_switch")
     ring(t, 0, 3, 50)
-    assert lanes(t.event("hw_end", time=60))[1, 0, "ring"]["items"] == [(30, 50, "kernel", "", 0), (50, 60, "program",
-                                                                                                    "", 0)]
+    assert lanes(t.event("hw_end", time=60))[1, 0, "ring"]["items"] == [(30, 50, "kernel", "", 0),
+                                                                        (50, 60, "program", "", 0)]
     assert lanes(t)[1, 0, "process"]["items"] == [(40, 60, "mfn 0x5", "", 5)]
 
 
@@ -144,8 +143,8 @@ def test_several_domains(lanes):
         (4600, 4800, "nobody"), (4800, 6000, "domain 2 vcpu 0"), (6000, 7100, "domain 1 (life 2) vcpu 0")]
     assert found[2, 0, "state"]["totals"] == {"running": (2, 1000 + 1200), "runnable": (2, 2000 - 222 + 100),
                                               "blocked": (2, 1700 + 800)}
-    assert [item[:3] for item in found[1, 0, "process"]["items"]] == [(1002, 2000, "init (1)"), (3000, 4600,
-                                                                                                 "init (1)")]
+    assert [item[:3] for item in found[1, 0, "process"]["items"]] == [(1002, 2000, "init (1)"),
+                                                                      (3000, 4600, "init (1)")]
     assert [found[domain, None, "mode"]["items"][0][:3] for domain in (1, 2, 4)] == [
         (201, 4500, "shadow"), (221, 6800, "direct"), (5001, 7000, "writable")]
     assert found[4, 0, "flush"]["owner"] == "domain 1 (life 2) vcpu 0"
@@ -174,8 +173,8 @@ def test_policy_and_shadow_frames(lanes):
     assert found[1, None, "shadow_frames"]["items"] == [(30, 40, "", "", 1), (40, 50, "", "", 2), (50, 60, "", "", 1),
                                                         (60, 70, "", "", 2), (70, 100, "", "", 3)]
     assert found[1, None, "shadow_frames"]["totals"] == {"": (5, 3)}
-    assert found[1, None, "shadow_frames"]["bins"] == {(1, ""): (2, 2), (2, ""): (1, 2), (3, ""): (2, 3), (4, ""): (0,
-                                                                                                                    3), (5, ""): (0, 3)}
+    assert found[1, None, "shadow_frames"]["bins"] == {(1, ""): (2, 2), (2, ""): (1, 2), (3, ""): (2, 3),
+                                                       (4, ""): (0, 3), (5, ""): (0, 3)}
     [policy] = found[1, None, "policy"]["items"]
     assert policy[:3] == (20, t.events[-2][0], "oos")
 
@@ -226,8 +225,8 @@ def test_an_entry_reaches_over_the_time_of_others(lanes):
 def test_a_window_cuts_what_reaches_beyond(lanes):
     found = lanes(entries(), "--from", "320", "--until", "520")
     assert found[1, 0, "hypercall"]["items"] == [(320, 370, "multicall", "", 0)]
-    assert found[1, 0, "fault"]["items"] == [(400, 440, "page fault", "fill_l1|set_accessed", 0x40001000), (500, 520,
-                                                                                                            "page fault", "", 0)]
+    assert found[1, 0, "fault"]["items"] == [(400, 440, "page fault", "fill_l1|set_accessed", 0x40001000),
+                                             (500, 520, "page fault", "", 0)]
     assert [item[0] for item in found[1, 0, "shadow_fault"]["items"]] == [430]
     assert found[1, None, "mode"]["items"] == [(320, 520, "shadow", "", 0)]
     assert sum(amount for _, amount in found[1, 0, "ring"]["totals"].values()) == 200
@@ -280,8 +279,8 @@ def test_bins_hold_what_the_items_say(lanes, tmp_path, seed):
     lanes(trace)
     found, whole = lanes_of(tmp_path / "trace", "--bins", str(count))
     width = whole["bin"]
-    assert width & (width - 1) == 0 and (whole["until"] - whole["from"]) // width < count <= max(1,
-                                                                                                 2 * (whole["until"] - whole["from"]) // width + 2)
+    length = whole["until"] - whole["from"]
+    assert width & (width - 1) == 0 and length // width < count <= max(1, 2 * length // width + 2)
     for lane in found.values():
         expected = collections.defaultdict(lambda: [0, 0])
         for begin, end, name, _, value in lane["items"]:
@@ -290,13 +289,12 @@ def test_bins_hold_what_the_items_say(lanes, tmp_path, seed):
             for place in range(first, max(first, (end - 1 - whole["from"]) // width) + 1):
                 low, high = whole["from"] + place * width, whole["from"] + (place + 1) * width
                 cell = expected[place, name]
-                cell[1] = max(cell[1], value) if lane["shape"] == "level" else cell[1] + max(0, min(end,
-                                                                                                    high) - max(begin,
-                                                                                                                low))
+                covered = max(0, min(end, high) - max(begin, low))
+                cell[1] = max(cell[1], value) if lane["shape"] == "level" else cell[1] + covered
         assert lane["bins"] == {key: tuple(cell) for key, cell in expected.items()}, lane["lane"]
         assert lane["count"] == len(lane["items"]) == sum(number for number, _ in lane["totals"].values())
-        assert all(begin >= end for (begin, *_), (_, end, *_) in zip(lane["items"][1:], lane["items"],
-                                                                     strict=False)), "spans overlap"
+        ends = [end for _, end, *_ in lane["items"]]
+        assert all(item[0] >= end for item, end in zip(lane["items"][1:], ends, strict=False)), "spans overlap"
 
 
 def test_the_lane_that_has_most_gives_up_its_items(lanes):
@@ -329,7 +327,8 @@ def test_the_listing_is_in_the_order_of_time(tmp_path):
                      "--lanes=hyper*,sub*,shadow_fault,fault")
     assert [" ".join(line.split()) for line in done.stdout.splitlines()[2:]] == [
         "300 +70 domain 1 vcpu 0 hypercall multicall result=0", "300 +20 domain 1 vcpu 0 subcall mmuext_op result=0",
-        "320 +30 domain 1 vcpu 0 subcall marker result=1", "400 +40 domain 1 vcpu 0 fault page fault, fill_l1|set_accessed address=0x40001000",
+        "320 +30 domain 1 vcpu 0 subcall marker result=1",
+        "400 +40 domain 1 vcpu 0 fault page fault, fill_l1|set_accessed address=0x40001000",
         "430 domain 1 vcpu 0 shadow_fault fill_l1|set_accessed address=0x40001000"]
     done = tools.run("timeline", tmp_path, "--list", "--detail", "20")
     assert "Lane ring is not listed, it has too many: 14 (--detail)" in done.stdout
@@ -379,8 +378,8 @@ def test_traces_that_are_not_whole(tmp_path, form):
     data = (folder / "channel0_0").read_bytes()
     (folder / "channel0_0").write_bytes(data[:4096 + 2000])                        # cut within the second packet
     done = tools.run("timeline", tmp_path / "short", *form)
-    assert done.returncode in (tools.INCOMPLETE,
-                               tools.NOTHING) and done.stderr and bool(done.stdout) == (done.returncode == tools.INCOMPLETE)
+    assert done.returncode in (tools.INCOMPLETE, tools.NOTHING) and done.stderr
+    assert bool(done.stdout) == (done.returncode == tools.INCOMPLETE)
     (folder / "metadata").write_bytes(b"nonsense")
     done = tools.run("timeline", tmp_path / "short", *form)
     assert (done.returncode, done.stdout) == (tools.NOTHING, "")
@@ -398,8 +397,7 @@ def test_a_result_that_cannot_be_written(tmp_path):
 
 POINTS = {"shadow_fault": ["shadow_fault"], "guest_fault": ["pv_page_fault", "pv_trap", "pv_failsafe"],
           "upcall": ["pv_event"], "flush": ["flush"],
-          "pte_write": ["shadow_guest_write",
-                        "shadow_writeback"], "marker": ["marker"], "subcall": ["pv_hypercall_subcall"],
+          "pte_write": ["shadow_guest_write", "shadow_writeback"], "marker": ["marker"], "subcall": ["pv_hypercall_subcall"],
           "privop": ["pv_emulate_privop", "pv_emulate_4gb", "pv_math_state_restore"],
           "sched": ["sched_wake", "sched_sleep", "sched_block", "sched_yield", "sched_shutdown"]}
 
@@ -432,9 +430,9 @@ def test_a_run_has_the_numbers_of_the_other_analyzers(run_domains, tmp_path):
     processor = rings[None, None, "processor"]["totals"]
     assert [processor[f"domain {vcpu['domain']} vcpu 0"][1] for vcpu in schedule["vcpus"]] == [
         vcpu["instructions"]["total"] for vcpu in schedule["vcpus"]]
-    assert [{state: rings[index, 0, "state"]["totals"].get(state, (0, 0))[1] for state in ("running",
-                                                                                           "blocked")} for index in (1,
-                                                                                                                     2)] == [
-        {state: vcpu["time"][state] for state in ("running", "blocked")} for vcpu in schedule["vcpus"]]
+    for index, vcpu in enumerate(schedule["vcpus"], 1):
+        states = rings[index, 0, "state"]["totals"]
+        assert [states.get(name, (0, 0))[1] for name in ("running", "blocked")] == [
+            vcpu["time"][name] for name in ("running", "blocked")]
     switches = json.loads(tools.run("modes", trace, "--json").stdout)["switches"]
     assert sum(line["count"] for line in switches) == count["mode_switch"] > 5
