@@ -26,30 +26,36 @@ struct decode_plan {
     uint32_t count;
 };
 
-static const struct trace_description *description_named(const char *name) {
-    for (uint32_t i = 0; i < trace_description_count; i++) {
-        if (!strcmp(trace_descriptions[i].name, name))
-            return &trace_descriptions[i];
+enum decode_result decode_description(const char *name, size_t bytes, const struct trace_description **what) {
+    size_t prefix = strlen(PROVIDER_PREFIX);
+
+    *what = NULL;
+    if (bytes < prefix || strncmp(name, PROVIDER_PREFIX, prefix))
+        return DECODE_FOREIGN;
+    for (uint32_t i = 0; i < trace_description_count && !*what; i++) {
+        const char *known = trace_descriptions[i].name;
+
+        if (strlen(known) == bytes - prefix && !strncmp(known, name + prefix, bytes - prefix))
+            *what = &trace_descriptions[i];
     }
-    return NULL;
+    return *what ? DECODE_OK : DECODE_UNKNOWN;
 }
 
-/* Where the member called name goes. False: the schema has no such field. */
-static bool place(const struct trace_description *what, const char *name, struct step *step, bool *is_text) {
+bool decode_place(const struct trace_description *what, const char *name, uint32_t *offset, uint32_t *bytes,
+                  bool *is_text) {
     *is_text = false;
     if (!what->is_hardware && (!strcmp(name, "domid") || !strcmp(name, "vcpu"))) {
-        step->offset =
-            !strcmp(name, "domid") ? offsetof(struct trace_header, domid) : offsetof(struct trace_header, vcpu);
-        step->bytes = 2;
+        *offset = !strcmp(name, "domid") ? offsetof(struct trace_header, domid) : offsetof(struct trace_header, vcpu);
+        *bytes = 2;
         return true;
     }
     for (uint32_t i = 0; i < what->field_count; i++) {
         if (strcmp(what->fields[i].name, name))
             continue;
-        step->offset = what->fields[i].offset;
-        step->bytes = what->fields[i].bytes;
+        *offset = what->fields[i].offset;
+        *bytes = what->fields[i].bytes;
         *is_text = what->fields[i].kind == TRACE_FIELD_text;
-        return step->offset + step->bytes <= EVENT_BYTES_MAX;
+        return *offset + *bytes <= EVENT_BYTES_MAX;
     }
     return false;
 }
@@ -80,7 +86,8 @@ static void plan_fields(struct decode_plan *plan, const bt_event_class *class) {
         struct step *step = &plan->steps[plan->count];
         bool is_text;
 
-        if (!place(plan->what, bt_field_class_structure_member_get_name(member), step, &is_text))
+        if (!decode_place(plan->what, bt_field_class_structure_member_get_name(member), &step->offset, &step->bytes,
+                          &is_text))
             continue;
         if (!choose_kind(bt_field_class_structure_member_borrow_field_class_const(member), is_text, step)) {
             plan->result = DECODE_UNKNOWN;
@@ -96,21 +103,19 @@ static struct decode_plan *make_plan(struct decoder *decoder, const bt_event_cla
     const char *name = bt_event_class_get_name(class);
 
     *plan = (struct decode_plan){ .result = DECODE_FOREIGN };
-    if (name && !strncmp(name, PROVIDER_PREFIX, strlen(PROVIDER_PREFIX))) {
-        plan->what = description_named(name + strlen(PROVIDER_PREFIX));
-        plan->result = plan->what ? DECODE_OK : DECODE_UNKNOWN;
-        if (plan->what)
-            plan_fields(plan, class);
-        if (plan->result == DECODE_UNKNOWN && !decoder->first_unknown[0])
-            snprintf(decoder->first_unknown, sizeof(decoder->first_unknown), "%s", name);
-    }
+    if (name)
+        plan->result = decode_description(name, strlen(name), &plan->what);
+    if (plan->what)
+        plan_fields(plan, class);
+    if (plan->result == DECODE_UNKNOWN && !decoder->first_unknown[0])
+        snprintf(decoder->first_unknown, sizeof(decoder->first_unknown), "%s", name);
     decoder->plans = grow(decoder->plans, decoder->plan_count + 1, sizeof(*decoder->plans));
     decoder->plans[decoder->plan_count] = plan;
     map_put(&decoder->plan_of_class, (uintptr_t)class, decoder->plan_count++);
     return plan;
 }
 
-static void store(unsigned char *to, uint32_t bytes, uint64_t value) {
+void decode_store(unsigned char *to, uint32_t bytes, uint64_t value) {
     uint32_t word = (uint32_t)value;
     uint16_t half = (uint16_t)value;
     const void *from = bytes == 8 ? (const void *)&value : bytes == 4 ? (const void *)&word : (const void *)&half;
@@ -122,12 +127,26 @@ static void take(const struct step *step, const bt_field *field, struct event *e
     unsigned char *to = event->bytes + step->offset;
 
     if (step->kind == STEP_TEXT) {
-        strncpy((char *)to, bt_field_string_get_value(field), step->bytes);
+        uint64_t length = bt_field_string_get_length(field);
+
+        /* version 2.0.4 leaves an earlier event's text behind the length of an empty one */
+        if (length)
+            memcpy(to, bt_field_string_get_value(field), length < step->bytes ? length : step->bytes);
     } else if (step->kind == STEP_SIGNED) {
-        store(to, step->bytes, (uint64_t)bt_field_integer_signed_get_value(field));
+        decode_store(to, step->bytes, (uint64_t)bt_field_integer_signed_get_value(field));
     } else {
-        store(to, step->bytes, bt_field_integer_unsigned_get_value(field));
+        decode_store(to, step->bytes, bt_field_integer_unsigned_get_value(field));
     }
+}
+
+void decode_begin(const struct trace_description *what, uint64_t time, struct event *event) {
+    event->time = time;
+    event->what = what;
+    memset(event->bytes, 0, what->size);
+    event->header.id = (uint16_t)what->id;
+    event->header.size = (uint16_t)what->size;
+    if (what->is_hardware)
+        event->header.domid = TRACE_NO_DOMAIN;
 }
 
 enum decode_result decode(struct decoder *decoder, const bt_message *message, struct event *event) {
@@ -140,13 +159,9 @@ enum decode_result decode(struct decoder *decoder, const bt_message *message, st
         return plan->result;
     if (!bt_message_event_borrow_stream_class_default_clock_class_const(message))
         return DECODE_FOREIGN;
-    event->time = bt_clock_snapshot_get_value(bt_message_event_borrow_default_clock_snapshot_const(message));
-    event->what = plan->what;
-    memset(event->bytes, 0, plan->what->size);
-    event->header.id = (uint16_t)plan->what->id;
-    event->header.size = (uint16_t)plan->what->size;
-    if (plan->what->is_hardware)
-        event->header.domid = TRACE_NO_DOMAIN;
+    const bt_clock_snapshot *snapshot = bt_message_event_borrow_default_clock_snapshot_const(message);
+
+    decode_begin(plan->what, bt_clock_snapshot_get_value(snapshot), event);
     if (plan->count) {
         const bt_field *payload = bt_event_borrow_payload_field_const(from);
 

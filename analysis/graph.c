@@ -40,24 +40,29 @@ static uint64_t lost_by(const struct event *event) {
     return 0;
 }
 
-static void take_event(struct graph_run *run, const bt_message *message) {
+void graph_take(struct graph_run *run, enum decode_result result, const struct event *event) {
     struct reader_report *report = run->report;
-    struct event event;
-    enum decode_result result = decode(&run->decoder, message, &event);
 
     if (result == DECODE_FOREIGN) {
         report->foreign++;
     } else if (result == DECODE_UNKNOWN) {
         report->unknown++;
-    } else if (event.time >= run->wanted) {
+    } else if (event->time >= run->wanted) {
         report->stopped = true;
-    } else if (event.time <= run->until && !report->stopped) {
+    } else if (event->time <= run->until && !report->stopped) {
         report->events++;
-        report->last_time = event.time;
-        report->ended = event.header.id == TRACE_ID_hw_end;
-        report->lost += lost_by(&event);
-        run->handle(run->state, &event);
+        report->last_time = event->time;
+        report->ended = event->header.id == TRACE_ID_hw_end;
+        report->lost += lost_by(event);
+        run->handle(run->state, event);
     }
+}
+
+static void take_event(struct graph_run *run, const bt_message *message) {
+    struct event event;
+    enum decode_result result = decode(&run->decoder, message, &event);
+
+    graph_take(run, result, &event);
 }
 
 static void take_message(struct graph_run *run, const bt_message *message) {

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define METADATA_MAGIC 0x75d11d57u
@@ -64,4 +65,40 @@ const char *metadata_check(const char *folder, bool *is_lttng) {
 
     fclose(file);
     return problem;
+}
+
+/* Move the contents of the packets together, in the same place. */
+static size_t join_packets(char *text, size_t length) {
+    struct metadata_header header;
+    size_t used = 0;
+
+    for (size_t at = 0; at + sizeof(header) <= length; at += header.packet_bits / 8) {
+        memcpy(&header, text + at, sizeof(header));
+        memmove(text + used, text + at + sizeof(header), header.content_bits / 8 - sizeof(header));
+        used += header.content_bits / 8 - sizeof(header);
+    }
+    return used;
+}
+
+char *metadata_text(const char *folder) {
+    char path[PATH_BYTES], *text = NULL;
+    uint32_t magic = 0;
+    bool is_lttng;
+
+    if (metadata_check(folder, &is_lttng))
+        return NULL;
+    snprintf(path, sizeof(path), "%s/metadata", folder);
+    FILE *file = fopen(path, "rb");
+    long length = file && !fseek(file, 0, SEEK_END) ? ftell(file) : -1;
+
+    if (length >= (long)sizeof(magic) && (text = calloc(1, (size_t)length + 1))) {
+        rewind(file);
+        size_t got = fread(text, 1, (size_t)length, file);
+
+        memcpy(&magic, text, sizeof(magic));
+        text[magic == METADATA_MAGIC ? join_packets(text, got) : got] = '\0';
+    }
+    if (file)
+        fclose(file);
+    return text;
 }

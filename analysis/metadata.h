@@ -2,7 +2,7 @@
  * metadata.h - the metadata file of a trace, checked before libbabeltrace2 reads it: version 2.0.4 never comes back
  * from a metadata file that ends within a packet.
  *
- * Callers: analysis/salvage.c. Source: Common Trace Format 1.8.3, section 7.1.
+ * Callers: analysis/salvage.c, layouts.c. Source: Common Trace Format 1.8.3, section 7.1.
  */
 #ifndef ANALYSIS_METADATA_H
 #define ANALYSIS_METADATA_H
@@ -14,5 +14,9 @@
  * Sets *is_lttng: it says that LTTng-UST wrote the trace.
  */
 const char *metadata_check(const char *folder, bool *is_lttng);
+/*
+ * The text of the file, whether in packets or not, as metadata_check accepted it; to be freed. Null: it cannot be read.
+ */
+char *metadata_text(const char *folder);
 
 #endif

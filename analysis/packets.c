@@ -52,6 +52,8 @@ bool packets_check(int descriptor, struct stream_check *check) {
         }
         check->good_bytes += header.packet_bits / 8;
         check->last_time = header.end;
+        check->content_bytes += header.content_bits / 8 - sizeof(header);
+        check->lost |= header.discarded || header.sequence != check->packets;
         check->packets++;
         previous = header;
     }

@@ -1,7 +1,7 @@
 /*
  * packets.h - the packets of one stream file, checked without decoding their events.
  *
- * Callers: analysis/salvage.c.
+ * Callers: analysis/salvage.c, quick.c.
  */
 #ifndef ANALYSIS_PACKETS_H
 #define ANALYSIS_PACKETS_H
@@ -31,6 +31,8 @@ struct stream_check {
     uint64_t last_time;    /* end of the last sound packet, 0 when there is none */
     uint64_t packets;      /* sound ones */
     uint64_t file_bytes;
+    uint64_t content_bytes; /* of events, in sound packets */
+    bool lost;             /* events or packets, as the sound ones say */
     bool partial;          /* the next packet's header is sound but the file ends within the packet */
     const char *damage;    /* why reading stopped at good_bytes, or null when the whole file is sound */
 };

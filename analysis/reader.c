@@ -9,12 +9,17 @@
 
 #include "analysis/folders.h"
 #include "analysis/graph.h"
+#include "analysis/quick.h"
 #include "analysis/salvage.h"
 
 /* Read the one trace that was found; of a damaged one, the part that salvage.h makes readable. */
 static void read_folder(const char *folder, struct graph_run *run) {
     struct reader_report *report = run->report;
     struct salvage salvage;
+
+    run->until = UINT64_MAX;
+    if (quick_read(folder, run))
+        return;
     bool usable = salvage_begin(folder, &salvage);
 
     run->until = salvage.until;

@@ -71,8 +71,7 @@ static bool carry_over(const char *folder, const char *name, struct salvage *sal
     return done;
 }
 
-/* A stream of events. The packets of the instruction stream are none: libbabeltrace2 would make an object of each of their bytes. */
-static bool is_stream(const char *folder, const char *name) {
+bool salvage_is_stream(const char *folder, const char *name) {
     char path[PATH_BYTES];
     struct stat status;
 
@@ -90,7 +89,7 @@ static bool any_damage(const char *folder, DIR *directory) {
         struct stream_check check = { .damage = "unreadable" };
         char path[PATH_BYTES];
 
-        if (!is_stream(folder, entry->d_name))
+        if (!salvage_is_stream(folder, entry->d_name))
             continue;
         snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
         int descriptor = open(path, O_RDONLY | O_CLOEXEC);
@@ -121,7 +120,7 @@ static bool carry_all(const char *folder, DIR *directory, struct salvage *salvag
     salvage->folder = scratch_make();
     done = salvage->folder && !symlink(metadata, scratch_path("metadata"));
     for (struct dirent *entry; done && (entry = readdir(directory));) {
-        if (is_stream(folder, entry->d_name))
+        if (salvage_is_stream(folder, entry->d_name))
             done = carry_over(folder, entry->d_name, salvage);
     }
     if (!done)

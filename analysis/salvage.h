@@ -3,11 +3,13 @@
  *
  * libbabeltrace2 refuses a whole trace when one packet is cut off or overwritten. Here the packets of each stream are
  * checked first; of a damaged stream a copy is made up to the damage, in a temporary folder beside links to what is
- * whole, and that folder is read instead. The instruction stream, which has a reader of its own, is left out in the same way.
+ * whole, and that folder is read instead. The instruction stream, which has a reader of its own, is left out in the
+ * same way.
  *
  * Rules: the trace itself is never changed. What follows the first damage is not read, in any stream: a reader must be
  * able to rely on having seen everything before the last event it got.
- * Callers: analysis/reader.c. Source: Common Trace Format 1.8.3, section 5; LTTng-UST 2.13's packet header and context.
+ * Callers: analysis/reader.c, quick.c. Source: Common Trace Format 1.8.3, section 5; LTTng-UST 2.13's packet header and
+ * context.
  */
 #ifndef ANALYSIS_SALVAGE_H
 #define ANALYSIS_SALVAGE_H
@@ -28,5 +30,10 @@ struct salvage {
 bool salvage_begin(const char *folder, struct salvage *salvage);
 /* Remove the temporary folder. */
 void salvage_end(struct salvage *salvage);
+/*
+ * Whether the file called name in folder is a stream of events. The instruction stream is none: libbabeltrace2 would
+ * make an object of each byte of its packets.
+ */
+bool salvage_is_stream(const char *folder, const char *name);
 
 #endif

@@ -37,6 +37,8 @@ clock {
     name = "instructions"; uuid = "11111111-2222-3333-4444-555555555555"; description = "simulated instructions";
     freq = 1000000000; precision = 0; offset_s = 0; offset = 7777777; absolute = FALSE;
 };
+typealias integer { size = 5; align = 1; signed = false; } := uint5_t;
+typealias integer { size = 27; align = 1; signed = false; map = clock.instructions.value; } := clock27_t;
 typealias integer { size = 32; align = 8; signed = false; map = clock.instructions.value; } := clock32_t;
 typealias integer { size = 64; align = 8; signed = false; map = clock.instructions.value; } := clock64_t;
 struct packet_context {
@@ -50,7 +52,14 @@ struct event_header_large {
         struct { uint32_t id; clock64_t timestamp; } extended;
     } v;
 } align(8);
-stream { id = 0; event.header := struct event_header_large; packet.context := struct packet_context; };
+struct event_header_compact {
+    enum : uint5_t { compact = 0 ... 30, extended = 31 } id;
+    variant <id> {
+        struct { clock27_t timestamp; } compact;
+        struct { uint32_t id; clock64_t timestamp; } extended;
+    } v;
+} align(8);
+stream { id = 0; event.header := struct event_header_%(header)s; packet.context := struct packet_context; };
 """
 
 
@@ -85,8 +94,10 @@ def field_value(field, value):
 class Trace:
     """The events of one trace, in the order in which they are added."""
 
-    def __init__(self, provider="penumbra"):
+    def __init__(self, provider="penumbra", header="extended"):
+        """header: of the events: extended, or the short ones, which have the last bits of the time only: large, compact."""
         self.provider = provider
+        self.header = header
         self.events = []          # (time, event number, payload)
         self.extra = []           # names of events that the schema does not know
         self.time = 0
@@ -135,7 +146,7 @@ class Trace:
     # ---- writing ----
 
     def metadata(self):
-        text = METADATA_HEAD % {"uuid": TRACE_UUID}
+        text = METADATA_HEAD % {"uuid": TRACE_UUID, "header": "large" if self.header == "extended" else self.header}
         for number, record in enumerate(RECORDS.values()):
             fields = []
             if record["source"] != "hardware":
@@ -154,7 +165,7 @@ class Trace:
         result = []
         for number, group in enumerate(groups):
             lost = discarded[number] if number < len(discarded) else (discarded[-1] if discarded else 0)
-            result.append(packet(group, number, lost, stream))
+            result.append(packet(group, number, lost, stream, self.header))
         return result
 
     def write(self, directory, nested="uid/0/64-bit", plain_metadata=False, **options):
@@ -184,9 +195,24 @@ def metadata_packets(text, bytes_a_packet=4096):
     return result
 
 
-def packet(events, number, discarded, stream, bytes_a_page=4096):
+# kind: format of the whole header, bits of the short one's time, number that says that the header is whole
+HEADERS = {"extended": ("<HIQ", 0, 65535), "large": ("<HIQ", 32, 65535), "compact": ("<BIQ", 27, 31)}
+
+
+def event_header(kind, number, time, before):
+    """The header of an event; before: time of the last one, too far away for a short header or not."""
+    whole, bits, escape = HEADERS[kind]
+    if number >= escape or time - before >= 1 << bits or not bits:
+        return struct.pack(whole, escape, number, time)
+    low = time & (1 << bits) - 1
+    return struct.pack("<I", low << 5 | number) if kind == "compact" else struct.pack("<HI", number, low)
+
+
+def packet(events, number, discarded, stream, header="extended", bytes_a_page=4096):
     """One packet of the stream."""
-    body = b"".join(struct.pack("<HIQ", 65535, event_id, time) + payload for time, event_id, payload in events)
+    times = [events[0][0], *(time for time, _, _ in events)]
+    body = b"".join(event_header(header, event_id, time, before) + payload
+                    for (time, event_id, payload), before in zip(events, times))
     content = PACKET_HEADER_BYTES + len(body)
     size = (content + bytes_a_page - 1) // bytes_a_page * bytes_a_page
     head = struct.pack("<I16sIQ", STREAM_MAGIC, TRACE_UUID.bytes, 0, stream)
