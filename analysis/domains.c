@@ -56,6 +56,7 @@ static void on_built(struct domains *domains, const struct event *event) {
     domain->built = true;
     domain->mode = from->mode;
     domain->memory_frames = from->memory_frames;
+    domain->translated = from->translated != 0;
 }
 
 static void on_ended(struct domain *domain, const struct event *event) {
@@ -124,6 +125,11 @@ static void on_start(struct domains *domains, const struct event *event) {
     domains->without_upcalls = !(from->classes & TRACE_CLASS_fault);
 }
 
+static void count_call(struct domain *domain, uint32_t number) {
+    if (number < HYPERCALLS)
+        domain->calls[number]++;
+}
+
 void domains_event(struct domains *domains, const struct event *event) {
     switch (event->header.id) {
     case TRACE_ID_hypervisor_start:
@@ -149,6 +155,10 @@ void domains_event(struct domains *domains, const struct event *event) {
         break;
     case TRACE_ID_pv_hypercall:
         speaker(domains, event)->hypercalls++;
+        count_call(speaker(domains, event), ((const struct trace_record_pv_hypercall *)event->bytes)->number);
+        break;
+    case TRACE_ID_pv_hypercall_subcall:
+        count_call(speaker(domains, event), ((const struct trace_record_pv_hypercall_subcall *)event->bytes)->number);
         break;
     case TRACE_ID_pv_event:
         speaker(domains, event)->upcalls++;

@@ -19,12 +19,15 @@
 #include "analysis/map.h"
 
 #define NOBODY 0u
+/* Xen's hypercalls have smaller numbers (xen.h). */
+#define HYPERCALLS 64u
 
 struct domain {
     uint32_t domid;
     uint32_t life;             /* how many domains have had this number before, and 1 */
     bool built;
     uint32_t mode, memory_frames; /* at its building */
+    bool translated;           /* it names frames by numbers of its own */
     bool ended;
     uint32_t reason, outcome;
     char text[44];
@@ -34,6 +37,7 @@ struct domain {
     uint64_t exceptions;       /* exceptions outside ring 0, */
     uint64_t cr3_loads, invlpg; /* and TLB control, while it was the running one */
     uint64_t hypercalls;       /* without the parts of multicalls */
+    uint64_t calls[HYPERCALLS]; /* the same by number, with the parts */
     uint64_t upcalls;          /* of the event callback */
 };
 

@@ -1,7 +1,7 @@
 /*
  * entry_names.h - what an entry into the hypervisor was for, in words.
  *
- * Callers: analysis/entries.c, timeline_entries.c.
+ * Callers: analysis/entries.c, summary_domains.c, timeline_entries.c.
  */
 #ifndef ANALYSIS_ENTRY_NAMES_H
 #define ANALYSIS_ENTRY_NAMES_H
@@ -36,6 +36,8 @@ void name_hypercall(uint32_t number, char *text, size_t size);
 bool entry_name(const struct entry_facts *facts, enum entries_by by, char *text, size_t size);
 /* Page-table entries that it wrote. */
 uint64_t entry_writes(const struct entry_facts *facts);
+/* Xen's name of a hypercall, "hypercall N" for one that it has none for, "multicall" for NO_HYPERCALL. */
+void name_hypercall(uint32_t number, char *text, size_t size);
 /* Does this hypercall change page tables? */
 bool is_table_hypercall(uint32_t number);
 

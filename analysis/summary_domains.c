@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/entry_names.h"
 #include "analysis/json.h"
 
 static void put_known(struct json *json, const char *key, bool known, uint64_t value) {
@@ -45,6 +46,23 @@ static void put_work(struct json *json, const struct summary *summary, uint32_t 
     json_number(json, "invlpg", domain->invlpg);
 }
 
+/* Hypercalls by name, those that it did not make left out. */
+static void put_calls(struct json *json, const struct domain *domain, bool unknown) {
+    char name[32];
+
+    if (unknown) {
+        json_null(json, "hypercalls_by_name");
+        return;
+    }
+    json_begin(json, "hypercalls_by_name", '{');
+    for (uint32_t number = 0; number < HYPERCALLS; number++) {
+        name_hypercall(number, name, sizeof(name));
+        if (domain->calls[number] != 0)
+            json_number(json, name, domain->calls[number]);
+    }
+    json_end(json, '}');
+}
+
 static void put_domain(struct json *json, const struct summary *summary, uint32_t index) {
     const struct domain *domain = &summary->domains->list[index];
     char text[32];
@@ -54,6 +72,10 @@ static void put_domain(struct json *json, const struct summary *summary, uint32_
     json_text(json, "mode",
               domain->built ? value_title(&trace_enumeration_mode, domain->mode, text, sizeof(text)) : NULL);
     put_known(json, "memory_frames", domain->built, domain->memory_frames);
+    if (domain->built)
+        json_flag(json, "translated", domain->translated);
+    else
+        json_null(json, "translated");
     json_text(json, "outcome",
               domain->ended ? value_title(&trace_enumeration_outcome, domain->outcome, text, sizeof(text)) : NULL);
     json_text(json, "reason",
@@ -63,6 +85,7 @@ static void put_domain(struct json *json, const struct summary *summary, uint32_
     json_number(json, "entries", domain->entries);
     json_number(json, "exceptions", domain->exceptions);
     put_known(json, "hypercalls", !summary->domains->without_hypercalls, domain->hypercalls);
+    put_calls(json, domain, summary->domains->without_hypercalls);
     put_known(json, "upcalls", !summary->domains->without_upcalls, domain->upcalls);
     json_end(json, '}');
 }
@@ -103,6 +126,7 @@ static void put_status_domain(struct json *json, const struct summary *summary, 
     put_status_number(json, summary, prefix, "id");
     json_text(json, "mode", mode && mode->is_text ? mode->text : NULL);
     json_null(json, "memory_frames");
+    json_null(json, "translated");
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         const struct json_entry *entry = find(summary, prefix, texts[i]);
 
@@ -112,6 +136,7 @@ static void put_status_domain(struct json *json, const struct summary *summary, 
     json_null(json, "entries");
     json_null(json, "exceptions");
     json_null(json, "hypercalls");
+    json_null(json, "hypercalls_by_name");
     json_null(json, "upcalls");
     json_end(json, '}');
 }

@@ -18,6 +18,7 @@ def passed(run):
     summary = run.summary
     assert summary["tlb"]["unexplained"] == 0 and summary["trace"]["lost"] == 0
     assert summary["oracle"]["checks"] > 0 and summary["oracle"]["violations"] == 0
+    assert any(domain["translated"] for domain in summary["domains"])
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)

@@ -22,7 +22,7 @@ void native_records_start(uint32_t memory_frames, uint32_t classes) {
     trace_start(TRACE_SINK_agent, classes);
     trace_hypervisor_start(memory_frames, root, trace_mask);
     trace_set_identity(0, 0);
-    trace_domain_built(TRACE_MODE_native, memory_frames, (uint32_t)(uintptr_t)native_records_start, root >> 12);
+    trace_domain_built(TRACE_MODE_native, memory_frames, (uint32_t)(uintptr_t)native_records_start, root >> 12, 0);
     trace_sched_switch(TRACE_NO_DOMAIN, 0, 0, 0);
     trace_domain_start();
 }

@@ -272,7 +272,7 @@ static void say_ownership(const char *line, uint32_t mfn) {
     if (find_word(line, "none"))
         trace_domain_grant(mfn, TRACE_ACCESS_none);
     if (find_word(line, "trusted"))
-        trace_domain_built(TRACE_MODE_trusted, 32, 0, GUEST_MFN);
+        trace_domain_built(TRACE_MODE_trusted, 32, 0, GUEST_MFN, 0);
     trace_set_identity(2, 0);
     trace_domain_frames(GUEST_MFN, 0xffff0000u);
     for (uint32_t frame = 0; frame < GUEST_MFN; frame++)
@@ -397,7 +397,7 @@ void kernel_main(uint32_t information) {
     trace_start(TRACE_SINK_agent, ~0u);
     trace_hypervisor_start(0x4000, (uint32_t)directory, trace_mask);
     trace_set_identity(1, 0);
-    trace_domain_built(find_word(line, "maps") ? TRACE_MODE_shadow : TRACE_MODE_trusted, 32, (uint32_t)user_code, GUEST_MFN);
+    trace_domain_built(find_word(line, "maps") ? TRACE_MODE_shadow : TRACE_MODE_trusted, 32, (uint32_t)user_code, GUEST_MFN, 0);
     trace_domain_frames(GUEST_MFN, 0xffffffffu);
     flushes();
     say_type(line);

@@ -318,7 +318,7 @@ def pass_on(t, time, source, target, state="runnable", **amounts):
 
 def built(t, domid, mode, time):
     t.event("domain_frames", time=time, domid=domid, first_mfn=0x2000 * domid, owned=0xffffffff)
-    t.event("domain_built", domid=domid, mode=mode, memory_frames=32 * domid)
+    t.event("domain_built", domid=domid, mode=mode, memory_frames=32 * domid, translated=int(mode == "shadow"))
     return runstate(t, (domid, 0), "offline", "runnable", time + 2)
 
 
@@ -332,7 +332,7 @@ def several():
     t.event("domain_start", domid=1, time=1000)
     t.event("marker", domid=1, kind="process", a=0x2001, b=1, text="init").event("base_pointer", domid=1, guest_mfn=0x2001, root_mfn=0x301)
     t.flush(domid=1, value=0x301000, walks=6, time=1400)
-    t.event("pv_hypercall", domid=1, number=29).event("pv_hypercall", domid=1, number=29)
+    t.event("pv_hypercall", domid=1, number=29).event("pv_hypercall_subcall", domid=1, number=1).event("pv_hypercall", domid=1, number=13)
     t.event("counter", domid=1, which="faults", value=5)
     pass_on(t, 2000, one, two, ring0=600, ring1=400, walks=4)
     t.event("marker", domid=2, kind="process", a=0x4001, b=1, text="init")

@@ -323,7 +323,7 @@ static void set_off(const struct build *b) {
     struct domain *domain = b->domain;
     struct vcpu *vcpu = domain->vcpu[0];
 
-    trace_domain_built(domain->mode->number, b->frames, b->image.entry, vcpu->base_pointer.n);
+    trace_domain_built(domain->mode->number, b->frames, b->image.entry, vcpu->base_pointer.n, b->translated);
     trace_sched_dom_add(domain->id, domain->weight, domain->cap);
     vcpu_resume(vcpu, VCPU_DOWN);
     time_start(vcpu);

@@ -91,7 +91,7 @@ static void bring_up(struct vcpu *vcpu) {
     const struct domain *domain = vcpu->domain;
 
     if (vcpu->id == 0) {
-        trace_domain_built(domain->mode->number, domain->frames, vcpu->regs.eip, vcpu->base_pointer.n);
+        trace_domain_built(domain->mode->number, domain->frames, vcpu->regs.eip, vcpu->base_pointer.n, domain->translated);
     }
     vcpu_resume(vcpu, VCPU_DOWN);
     time_start(vcpu);
