@@ -21,7 +21,7 @@ TRACES = ["off", "events", "insn", "mem"]
 # boot words that have an option of their own or belong to the runner
 RESERVED_BOOT_WORDS = {"domain": "DOMAINS=", "mem": "MEM=", "mode": "MODE=", "trace": "TRACE="}
 # what else the hypervisor's command line understands (xen/boot/options.c); it checks the values itself
-BOOT_KEYS = ["audit", "classes", "console", "pool", "scatter", "selftest", "timer"]
+BOOT_KEYS = ["audit", "classes", "console", "phase", "pool", "scatter", "selftest", "timer"]
 LONGEST_TIMEOUT = 7 * 24 * 3600
 LONGEST_UNTIL = 256                       # bytes; trace/agent/console.c
 LONGEST_BOOT_LINE = 4095

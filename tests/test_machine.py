@@ -1,8 +1,11 @@
 """The machine layer, from outside: what the hypervisor says to a bad boot line, and how it ends when it breaks."""
+import collections
 import re
 import subprocess
 
 import pytest
+
+from conftest import ROOT, call
 
 PANIC = 7
 GUEST = "t_hello"
@@ -15,6 +18,7 @@ BAD_WORDS = [
     ("classes=flush,flash", "boot option classes=flash: allowed is all, marker, hypercall, fault, shadow, flush"),
     ("console=vga", "boot option console=vga: allowed is e9, com1, both"),
     ("timer=0", "boot option timer=0: allowed is a number from 1 to 1000"),
+    ("phase=1000001", "boot option phase=1000001: allowed is a number from 0 to 1000000"),
 ]
 
 
@@ -108,3 +112,17 @@ def test_only_three_files_control_the_tlb(root):
              if any(TLB_INSTRUCTION.search(line) and ("asm" in line or path.suffix == ".S")
                     for line in path.read_text(encoding="utf-8").splitlines())}
     assert found == TLB_ROOMS
+
+
+def usual_tick(run):
+    """Where in a period of the timer (40,000 instructions) most event upcalls come, in steps of 500 from the domain's start."""
+    lines = call(ROOT / "analysis" / "events", run.out / "trace", "--only", "domain_start,pv_event").stdout.splitlines()
+    start, *ticks = (int(line.split()[0]) for line in lines)
+    return collections.Counter((tick - start) % 40000 // 500 for tick in ticks).most_common(1)[0][0]
+
+
+def test_the_phase_moves_every_tick(run_guest):
+    runs = [run_guest("mini", workload="collect", boot=f"scatter=7 phase={phase}", trace="events", name=f"{phase}")
+            for phase in (0, 3000)]
+    first, later = map(usual_tick, runs)
+    assert 23 <= (later - first) % 80 <= 25          # 3 ms are 12,000 instructions

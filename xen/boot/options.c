@@ -98,6 +98,10 @@ static void set_timer(const char *key, char *value) {
     boot_options.timer_hz = word_number(key, value, 1, 1000);
 }
 
+static void set_phase(const char *key, char *value) {
+    boot_options.phase_us = word_number(key, value, 0, 1000000);
+}
+
 static void set_selftest(const char *key, char *value) {
     boot_options.selftest = word_name(key, value, selftests);
 }
@@ -108,7 +112,7 @@ static const struct {
 } options[] = {
     { "mem", set_memory },     { "mode", set_mode },       { "scatter", set_scatter }, { "trace", set_trace },
     { "classes", set_classes }, { "audit", set_audit },    { "pool", set_pool },       { "console", set_console },
-    { "timer", set_timer },    { "selftest", set_selftest }, { "domain", domain_words_parse },
+    { "timer", set_timer },    { "phase", set_phase },     { "selftest", set_selftest }, { "domain", domain_words_parse },
 };
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 

@@ -55,6 +55,7 @@ struct boot_options {
     uint32_t pool_frames;            /* pool=16..4096: a shadow pool; 0: as its domain's memory wants it */
     enum option_console console;     /* console=e9|com1|both: default e9 when its port answers, else com1 */
     uint32_t timer_hz;               /* timer=1..1000: the guest's periodic timer; default 100 */
+    uint32_t phase_us;               /* phase=0..1000000: the first tick of each periodic timer comes so much later; default 0 */
     enum option_selftest selftest;   /* selftest=panic|assert|fault|stack: break on purpose at the end of boot */
 };
 

@@ -104,18 +104,23 @@ void time_init_vcpu(struct vcpu *vcpu) {
     vcpu->runstate.state_entry_time = system_time_ns();
 }
 
-void time_set_periodic(struct vcpu *vcpu, uint64_t period_ns) {
-    vcpu->periodic_ns = period_ns;
-    timer_stop(&vcpu->periodic);
-    time_start(vcpu);
-}
-
-void time_start(struct vcpu *vcpu) {
+/* The first tick comes after a period and so much more. */
+static void start_periodic(struct vcpu *vcpu, uint64_t more_ns) {
     if (vcpu->periodic_ns != 0 && !(vcpu->state & VCPU_DOWN)) {
-        uint64_t now = system_time_ns();
+        uint64_t now = system_time_ns() + more_ns;
 
         timer_start(&vcpu->periodic, vcpu->periodic_ns > UINT64_MAX - now ? UINT64_MAX : now + vcpu->periodic_ns);
     }
+}
+
+void time_set_periodic(struct vcpu *vcpu, uint64_t period_ns) {
+    vcpu->periodic_ns = period_ns;
+    timer_stop(&vcpu->periodic);
+    start_periodic(vcpu, 0);
+}
+
+void time_start(struct vcpu *vcpu) {
+    start_periodic(vcpu, boot_options.phase_us * 1000ull);
 }
 
 static void set(struct timer *timer, uint64_t deadline) {
