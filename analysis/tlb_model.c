@@ -246,15 +246,18 @@ static uint32_t tag_for(struct tlb_model *model, uint32_t root) {
         if (model->root_used[i] < model->root_used[oldest])
             oldest = i;
     }
-    if (model->tag_count < model->shape.tags)
+    if (model->tag_count < model->shape.tags) {
         oldest = model->tag_count++;
-    else
+    } else {
+        model->counts.spared--;              /* the tag's old entries go, in place of those of the space that is left */
         drop_space(model, (uint16_t)oldest, false, PAGE_SEEN);
+    }
     model->roots[oldest] = root;
     return oldest;
 }
 
 static void switch_root(struct tlb_model *model, uint32_t root) {
+    model->counts.spared++;
     model->tag = (uint16_t)tag_for(model, root);
     model->root_used[model->tag] = ++model->clock;
 }

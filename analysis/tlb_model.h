@@ -61,6 +61,7 @@ struct tlb_counts {
     uint64_t reads;            /* entries read from memory by walks */
     uint64_t failed;           /* walks that failed, which any TLB makes */
     uint64_t stale;
+    uint64_t spared;           /* flushes that drop nothing because the address space has a tag */
     uint64_t cold;             /* misses of pages that were not referenced before, */
     uint64_t refills[REPLAY_CAUSES]; /* whose entry a flush had dropped, by its cause, */
     uint64_t other;            /* and for another reason: no room, another address space, more rights */

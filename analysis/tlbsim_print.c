@@ -140,8 +140,9 @@ void print_tlbsim_csv(FILE *to, const struct tlbsim *sim) {
             fprintf(to, "\"%s\",%s misses,%" PRIu64 "\n", tlb, use_names[use], counts->misses[use]);
         fprintf(to, "\"%s\",second level,%" PRIu64 "\n\"%s\",entries read,%" PRIu64 "\n\"%s\",stale,%" PRIu64 "\n",
                 tlb, counts->second, tlb, counts->reads, tlb, counts->stale);
-        fprintf(to, "\"%s\",saved by tags,%" PRId64 "\n\"%s\",cold,%" PRIu64 "\n\"%s\",other,%" PRIu64 "\n", tlb,
-                tlbsim_saved(sim, i), tlb, counts->cold, tlb, counts->other);
+        fprintf(to, "\"%s\",saved by tags,%" PRId64 "\n\"%s\",flushes spared,%" PRIu64 "\n", tlb, tlbsim_saved(sim, i), tlb,
+                counts->spared);
+        fprintf(to, "\"%s\",cold,%" PRIu64 "\n\"%s\",other,%" PRIu64 "\n", tlb, counts->cold, tlb, counts->other);
         for (uint32_t cause = 0; cause < REPLAY_CAUSES; cause++) {
             if (sim->flushes[cause])
                 fprintf(to, "\"%s\",refills %s,%" PRIu64 "\n", tlb, replay_cause_name(cause, name, sizeof(name)),
@@ -173,10 +174,13 @@ static void put_model(struct json *json, const struct tlbsim *sim, uint32_t i) {
             json_number(json, replay_cause_name(cause, name, sizeof(name)), counts->refills[cause]);
     }
     json_end(json, '}');
-    if (plain)
+    if (plain) {
         json_number(json, "misses_without_tags", tlb_misses(plain));
-    else
+        json_number(json, "flushes_spared", counts->spared);
+    } else {
         json_null(json, "misses_without_tags");
+        json_null(json, "flushes_spared");
+    }
     json_end(json, '}');
 }
 

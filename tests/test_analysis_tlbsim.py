@@ -182,11 +182,12 @@ def test_tags_spare_refills(tmp_path):
     assert data == [3, 8, 8]
     assert found["tlbs"][0]["misses_without_tags"] == found["tlbs"][2]["misses"]
     assert found["tlbs"][2]["misses_without_tags"] is None
+    assert [tlb["flushes_spared"] for tlb in found["tlbs"]] == [5, 1, None]
 
 
 def test_tags_do_not_spare_a_flush_that_was_asked_for(tmp_path):
     found = simulate(tmp_path, "F300 r5* F300 r5* F300 r5*", "entries=32,ways=0,tags=4")[1]
-    assert found["tlbs"][0]["read"] == 3
+    assert (found["tlbs"][0]["read"], found["tlbs"][0]["flushes_spared"]) == (3, 1)
 
 
 def test_a_cache_of_directory_entries(tmp_path):
