@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-static void quote(FILE *to, const char *text) {
+void json_quote(FILE *to, const char *text) {
     fputc('"', to);
     for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
         if (*at == '"' || *at == '\\')
@@ -24,7 +24,7 @@ static void element(struct json *json, const char *key) {
     fprintf(json->to, "%*s", (int)(2 * json->depth), "");
     json->inside = true;
     if (key) {
-        quote(json->to, key);
+        json_quote(json->to, key);
         fputs(": ", json->to);
     }
 }
@@ -54,7 +54,7 @@ void json_number(struct json *json, const char *key, uint64_t value) {
 void json_text(struct json *json, const char *key, const char *value) {
     element(json, key);
     if (value)
-        quote(json->to, value);
+        json_quote(json->to, value);
     else
         fputs("null", json->to);
 }

@@ -24,6 +24,8 @@ void json_number(struct json *json, const char *key, uint64_t value);
 void json_text(struct json *json, const char *key, const char *value); /* null pointer: null */
 void json_null(struct json *json, const char *key);
 void json_flag(struct json *json, const char *key, bool value);
+/* A text in quotes, alone. */
+void json_quote(FILE *to, const char *text);
 /* An array of numbers on one line: begin, each number, end. */
 void json_row_begin(struct json *json, const char *key);
 void json_row_number(struct json *json, int64_t value);

@@ -12,7 +12,7 @@
  *     interrupt) they reach to where the same vcpu leaves ring 0, also when others ran meanwhile.
  *   - Processes have the name that they had then.
  *   - Memory grows with domains, vcpus and processes only.
- * Callers: analysis/tools/timeline.c, export.c.
+ * Callers: analysis/tools/timeline.c, export_chrome.c.
  */
 #ifndef ANALYSIS_TIMELINE_H
 #define ANALYSIS_TIMELINE_H
@@ -55,6 +55,7 @@ struct timeline_lane_kind {
     const char *name;
     enum timeline_shape shape;
     const char *value;
+    bool hex;                    /* people want the value in hexadecimal */
 };
 extern const struct timeline_lane_kind timeline_lanes[TIMELINE_LANES];
 

@@ -142,10 +142,8 @@ static void print_item(FILE *to, const struct timeline_view *view, const struct 
                    sizeof(owner));
     fprintf(to, "%" PRIu64 " %-10s %-16s %-13s %s%s%s", item->from, length, owner, kind->name,
             view->store->names[item->name], *detail ? ", " : "", detail);
-    if (kind->value && item->value > -4096 && item->value < 4096)
-        fprintf(to, " %s=%" PRId64, kind->value, item->value);
-    else if (kind->value)
-        fprintf(to, " %s=0x%" PRIx64, kind->value, (uint64_t)item->value);
+    if (kind->value)
+        fprintf(to, kind->hex ? " %s=0x%" PRIx64 : " %s=%" PRId64, kind->value, item->value);
     fputc('\n', to);
 }
 
