@@ -160,8 +160,10 @@ static bool take_declarations(struct layouts *layouts) {
 }
 
 bool layouts_read(const char *folder, struct layouts *layouts) {
-    *layouts = (struct layouts){ .metadata = metadata_text(folder) };
-    return layouts->metadata && take_declarations(layouts);
+    bool is_lttng;
+
+    *layouts = (struct layouts){ 0 };
+    return !metadata_read(folder, &layouts->metadata, &is_lttng) && is_lttng && take_declarations(layouts);
 }
 
 void layouts_free(struct layouts *layouts) {

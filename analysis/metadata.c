@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define METADATA_MAGIC 0x75d11d57u
-#define LOOK_BYTES 4096
 #define PATH_BYTES 4096
 
 /* Sizes are in bits and count the header. */
@@ -23,82 +23,66 @@ struct metadata_header {
     uint8_t compression, encryption, checksum_kind, major, minor;
 } __attribute__((packed));
 
-static const char *check_packets(FILE *file, long length) {
-    struct metadata_header header;
+/* The whole file, with a zero behind it; null (errno): it cannot be read. */
+static char *read_file(const char *folder, size_t *length) {
+    char path[PATH_BYTES], *text = NULL;
+    struct stat status;
 
-    for (long at = 0; at < length; at += (long)(header.packet_bits / 8)) {
-        if (fseek(file, at, SEEK_SET) || fread(&header, sizeof(header), 1, file) != 1)
+    snprintf(path, sizeof(path), "%s/metadata", folder);
+    FILE *file = fopen(path, "rb");
+
+    if (file && !fstat(fileno(file), &status) && (text = calloc(1, (size_t)status.st_size + 1)))
+        *length = fread(text, 1, (size_t)status.st_size, file);
+    if (file)
+        fclose(file);
+    return text;
+}
+
+/* Move the contents of the packets together, in the same place. Null, or what is wrong with them. */
+static const char *join_packets(char *text, size_t length) {
+    struct metadata_header header;
+    size_t used = 0;
+
+    for (size_t at = 0; at < length; at += header.packet_bits / 8) {
+        if (length - at < sizeof(header))
             return "its metadata is cut off";
+        memcpy(&header, text + at, sizeof(header));
         if (header.magic != METADATA_MAGIC || header.content_bits < 8 * sizeof(header)
             || header.packet_bits < header.content_bits)
             return "its metadata is damaged";
         if (header.content_bits / 8 > length - at)
             return "its metadata is cut off";
-    }
-    return NULL;
-}
-
-static const char *check(FILE *file, bool *is_lttng) {
-    char text[LOOK_BYTES] = { 0 };
-    size_t got = fread(text, 1, sizeof(text), file);
-    uint32_t magic;
-
-    memcpy(&magic, text, sizeof(magic));
-    if (got == 0 || fseek(file, 0, SEEK_END))
-        return "its metadata is empty";
-    *is_lttng = memmem(text, got, "lttng-ust", strlen("lttng-ust"));
-    if (magic == METADATA_MAGIC)
-        return check_packets(file, ftell(file));
-    return memcmp(text, "/* CTF 1.8", strlen("/* CTF 1.8")) ? "its metadata is not that of CTF 1.8" : NULL;
-}
-
-const char *metadata_check(const char *folder, bool *is_lttng) {
-    char path[PATH_BYTES];
-
-    snprintf(path, sizeof(path), "%s/metadata", folder);
-    FILE *file = fopen(path, "rb");
-
-    *is_lttng = false;
-    if (!file)
-        return strerror(errno);
-    const char *problem = check(file, is_lttng);
-
-    fclose(file);
-    return problem;
-}
-
-/* Move the contents of the packets together, in the same place. */
-static size_t join_packets(char *text, size_t length) {
-    struct metadata_header header;
-    size_t used = 0;
-
-    for (size_t at = 0; at + sizeof(header) <= length; at += header.packet_bits / 8) {
-        memcpy(&header, text + at, sizeof(header));
         memmove(text + used, text + at + sizeof(header), header.content_bits / 8 - sizeof(header));
         used += header.content_bits / 8 - sizeof(header);
     }
-    return used;
+    text[used] = '\0';
+    return NULL;
 }
 
-char *metadata_text(const char *folder) {
-    char path[PATH_BYTES], *text = NULL;
-    uint32_t magic = 0;
-    bool is_lttng;
+const char *metadata_read(const char *folder, char **text, bool *is_lttng) {
+    size_t length = 0;
+    uint32_t magic;
+    const char *problem = NULL;
 
-    if (metadata_check(folder, &is_lttng))
-        return NULL;
-    snprintf(path, sizeof(path), "%s/metadata", folder);
-    FILE *file = fopen(path, "rb");
-    long length = file && !fseek(file, 0, SEEK_END) ? ftell(file) : -1;
+    *is_lttng = false;
+    *text = read_file(folder, &length);
+    if (!*text)
+        return strerror(errno);
+    memcpy(&magic, length < sizeof(magic) ? "none" : *text, sizeof(magic));
+    if (length < sizeof(magic))
+        problem = "its metadata is empty";
+    else if (magic == METADATA_MAGIC)
+        problem = join_packets(*text, length);
+    else if (memcmp(*text, "/* CTF 1.8", strlen("/* CTF 1.8")))
+        problem = "its metadata is not that of CTF 1.8";
+    *is_lttng = !problem && strstr(*text, "lttng-ust");
+    return problem;
+}
 
-    if (length >= (long)sizeof(magic) && (text = calloc(1, (size_t)length + 1))) {
-        rewind(file);
-        size_t got = fread(text, 1, (size_t)length, file);
+const char *metadata_check(const char *folder, bool *is_lttng) {
+    char *text;
+    const char *problem = metadata_read(folder, &text, is_lttng);
 
-        memcpy(&magic, text, sizeof(magic));
-        text[magic == METADATA_MAGIC ? join_packets(text, got) : got] = '\0';
-    }
-    if (file)
-        fclose(file);
-    return text;
+    free(text);
+    return problem;
 }

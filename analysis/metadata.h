@@ -10,13 +10,12 @@
 #include <stdbool.h>
 
 /*
- * Check the file called metadata in folder. Returns null when it can be read, otherwise what is wrong (static storage).
- * Sets *is_lttng: it says that LTTng-UST wrote the trace.
+ * The text of the file called metadata in folder, whether in packets or not, in *text, to be freed (null when there is
+ * none). Returns null when it can be read, otherwise what is wrong (static storage). Sets *is_lttng: it says that
+ * LTTng-UST wrote the trace.
  */
+const char *metadata_read(const char *folder, char **text, bool *is_lttng);
+/* The same without the text. */
 const char *metadata_check(const char *folder, bool *is_lttng);
-/*
- * The text of the file, whether in packets or not, as metadata_check accepted it; to be freed. Null: it cannot be read.
- */
-char *metadata_text(const char *folder);
 
 #endif

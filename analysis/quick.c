@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "analysis/layouts.h"
-#include "analysis/metadata.h"
 #include "analysis/packets.h"
 #include "analysis/salvage.h"
 
@@ -187,9 +186,8 @@ static bool open_streams(struct quick *quick, const char *folder) {
 
 bool quick_read(const char *folder, struct graph_run *run) {
     struct quick quick = { .run = run, .file = -1 };
-    bool is_lttng, sound = !metadata_check(folder, &is_lttng) && is_lttng;
+    bool sound = layouts_read(folder, &quick.layouts) && open_streams(&quick, folder);
 
-    sound = sound && layouts_read(folder, &quick.layouts) && open_streams(&quick, folder);
     if (sound)
         take_packets(&quick);
     if (quick.file >= 0)

@@ -33,6 +33,8 @@ SESSION, CHANNEL, EVENTS = "penumbra", "events", "penumbra:*"
 SUB_BUFFER_BYTES, SUB_BUFFERS = 131072, 16
 # Of the instruction stream: a packet is one event, of at most 0.8 MB (trace/agent/stream_packet.c).
 STREAM_CHANNEL, STREAM_EVENTS, STREAM_SUB_BUFFER_BYTES, STREAM_SUB_BUFFERS = "stream", "penumbra_stream:*", 1048576, 4
+# The trace's description is written as soon as it is there, not at the end: it may be that nothing can be written any more then.
+METADATA_MICROSECONDS = 1000000
 DEPTHS = ["events", "insn", "mem"]
 CLOCK_BYTES = 4096
 START_SECONDS, COMMAND_SECONDS = 10, 60
@@ -83,6 +85,8 @@ class TraceSession:
         os.makedirs(self.trace_dir, exist_ok=True)
         self._start_daemon()
         self._lttng("create", SESSION, f"--output={self.trace_dir}")
+        self._lttng("enable-channel", "--userspace", f"--session={SESSION}", "--buffers-uid", f"--subbuf-size={SUB_BUFFER_BYTES}",
+                    "--num-subbuf=2", f"--switch-timer={METADATA_MICROSECONDS}", "metadata")
         self._record(CHANNEL, EVENTS, SUB_BUFFER_BYTES, SUB_BUFFERS)
         if self.depth != "events":
             self._record(STREAM_CHANNEL, STREAM_EVENTS, STREAM_SUB_BUFFER_BYTES, STREAM_SUB_BUFFERS)
@@ -110,7 +114,7 @@ class TraceSession:
         try:
             if self._daemon is not None and self._daemon.poll() is None:
                 self._lttng("stop", SESSION)     # waits until all is written; destroying would only wait longer
-            keeper.start_clock_at_zero(self.trace_dir)
+            keeper.settle_description(self.trace_dir)
         finally:
             self._clean_up()
             signal.pthread_sigmask(signal.SIG_SETMASK, held)

@@ -15,10 +15,11 @@
  *   console.c   the debug console's bytes; the text that ends a run
  *   display.c   keeps the emulated display on the loopback interface
  *   end.c       every way a run can end; the status file
+ *   watch.c     signals, the trace's disk, and an LTTng that cannot write: a thread of its own
  *   provider.c  LTTng-UST tracepoints, a library of its own that is loaded only when events are wanted
  *   main.c      start
  *
- * Rules: one thread, the emulator's, runs all of it but the signal thread of end.c. Nothing here changes what the emulated
+ * Rules: one thread, the emulator's, runs all of it but watch.c. Nothing here changes what the emulated
  * machine does, except that host time is replaced by simulated time. The environment (PENUMBRA_*) is described in docs/agent.md.
  */
 #ifndef TRACE_AGENT_AGENT_H
@@ -229,23 +230,32 @@ void console_flush(void);
 
 /* ---- end.c ---------------------------------------------------------------------------------------------------------------- */
 
-/* Where the status file goes (null: nowhere); starts the signal thread and takes over the process's end. */
+/* Where the status file goes (null: nowhere); takes over the process's end. */
 void end_prepare(const char *status_path);
-/*
- * The trace goes to this directory (null: nothing is written), on whose disk so many MiB must stay free (null: a few). To be called before
- * end_prepare.
- */
-void end_watch_disk(const char *directory, const char *reserved);
-/* There is room for more than completing the trace. */
-bool end_disk_has_room(void);
 /* The machine ended the run with this outcome. */
 _Noreturn void end_outcome(uint32_t outcome);
 /* The run cannot go on; why is a sentence for people, outcome a value of enum trace_outcome. */
 _Noreturn void end_because(uint32_t outcome, const char *why);
 /* Bochs has given up: nothing of its own is taken down any more. */
 _Noreturn void end_of_bochs(void);
-/* Between two instructions: does not return when a signal asked for the end. */
-void end_if_asked(void);
+/* The same when no tracepoint can be called any more: LTTng never comes back from one. */
+_Noreturn void end_without_trace(uint32_t outcome, const char *why);
+
+/* ---- watch.c -------------------------------------------------------------------------------------------------------------- */
+
+/*
+ * The trace goes to this directory (null: nothing is written). So many MiB of its disk are set aside for completing it
+ * (null: 32); when there are not so many, the run ends as soon as it can.
+ */
+void watch_describe(const char *directory, const char *reserved);
+/* Start watching, before any other thread is started. */
+void watch_start(void);
+/* There is room on the disk for more than what has been recorded. */
+bool watch_disk_has_room(void);
+/* Give back what was set aside: the run is being completed. */
+void watch_give_back(void);
+/* Between two instructions: does not return when a signal or the disk asks for the end. */
+void watch_end_if_asked(void);
 
 /* ---- provider.c ----------------------------------------------------------------------------------------------------------- */
 
@@ -262,6 +272,7 @@ struct provider {
     void (*end)(uint32_t outcome, uint64_t records, uint64_t lost);
     bool (*stream_wanted)(void); /* the session records the instruction stream */
     void (*stream)(const uint8_t *packet, uint32_t bytes);
+    const volatile uint32_t *begun, *over; /* tracepoints; one that never comes back waits for LTTng */
 };
 
 extern const struct provider *provider;

@@ -85,7 +85,7 @@ static __attribute__((noinline)) void attend(void) {
     uint32_t now = bochs_ring();
 
     attention = false;
-    end_if_asked();
+    watch_end_if_asked();
     hardware_next_instruction(ring, now);
     if (now != ring) {
         settle_ring();

@@ -2,41 +2,26 @@
  * end.c - every way a run can end, and the status file; see agent.h.
  *
  *   the machine writes its outcome to the exit port       that outcome
- *   SIGTERM, SIGINT                                       timeout, interrupted
+ *   what watch.c sees                                     timeout, interrupted, error
  *   Bochs exits by itself (panic of the emulator)         error
  *   triple fault, reset                                   panic
  *   the console said the text PENUMBRA_UNTIL              success
- *   the trace's disk is nearly full                       error
  * SIGKILL leaves no status file; the trace can be read up to there all the same.
  *
  * Rules: a run that says success or skip but lost records or broke the oracle's rules ends with that outcome instead. The status
  * file appears whole or not at all. The exit status of the process is the outcome.
- * A thread of its own waits for signals. It asks the emulator's thread to end the run between two instructions, and ends it
- * itself when no instruction comes (a halted machine). The same thread looks how much room the trace's disk has: what has been recorded can
- * only be completed while there is some, for nothing moves any more once LTTng cannot write.
  */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "trace/agent/agent.h"
 #include "trace/agent/stream.h"
 
-#define PATIENCE_NSEC 500000000
-#define LOOK_NSEC 100000000 /* between two looks at the disk */
-#define MIB (1u << 20)
-#define RESERVE_MIB 32u /* to be left free; the buffers of a session are 6 MiB */
-
 static const char *status_path;
-static const char *trace_directory; /* null: nothing is written */
-static uint64_t reserve = RESERVE_MIB;
-static volatile uint32_t asked; /* outcome that a signal or the disk asks for; 0: none */
 static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER;
 
 static const char *outcome_name(uint32_t outcome) {
@@ -106,6 +91,7 @@ _Noreturn void end_because(uint32_t reported, const char *why) {
     uint32_t outcome;
 
     pthread_mutex_lock(&ending); /* never released: only one thread ends the run */
+    watch_give_back();
     outcome = judge(reported, &why);
     if (*why)
         fprintf(stderr, "agent: the run ends: %s\n", why);
@@ -128,55 +114,13 @@ _Noreturn void end_outcome(uint32_t outcome) {
     end_because(outcome, "");
 }
 
-/* MiB that are free where the trace is written; UINT64_MAX: nobody can say. */
-static uint64_t free_mib(void) {
-    struct statvfs disk;
-
-    if (!trace_directory || statvfs(trace_directory, &disk))
-        return UINT64_MAX;
-    return (uint64_t)disk.f_bavail * disk.f_frsize / MIB;
-}
-
-bool end_disk_has_room(void) {
-    return free_mib() >= reserve;
-}
-
-static _Noreturn void end_as_asked(void) {
-    static char full[160];
-
-    snprintf(full, sizeof(full), "the disk that the trace is written to is full: %llu MiB are free, and %llu must be for completing it",
-             (unsigned long long)free_mib(), (unsigned long long)reserve);
-    end_because(asked, asked == TRACE_OUTCOME_timeout ? "terminated from outside (SIGTERM)"
-                       : asked == TRACE_OUTCOME_interrupted ? "interrupted (SIGINT)" : full);
-}
-
-void end_if_asked(void) {
-    if (asked)
-        end_as_asked();
-}
-
-static void *wait_for_signals(void *unused) {
-    struct timespec patience = { .tv_nsec = PATIENCE_NSEC }, look = { .tv_nsec = LOOK_NSEC };
-    sigset_t signals;
-    int number;
-
-    (void)unused;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    do
-        number = sigtimedwait(&signals, NULL, &look);
-    while (number < 0 && end_disk_has_room());
-    asked = number == SIGTERM ? TRACE_OUTCOME_timeout : number == SIGINT ? TRACE_OUTCOME_interrupted : TRACE_OUTCOME_error;
-    count_attend_soon();
-    nanosleep(&patience, NULL);
-    end_as_asked();
-}
-
-void end_watch_disk(const char *directory, const char *reserved) {
-    trace_directory = directory;
-    if (reserved)
-        reserve = strtoull(reserved, NULL, 10);
+_Noreturn void end_without_trace(uint32_t reported, const char *why) {
+    watch_give_back();
+    fprintf(stderr, "agent: the run ends: %s\n", why);
+    console_flush();
+    write_status(reported, reported, why);
+    fflush(NULL);
+    _exit((int)reported);
 }
 
 _Noreturn void end_of_bochs(void) {
@@ -193,16 +137,7 @@ __attribute__((visibility("default"))) _Noreturn void exit(int status) {
 }
 
 void end_prepare(const char *path) {
-    pthread_t thread;
-    sigset_t signals;
-
     status_path = path;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    /* before any other thread exists: all of them inherit it, and the emulator's own handlers stay unused */
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    if (pthread_create(&thread, NULL, wait_for_signals, NULL) || atexit(end_of_bochs))
-        agent_refuse("cannot start the signal thread");
-    pthread_detach(thread);
+    if (atexit(end_of_bochs))
+        agent_refuse("cannot take over the end of the process");
 }

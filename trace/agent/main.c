@@ -133,8 +133,9 @@ __attribute__((constructor)) static void start(void) {
     if (!is_emulator())
         return;
     find_functions();
-    end_watch_disk(getenv("PENUMBRA_TRACE_DIRECTORY"), getenv("PENUMBRA_RESERVE"));
+    watch_describe(getenv("PENUMBRA_TRACE_DIRECTORY"), getenv("PENUMBRA_RESERVE"));
     end_prepare(getenv("PENUMBRA_STATUS"));
+    watch_start();
     console_open(getenv("PENUMBRA_CONSOLE"));
     console_until(getenv("PENUMBRA_UNTIL"));
     count_share_clock(getenv("PENUMBRA_CLOCK"));

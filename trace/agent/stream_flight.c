@@ -107,7 +107,7 @@ static void write_oldest(uint64_t number) {
 }
 
 void flight_write(void) {
-    for (uint64_t number = 0; oldest && end_disk_has_room(); number++)
+    for (uint64_t number = 0; oldest && watch_disk_has_room(); number++)
         write_oldest(number);
     if (oldest)
         fprintf(stderr, "agent: the disk is full: of the flight recorder, instructions from %llu on are not written\n",
