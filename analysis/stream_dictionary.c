@@ -16,7 +16,7 @@
 struct stream_code_chunk {
     struct stream_code_chunk *older;
     uint32_t used;
-    uint8_t bytes[CHUNK_BYTES];
+    _Alignas(8) uint8_t bytes[CHUNK_BYTES];
 };
 
 /* ---- code -------------------------------------------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 """Packets of an instruction stream, written from docs/stream.md alone: a second writer, so that a reader that misunderstands the agent's
 agrees with neither.
 
-Callers: tests/test_analysis_stream.py.
+Callers: tests/test_analysis_stream.py, tests/test_stream_sanitized.py.
 """
 import dataclasses
 import struct
@@ -122,6 +122,21 @@ class Writer:
                 self.ring = definition[3] >> 2 & 3
         self.time, self.symbols = until, []
         return self
+
+
+def spoil(found, chance):
+    """Change some bytes of what two of these packets hold, definitions and flow, and make the checksums right."""
+    for at in chance.sample(range(len(found)), 2):
+        fields = list(HEADER.unpack_from(found[at]))
+        words, content = bytearray(found[at][HEADER.size:HEADER_BYTES]), bytearray(found[at][HEADER_BYTES:])
+        for _ in range(chance.randrange(1, 4)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        packed = int.from_bytes(words[4:8], "little")
+        words[8:12] = zlib.crc32(content[:packed]).to_bytes(4, "little")
+        words[20:24] = zlib.crc32(content[packed:]).to_bytes(4, "little")
+        fields[3] = 0
+        fields[3] = zlib.crc32(HEADER.pack(*fields) + words)
+        found[at] = HEADER.pack(*fields) + words + content
 
 
 def write(directory, packets, between=b"LTTng's own\0"):
