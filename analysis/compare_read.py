@@ -1,39 +1,16 @@
-"""The results of a comparison: cells, and the operations that were measured in them.
+"""The results of a comparison: its cells, and what is wrong with them.
 
-Rules: a cell is a workload, a configuration, a memory size and a seed; its instructions come from its run `cost`, its events from
-its run `events`. A figure is given as a multiple of the cell of the same workload, memory and seed with configuration `native`,
-where there is one. Results whose hashes differ from the plan's are of another version, and are not mixed in.
-Callers: compare beside this file.
+Rules: a cell is a workload, a configuration, a memory size, a seed and a phase; its instructions come from its run `cost`, its
+events from its run `events`, what tags would save from its run `tlb`. Figures are those of the first of several repeats, which
+must be the same to the digit. Results whose hashes or options differ from the plan's are of another version, and are not
+mixed in. Callers: compare beside this file.
 """
 import json
 import os
 
-RINGS = ["ring0", "ring1", "ring3"]
-# events of a cell: column, and where the summary has it
-EVENTS = {"hypercalls": ("domains", 0, "hypercalls"), "exceptions": ("domains", 0, "exceptions"),
-          "upcalls": ("domains", 0, "upcalls"), "shadow_faults": ("shadow", "faults"), "shadow_fills": ("shadow", "fills_l1"),
-          "emulated_writes": ("shadow", "emulated_writes"), "explicit_updates": ("shadow", "explicit_updates"),
-          "oos_entries": ("shadow", "oos_entries"), "mmu_updates": ("mmu", "l1_updates"),
-          "trapped_writes": ("mmu", "emulated_writes"), "disconnects": ("mmu", "disconnects"),
-          "flushes": ("tlb", "flushes"), "walks": ("tlb", "walks")}
-
 
 class ReadError(Exception):
     """The comparison cannot be read; the text says why."""
-
-
-def look_up(summary, path):
-    for key in path:
-        try:
-            summary = summary[key]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return summary
-
-
-def instructions_of(result):
-    """{ring or "total": instructions} of the guest's life, the hypervisor's boot before it left out."""
-    return result["summary"]["domains"][0]["instructions"]
 
 
 def read_json(path):
@@ -46,87 +23,82 @@ def read_json(path):
         raise ReadError(f"{path} is damaged: {error}") from None
 
 
+def flat(value, name=""):
+    """{dotted name: number or text} of everything in it."""
+    if not isinstance(value, (dict, list)):
+        return {name: value}
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    return {key: found for part, inside in parts for key, found in flat(inside, f"{name}.{part}" if name else str(part)).items()}
+
+
+def figures(result):
+    """Everything that must repeat to the digit: all but the size of files on the host's disk."""
+    found = flat({key: result.get(key) for key in ("summary", "measures", "tlb")})
+    found.pop("summary.trace.bytes", None)
+    return found
+
+
+def difference(first, other):
+    """The first figure in which they differ, as text; "" when they are the same."""
+    one, two = figures(first), figures(other)
+    for name in dict.fromkeys([*one, *two]):
+        if one.get(name) != two.get(name):
+            return f"{name} is {one.get(name)} and {two.get(name)}"
+    return ""
+
+
+def unsound(result):
+    """What a run must not have, as text; "" when it has none."""
+    tlb, oracle, trace, outcome = (result["summary"][part] for part in ("tlb", "oracle", "trace", "outcome"))
+    if not (tlb["unexplained"] or oracle["violations"] or trace["lost"]) and outcome == "success":
+        return ""
+    return (f"{tlb['unexplained']} flushes unexplained, {oracle['violations']} violations, {trace['lost']} records lost,"
+            f" outcome {outcome}")
+
+
 class Comparison:
-    """See the module. cells: {(workload, configuration, memory_mib, seed): {purpose: result}}, in the plan's order."""
+    """See the module. cells: {(workload, configuration, memory_mib, seed, phase_us): {purpose: result}}, in the plan's order."""
 
     def __init__(self, directory, model=None):
         self.plan = read_json(os.path.join(directory, "plan.json"))
         self.model = model
-        self.cells, self.missing, self.foreign = {}, [], []
+        self.cells, self.missing, self.foreign, self.wrong = {}, [], [], []
         if self.plan.get("format") != 1:
             raise ReadError(f"{directory}/plan.json has format {self.plan.get('format')}; this tool reads format 1")
         for name, run in self.plan["runs"].items():
-            key = (run["workload"], run["configuration"], run["memory_mib"], run["seed"])
+            key = tuple(run[part] for part in ("workload", "configuration", "memory_mib", "seed", "phase_us"))
             cell = self.cells.setdefault(key, {})
             path = os.path.join(directory, "runs", name, "result.json")
             if not os.path.exists(path):
                 self.missing.append(name)
                 continue
-            result = read_json(path)
-            if result["made_of"] != self.plan["made_of"]:
-                self.foreign.append(name)
-                continue
-            cell[run["purpose"]] = result
+            self._take(cell, name, run, read_json(path))
         if not any(self.cells.values()):
             raise ReadError(f"{directory} has no result of its plan: run the comparison first")
 
+    def _take(self, cell, name, run, result):
+        if result["made_of"] != self.plan["made_of"] or result["run"] != run:
+            self.foreign.append(name)
+            return
+        first = cell.setdefault(run["purpose"], result)
+        for trouble in (unsound(result), difference(first, result)):
+            if trouble:
+                repeat = f", repeats {first['run']['repeat']} and {run['repeat']}" if first is not result else ""
+                self.wrong.append(f"{run['workload']} {run['configuration']} {run['memory_mib']} {run['seed']} {run['phase_us']}"
+                                  f" {run['purpose']}{repeat}: {trouble}")
+
     def troubles(self):
+        """What stands between these results and the tables, a line each."""
         found = []
         if self.missing:
             found.append(f"{len(self.missing)} of {len(self.plan['runs'])} runs are missing, the first: {self.missing[0]}")
         if self.foreign:
             found.append(f"{len(self.foreign)} results are of other versions than the plan and left out, the first:"
                          f" {self.foreign[0]}")
-        for key, cell in self.cells.items():
-            for purpose, result in cell.items():
-                tlb, oracle, trace = (result["summary"][part] for part in ("tlb", "oracle", "trace"))
-                if tlb["unexplained"] or oracle["violations"] or trace["lost"]:
-                    found.append(f"{' '.join(map(str, key))} {purpose}: {tlb['unexplained']} flushes unexplained,"
-                                 f" {oracle['violations']} violations, {trace['lost']} records lost")
-        return found
+        return found + self.wrong
 
     def native_of(self, key):
-        """The cell of the bare machine that key is compared with, or None."""
-        workload, _, memory, seed = key
-        return self.cells.get((workload, "native", memory, seed))
-
-    def cell_rows(self):
-        """One {column: value} a cell that has its results."""
-        rows = []
-        for key, cell in self.cells.items():
-            if "cost" not in cell:
-                continue
-            instructions = instructions_of(cell["cost"])
-            row = {"table": "cell", **dict(zip(("workload", "configuration", "memory_mib", "seed"), key)),
-                   "instructions": instructions["total"], **{ring: instructions[ring] for ring in RINGS}}
-            native = (self.native_of(key) or {}).get("cost")
-            row["times_native"] = round(instructions["total"] / instructions_of(native)["total"], 4) if native else None
-            if self.model:
-                row["modelled_cycles"] = self.model.cycles(cell)
-            if "events" in cell:
-                row.update((column, look_up(cell["events"]["summary"], path)) for column, path in EVENTS.items())
-            rows.append(row)
-        return rows
-
-    @staticmethod
-    def _per_operation(result):
-        """{operation: {column: value}} of what a run measured, less what measuring itself takes: the operation "empty"."""
-        columns = ("instructions", *RINGS, "walks")
-        empty = next((measure for measure in result["measures"] if measure["name"] == "empty"), dict.fromkeys(columns, 0))
-        return {measure["name"]: {column: max(measure[column] - empty[column], 0) / measure["operations"] for column in columns}
-                for measure in result["measures"] if measure is not empty}
-
-    def operation_rows(self):
-        """One {column: value} an operation that a cell measured; figures are of one operation."""
-        rows = []
-        for key, cell in self.cells.items():
-            if "cost" not in cell:
-                continue
-            native = (self.native_of(key) or {}).get("cost")
-            of_native = self._per_operation(native) if native else {}
-            for name, figures in self._per_operation(cell["cost"]).items():
-                base = of_native.get(name)
-                rows.append({"table": "operation", **dict(zip(("workload", "configuration", "memory_mib", "seed"), key)),
-                             "operation": name, **{column: round(value, 2) for column, value in figures.items()},
-                             "times_native": round(figures["instructions"] / base["instructions"], 4) if base and base["instructions"] else None})
-        return rows
+        """The cell of the bare machine that key is compared with; {} without one. It has neither seed nor phase."""
+        workload, _, memory, _, _ = key
+        return next((cell for (of, configuration, mib, _, _), cell in self.cells.items()
+                     if (of, configuration, mib) == (workload, "native", memory)), {})

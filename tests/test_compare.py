@@ -1,17 +1,25 @@
 """Experiments: the file, the runs as jobs, the tables."""
 import json
+import os
+import re
 import shutil
+import sys
 
 import pytest
 
 import experiment
+import options
 from conftest import ROOT, call
+
+sys.path.insert(1, str(ROOT / "analysis"))
+import compare_columns  # noqa: E402
 
 COMPARE = ROOT / "bochs-config" / "compare"
 TABLES = ROOT / "analysis" / "compare"
 SMALL = """
 workloads = ["nano"]
 configurations = ["native", "shadow/oos"]
+tlb = ["nano"]
 
 [words]
 nano = "times=100 forks=2"
@@ -30,7 +38,7 @@ def small(tmp_path_factory):
 
 def test_the_tables_say_what_each_way_costs(small):
     folder, done = small
-    assert "4 of 4 runs done" in done.stderr
+    assert "6 of 6 runs done" in done.stderr
     assert "nano: as multiples of native" in done.stdout
     found = json.loads(call(TABLES, folder / "out", "--json").stdout)
     cells = {row["configuration"]: row for row in found["cells"]}
@@ -40,6 +48,16 @@ def test_the_tables_say_what_each_way_costs(small):
     assert operations["callret", "native"]["instructions"] < 10
     assert operations["pgfault", "shadow/oos"]["times_native"] > 1.5
     assert not found["missing"]
+    assert cells["shadow/oos"]["pte_writes"] > cells["shadow/oos"]["emulated_writes"] > 0 and cells["native"]["pte_writes"] is None
+    for cell in cells.values():
+        assert sum(count for name, count in cell.items() if name.startswith("flushes.")) == cell["flushes"]
+        assert 0 < sum(count for name, count in cell.items() if name.startswith("walks.")) <= cell["walks"]
+        assert 0 < sum(count for name, count in cell.items() if name.startswith("refills.")) < cell["tlb_misses"]
+        assert 0 < cell["flushes_saved"] < cell["flushes"] and cell["walks_saved"] < cell["tlb_misses"]
+    assert cells["shadow/oos"]["hypercalls.multicall"] > 10 and "hypercalls.multicall" not in cells["native"]
+    assert "what tags of address spaces (PCID) would save" in done.stdout
+    assert re.search(r"^base_pointer_switch +[0-9,]+ +[0-9,]+$", call(TABLES, folder / "out", "--by", "cause").stdout, re.M)
+    assert re.search(r"^mmuext_op +\. +[0-9,]+$", call(TABLES, folder / "out", "--by", "hypercall").stdout, re.M)
     lines = call(TABLES, folder / "out", "--csv").stdout.splitlines()
     assert len(lines) == 1 + len(found["cells"]) + len(found["operations"])
 
@@ -104,15 +122,155 @@ def test_results_of_another_version_are_left_out(small, tmp_path):
     assert done.returncode == 4 and "1 results are of other versions" in done.stderr
 
 
+REPEATED = """
+workloads = ["touch"]
+configurations = ["native", "direct"]
+memory = [16, 24]
+repeats = 2
+
+[words]
+touch = "rounds=1 pages=16"
+"""
+
+
+@pytest.fixture(scope="module")
+def repeated(tmp_path_factory):
+    """A comparison of which each run was done twice."""
+    folder = tmp_path_factory.mktemp("repeated")
+    (folder / "repeated.toml").write_text(REPEATED)
+    done = call(COMPARE, "--experiment", folder / "repeated.toml", "--out", folder / "out", timeout=600)
+    assert done.returncode == 0 and "16 of 16 runs done" in done.stderr, done.stderr
+    return folder / "out"
+
+
+def test_repeats_are_the_same_and_memory_is_the_machines(repeated):
+    done = call(TABLES, repeated, "--json")
+    assert done.returncode == 0 and not done.stderr
+    cells = json.loads(done.stdout)["cells"]
+    assert [(cell["configuration"], cell["memory_mib"]) for cell in cells] == [
+        ("native", 16), ("native", 24), ("direct", 16), ("direct", 24)]
+    for cell in cells:
+        assert cell["times_native"] is not None
+    assert cells[0]["ring0"] < cells[1]["ring0"] and cells[0]["ring3"] == cells[1]["ring3"]
+
+
+@pytest.mark.parametrize("keys, value, said", [
+    (["instructions", "total"], 1, "events, repeats 1 and 2: summary.instructions.total is"),
+    (["domains", 0, "hypercalls_by_name", "mmu_update"], 0, "summary.domains.0.hypercalls_by_name.mmu_update is"),
+    (["tlb", "unexplained"], 3, "3 flushes unexplained"),
+    (["oracle", "violations"], 2, "2 violations"),
+    (["trace", "lost"], 1, "1 records lost"),
+    (["outcome"], "failure", "outcome failure"),
+])
+def test_a_doctored_result_is_told(repeated, tmp_path, keys, value, said):
+    shutil.copytree(repeated, tmp_path / "out", ignore=shutil.ignore_patterns("run"))
+    one, = (tmp_path / "out" / "runs").glob("touch-direct-16-*-events-2-*/result.json")
+    result = json.loads(one.read_text())
+    place = result["summary"]
+    for key in keys[:-1]:
+        place = place[key]
+    assert place[keys[-1]] != value
+    place[keys[-1]] = value
+    one.write_text(json.dumps(result))
+    done = call(TABLES, tmp_path / "out")
+    assert done.returncode == 4 and said in done.stderr and "touch direct 16" in done.stderr, done.stderr
+
+
+KERNEL = """
+workloads = ["touch"]
+configurations = ["native", "direct", "shadow/oos"]
+if_present = ["hello"]
+
+[words]
+touch = "rounds=1 pages=16"
+
+[kernels.hello]
+kernel = "hello.elf"
+says = "SAYS"
+configurations = ["direct"]
+"""
+
+
+def third_party(tmp_path, says, text=KERNEL, present=True):
+    (tmp_path / "kernel.toml").write_text(text.replace("SAYS", says))
+    if present:
+        shutil.copy(ROOT / "build" / "guests" / "t_hello" / "t_hello.elf", tmp_path / "hello.elf")
+    return call(COMPARE, "--experiment", tmp_path / "kernel.toml", "--out", tmp_path / "out", timeout=600,
+                env=os.environ | {"THIRD_PARTY_GUESTS": str(tmp_path)})
+
+
+def test_a_kernel_of_others_is_one_more_workload(small, tmp_path):
+    done = third_party(tmp_path, "outcome")
+    assert done.returncode == 1 and "its console never said 'outcome'" in done.stderr
+    assert "6 of 8 runs done, 0 running, 2 failed" in done.stderr
+    (tmp_path / "kernel.toml").unlink()
+    done = third_party(tmp_path, "hello")
+    assert done.returncode == 0 and "8 of 8 runs done" in done.stderr, done.stderr
+    assert re.search(r"\nhello\n.*\ndirect .*\nno multiples: there is no cell of the bare machine", done.stdout)
+
+
+def test_a_kernel_that_is_not_there(small, tmp_path):
+    done = third_party(tmp_path, "hello", present=False)
+    assert done.returncode == 0 and f"compare: kernel hello is left out: {tmp_path}/hello.elf is not there" in done.stderr
+    named = KERNEL.replace('["touch"]', '["touch",\n "hello"]').replace('if_present = ["hello"]', "")
+    done = third_party(tmp_path, "hello", named, present=False)
+    assert done.returncode == 2 and f"kernel.toml:3: kernel hello: {tmp_path}/hello.elf is not there" in done.stderr
+    done = call(COMPARE, "--experiment", tmp_path / "kernel.toml", "--out", tmp_path / "out",
+                env=os.environ | {"THIRD_PARTY_GUESTS": ""})
+    assert done.returncode == 2 and "THIRD_PARTY_GUESTS names no folder with hello.elf" in done.stderr
+
+
+def test_a_run_that_ends_with_a_text(small, tmp_path):
+    text = KERNEL.replace('says = "SAYS"', 'until = "SAYS"').replace("hello.elf", "./spin.elf").replace('["touch"]', '["hello"]').replace(
+        'if_present = ["hello"]', "timeout = 60").replace('[words]\ntouch = "rounds=1 pages=16"\n', "")
+    shutil.copy(ROOT / "build" / "guests" / "t_spin" / "t_spin.elf", tmp_path / "spin.elf")
+    done = third_party(tmp_path, "spinning", text)
+    assert done.returncode == 0 and "2 of 2 runs done" in done.stderr, done.stderr
+
+
+def test_seeds_and_phases_are_cells(tmp_path):
+    (tmp_path / "many.toml").write_text('workloads = ["touch"]\nconfigurations = ["native", "shadow-global+superpages"]\n'
+                                        "seeds = [1, 2]\nphases = [0, 2500]\nrepeats = 3\n")
+    runs = experiment.plan(str(tmp_path / "many.toml"))["runs"].values()
+    assert len(runs) == (1 + 2 * 2) * 2 * 3
+    boots = {run["arguments"][run["arguments"].index("--boot") + 1] for run in runs if run["configuration"] != "native"}
+    assert "classes=all audit=off scatter=2 phase=2500" in boots and "classes=marker audit=off scatter=1" in boots
+    for run in runs:
+        words = " ".join(run["arguments"])
+        assert ("--global no --superpages yes" in words) == (run["configuration"] != "native")
+
+
+def test_the_columns_are_those_of_the_documentation():
+    text = (ROOT / "docs" / "experiments.md").read_text()
+    for column in compare_columns.COLUMNS + compare_columns.FAMILIES:
+        line = f"| `{column.name}` | {column.type} | {column.unit} | {column.meaning} |"
+        assert line in text, line
+
+
 @pytest.mark.parametrize("text, line, message", [
     ('workloads = ["nano"]\nconfigurations = ["sideways"]', 2, "MODE=sideways is not known; allowed: shadow"),
     ('workloads = ["nano"]\nconfigurations = ["native",\n "direct/oos"]', 3, "direct mode has no policy oos"),
     ('workloads = ["nano"]\nconfigurations = ["shadow/oos+warp"]', 2, "switch warp is not known; allowed: prefetch"),
     ('workloads = ["nano",\n "sing"]\nconfigurations = ["native"]', 2, "WORKLOAD=sing is not known"),
     ('workloads = ["nano"]\nconfigurations = ["native"]\nspeed = 3', 3, "speed is not known; allowed: guest"),
-    ('workloads = ["nano"]\nconfigurations = []', 1, "configurations must be a list with something in it"),
-    ('workloads = ["nano"]\nconfigurations = ["native"]\nmemory = [4]', 3, "MEM=4 is not allowed"),
-    ('workloads = ["nano"', None, "(at end of document)"),
+    ('workloads = ["nano"]\nconfigurations = []', 2, "configurations must be a list with something in it"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\nmemory = [4]', 3, "memory: 4 is not allowed: a whole number of MiB from 8"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\nmemory = [64]\nseeds = [6, -4]', 4, "seeds: -4 is not allowed: a whole number from 0"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\nphases = [\n 7,\n 7]', 4, "phases: 7 is there twice"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\nphases = [0.5]', 3, "a whole number of microseconds from 0 to 1000000"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\nrepeats = 0', 3, "repeats: 0 is not allowed: a whole number of times from 1"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\ntimeout = "long"', 3, "timeout must be a whole number"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\ntlb = ["touch"]', 3, "tlb: touch is not among workloads; there are: nano"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\nguest = "tiny"', 3, "guest=tiny is not known; there are: bench"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\nif_present = ["linux"]', 3, "there is no table kernels.linux"),
+    ('workloads = ["nano", 3]\nconfigurations = ["native"]', 1, "workloads: 3 is not a text"),
+    ('workloads = ["nano"]\nconfigurations = ["shadow+global-global"]', 2, "switch global is there twice"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\n[words]\ntouch = "rounds=1"', 4, "words.touch: that workload is not among"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\n[kernels.x]\nkernel = "x"\nspeed = 3', 5, "kernels.x.speed is not known; allowed: kernel,"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\n[kernels.x]\nramdisk = "x"', 3, "kernels.x.kernel is missing"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\n[kernels.x]\nkernel = "x"\nconfigurations = ["direct",\n"sideways"]', 6,
+     "MODE=sideways is not known"),
+    ('workloads = ["nano"', 1, "(at end of document)"),
 ])
 def test_errors_in_the_file_are_named(tmp_path, text, line, message):
     path = tmp_path / "wrong.toml"
@@ -120,7 +278,7 @@ def test_errors_in_the_file_are_named(tmp_path, text, line, message):
     with pytest.raises(experiment.ExperimentError) as error:
         experiment.plan(str(path))
     assert message in str(error.value)
-    assert line is None or str(error.value).startswith(f"{path}:{line}: ")
+    assert str(error.value).startswith(f"{path}:{line}: ")
 
 
 def test_wrong_use(tmp_path):
@@ -133,6 +291,9 @@ def test_wrong_use(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"mine"}
 
 
-def test_the_standard_experiment_is_sound():
+def test_the_standard_experiment_is_sound(monkeypatch):
+    monkeypatch.delenv("THIRD_PARTY_GUESTS", raising=False)
     plan = experiment.plan(experiment.path_of("standard"))
-    assert len(plan["runs"]) == 2 * len(plan["experiment"]["workloads"]) * len(plan["experiment"]["configurations"])
+    described = plan["experiment"]
+    assert set(described["workloads"]) == set(options.workload_names("mini")) - {"all", "mode-hop"}
+    assert len(plan["runs"]) == (2 * len(described["workloads"]) + len(described["tlb"])) * len(described["configurations"])
