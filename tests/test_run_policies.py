@@ -6,7 +6,7 @@ from conftest import SCATTER
 
 # words that make a workload short where nothing is cached
 SHORT = {"fork-cow": "rounds=2 pages=64", "context-switch": "rounds=200", "mmap-churn": "rounds=300", "demand-swap": "rounds=500",
-         "nano": "forks=10", "lmbench": "times=4 rounds=2", "touch": "rounds=1", "collect": "rounds=4", "small-maps": "rounds=2",
+         "nano": "forks=10", "lmbench": "times=4 rounds=2", "touch": "rounds=1", "collect": "rounds=4", "small-maps": "rounds=2", "map-files": "rounds=2",
          "build": "times=8"}
 WORKLOADS = [name for name in options.workload_names("mini") if name not in ("all", "mode-hop")]
 

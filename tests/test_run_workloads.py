@@ -1,6 +1,7 @@
 """Every workload of the small kernel, end to end: it succeeds, every flush is explained, no oracle complains, nothing
 is lost."""
 import csv
+import re
 
 import pytest
 
@@ -21,6 +22,16 @@ def test_workload_succeeds(run_guest, workload, mode):
     assert summary["trace"]["events"] > 0 and summary["trace"]["lost"] == 0
     assert run.last_line.startswith("outcome: success")
     assert run.console.strip() and run.console.splitlines()[0] in run.printed
+
+
+@pytest.mark.parametrize("mode", ["shadow", "direct"])
+def test_pages_of_files_are_not_swapped(run_guest, mode):
+    """Those that were copied are; what is mapped and unchanged stays the cache's."""
+    run = run_guest("mini", workload="map-files", mode=mode, cmdline="mem_limit=32 every=1 rounds=4")
+    assert run.status == 0, run.explain()
+    counted = {name: int(count) for name, count in re.findall(r"([a-z][a-z ]+) (\d+)", run.console.split("map-files: page faults")[1])}
+    assert counted["file maps"] >= 4 * 32 and counted["swapped out"] > 20 and counted["swapped in"] > 0
+    assert run.summary["oracle"]["violations"] == 0 and run.summary["tlb"]["unexplained"] == 0
 
 
 def test_trace_is_read_by_babeltrace_and_the_table_agrees_with_the_summary(run_guest):

@@ -2,7 +2,7 @@
  * frames.h - pseudo-physical frames: who uses one, how often, and which are free.
  *
  * Frame numbers are pfns; 0 is never handed out and means "none". A frame's references count the user entries that name
- * it; page tables and kernel pages have one. User frames are counted apart, because the memory limit is about them.
+ * it; page tables and kernel pages have one, a page of a file one more. User frames are counted apart, because the memory limit is about them.
  */
 #ifndef MINI_FRAMES_H
 #define MINI_FRAMES_H
@@ -13,7 +13,8 @@
 struct frame {
     uint32_t next_free;
     uint16_t references;
-    uint16_t swap_slot;      /* the swap slot with a copy of it, 0: none */
+    uint16_t swap_slot : 15; /* the swap slot with a copy of it, 0: none */
+    uint16_t cached : 1;     /* it is a page of a file (files.h) */
 };
 
 /* One for every pfn, made by frames_start. */

@@ -43,6 +43,8 @@ pte_t *mm_make_entry(struct mm *mm, uint32_t linear);
 
 /* The system calls of the same names; 0 or an address, or -ERROR_*. */
 int32_t mm_map(struct mm *mm, uint32_t start, uint32_t bytes, uint32_t protection);
+/* protection of a file is that of a private mapping: what is written is the process's own. */
+int32_t mm_map_file(struct mm *mm, uint32_t start, uint32_t number, uint32_t protection);
 int32_t mm_unmap(struct mm *mm, uint32_t start, uint32_t bytes);
 int32_t mm_protect(struct mm *mm, uint32_t start, uint32_t bytes, uint32_t protection);
 

@@ -1,6 +1,7 @@
 /* mm_change.c - map, unmap and protect (see mm.h). */
 #include <stddef.h>
 
+#include "guests/mini/files.h"
 #include "guests/mini/flush.h"
 #include "guests/mini/frames.h"
 #include "guests/mini/machine.h"
@@ -34,10 +35,11 @@ static bool covered(struct mm *mm, uint32_t start, uint32_t end) {
     return true;
 }
 
-int32_t mm_map(struct mm *mm, uint32_t start, uint32_t bytes, uint32_t protection) {
-    struct region region = { .protection = protection };
+/* Map a region like proto, for which start, end and next are to be chosen. */
+static int32_t map(struct mm *mm, uint32_t start, uint32_t bytes, const struct region *proto) {
+    struct region region = *proto;
 
-    if (protection > (PROTECTION_read | PROTECTION_write) || bytes == 0 || bytes > USER_END - MAP_FLOOR)
+    if (region.protection > (PROTECTION_read | PROTECTION_write) || bytes == 0 || bytes > USER_END - MAP_FLOOR)
         return -ERROR_invalid;
     bytes = page_up(bytes);
     if (start == 0)
@@ -49,6 +51,19 @@ int32_t mm_map(struct mm *mm, uint32_t start, uint32_t bytes, uint32_t protectio
     region.start = start;
     region.end = start + bytes;
     return region_insert(&mm->regions, &region) ? (int32_t)start : -ERROR_no_memory;
+}
+
+int32_t mm_map(struct mm *mm, uint32_t start, uint32_t bytes, uint32_t protection) {
+    return map(mm, start, bytes, &(struct region){ .protection = protection });
+}
+
+int32_t mm_map_file(struct mm *mm, uint32_t start, uint32_t number, uint32_t protection) {
+    const struct archive_file *file = file_numbered(number);
+
+    if (file == NULL)
+        return -ERROR_no_entry;
+    return map(mm, start, file->bytes,
+               &(struct region){ .protection = protection, .data = file->data, .data_bytes = file->bytes, .file = true });
 }
 
 static void gather_flush(struct gather *gather, uint32_t end) {

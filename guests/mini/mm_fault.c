@@ -1,8 +1,12 @@
-/* mm_fault.c - what a page fault needs: zeros, program data, a page from swap, or a copy of a shared one (see mm.h). */
+/*
+ * mm_fault.c - what a page fault needs: zeros, program data, a file's page, a page from swap, or a copy of a shared one (see
+ * mm.h).
+ */
 #include <stddef.h>
 
 #include "guests/lib/string.h"
 #include "guests/mini/counters.h"
+#include "guests/mini/files.h"
 #include "guests/mini/flush.h"
 #include "guests/mini/frames.h"
 #include "guests/mini/machine.h"
@@ -47,18 +51,37 @@ static pte_t private_entry(const struct region *region, uint32_t pfn, uint32_t e
     return machine->make_entry(pfn, flags);
 }
 
+/* How many bytes of the page come from the region's data. */
+static uint32_t data_bytes(const struct region *region, uint32_t offset) {
+    if (region->data_bytes <= offset)
+        return 0;
+    return region->data_bytes - offset < PAGE_SIZE ? region->data_bytes - offset : PAGE_SIZE;
+}
+
 static void fill(const struct region *region, uint32_t linear, uint8_t *page) {
     uint32_t offset = page_down(linear) - region->start;
-    uint32_t bytes = 0;
+    uint32_t bytes = data_bytes(region, offset);
 
-    if (region->data_bytes > offset) {
-        bytes = region->data_bytes - offset < PAGE_SIZE ? region->data_bytes - offset : PAGE_SIZE;
+    if (bytes != 0) {
         memcpy(page, region->data + offset, bytes);
         counters.file_fills++;
     } else {
         counters.zero_fills++;
     }
     memset(page + bytes, 0, PAGE_SIZE - bytes);
+}
+
+/* First reading of a file's page: it is the file's own. */
+static int32_t share_page(const struct region *region, pte_t *entry, uint32_t linear) {
+    uint32_t offset = page_down(linear) - region->start;
+    uint32_t pfn = file_frame(region->data + offset, data_bytes(region, offset));
+
+    if (pfn == 0)
+        return -ERROR_no_memory;
+    frame_reference(pfn);
+    machine->mmu->write_loaded(page_down(linear), entry, machine->make_entry(pfn, PTE_USER));
+    counters.file_maps++;
+    return 0;
 }
 
 /* First touch. Its contents exist nowhere else, so the page counts as dirty even when it is only read. */
@@ -147,5 +170,7 @@ int32_t mm_fault(struct mm *mm, uint32_t linear, uint32_t error_code) {
         return strengthen(mm, region, entry, linear, error_code);
     if ((*entry & PTE_SWAPPED) != 0)
         return swap_in(region, entry, linear, error_code);
+    if (region->file && (error_code & FAULT_WRITE) == 0)
+        return share_page(region, entry, linear);
     return fill_page(region, entry, linear, error_code);
 }

@@ -27,6 +27,8 @@ static const struct word {
     { "times", NULL, false, "how often the workload does each of its operations" },
     { "forks", NULL, false, "how many processes nano forks" },
     { "processes", NULL, false, "how many processes the workload makes" },
+    { "files", NULL, false, "how many files map-files maps" },
+    { "every", NULL, false, "and it writes to one in so many" },
     { "hop", &options.hop_ticks, false, "ticks between two changes of the paging mode; 0: none" },
     { "seed", &options.seed, false, "beginning of the pseudo-random sequence of paging modes" },
     { "switches", NULL, false, "how many changes of the paging mode mode-hop makes" },

@@ -19,6 +19,7 @@ struct region {
     bool grows_down;             /* the stack */
     const uint8_t *data;         /* contents of the region at first, followed by zeros; NULL: zeros */
     uint32_t data_bytes;
+    bool file;                   /* pages with data that nobody has written are the file's own (files.h) */
 };
 
 /* The region with linear in it, or NULL. */

@@ -130,6 +130,8 @@ static bool consider(struct mm *mm, pte_t *entry, uint32_t linear) {
         counters.second_chances++;
         return false;
     }
+    if (frames[machine->entry_frame(*entry)].cached)
+        return false;                            /* the file keeps it, so no frame would become free */
     return evict(mm, entry, linear);
 }
 

@@ -4,6 +4,7 @@
 #include "guests/lib/clock.h"
 #include "guests/mini/counters.h"
 #include "guests/mini/exec.h"
+#include "guests/mini/files.h"
 #include "guests/mini/frames.h"
 #include "guests/mini/kernel_traps.h"
 #include "guests/mini/machine.h"
@@ -62,6 +63,16 @@ static int32_t call_sleep(struct trap_frame *frame) {
 
 static int32_t call_map(struct trap_frame *frame) {
     return mm_map(process_current()->mm, frame->ebx, frame->ecx, frame->edx);
+}
+
+static int32_t call_file(struct trap_frame *frame) {
+    char name[NAME_BYTES];
+
+    return copy_text_from_user(name, frame->ebx, sizeof(name)) ? file_number(name) : -ERROR_fault;
+}
+
+static int32_t call_map_file(struct trap_frame *frame) {
+    return mm_map_file(process_current()->mm, frame->ebx, frame->ecx, frame->edx);
 }
 
 static int32_t call_unmap(struct trap_frame *frame) {
@@ -132,6 +143,7 @@ static call_function *const calls[CALL_COUNT] = {
     [CALL_write] = call_write,     [CALL_close] = call_close,         [CALL_counters] = call_counters,
     [CALL_memory_limit] = call_memory_limit, [CALL_mode] = call_mode,
     [CALL_measure] = call_measure, [CALL_nano] = call_nano,
+    [CALL_file] = call_file,       [CALL_map_file] = call_map_file,
 };
 
 void system_call(struct trap_frame *frame) {

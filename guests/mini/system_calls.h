@@ -28,7 +28,9 @@
 #define CALL_mode 17           /* (MODE_*) goes on in that paging mode; MODE_ask: the one it is in */
 #define CALL_measure 18        /* (name, operations) a measurement begins; with operations, it ends after so many */
 #define CALL_nano 19           /* (NANO_*, times, address of a page) the kernel does it that often, undisturbed by its clock */
-#define CALL_COUNT 20
+#define CALL_file 20           /* (name) the number of a file of the ramdisk */
+#define CALL_map_file 21       /* (address or 0, file, protection) the file, and zeros behind it; what is written is the caller's own */
+#define CALL_COUNT 22
 
 /* What CALL_nano does, after Adams and Agesen, ASPLOS 2006. */
 #define NANO_in 0u             /* reads an I/O port */
@@ -79,7 +81,8 @@
 struct counters {
     uint32_t page_faults;
     uint32_t zero_fills;         /* first touches */
-    uint32_t file_fills;         /* first touches of a program's own data */
+    uint32_t file_fills;         /* first touches with a copy of a file's data */
+    uint32_t file_maps;          /* first touches of a file's page itself */
     uint32_t copies;             /* copy-on-write, with a copy */
     uint32_t reuses;             /* copy-on-write, the last user of the frame */
     uint32_t swapped_out;        /* pages written to the swap area */

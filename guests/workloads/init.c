@@ -36,6 +36,7 @@ static const struct {
     { "page faults", offsetof(struct counters, page_faults) },
     { "zero fills", offsetof(struct counters, zero_fills) },
     { "file fills", offsetof(struct counters, file_fills) },
+    { "file maps", offsetof(struct counters, file_maps) },
     { "copies", offsetof(struct counters, copies) },
     { "reuses", offsetof(struct counters, reuses) },
     { "swapped out", offsetof(struct counters, swapped_out) },

@@ -49,6 +49,14 @@ int32_t sys_map(void *address, uint32_t bytes, uint32_t protection) {
     return call(CALL_map, word(address), bytes, protection);
 }
 
+int32_t sys_file(const char *name) {
+    return call(CALL_file, word(name), 0, 0);
+}
+
+int32_t sys_map_file(void *address, int32_t file, uint32_t protection) {
+    return call(CALL_map_file, word(address), (uint32_t)file, protection);
+}
+
 int32_t sys_unmap(void *address, uint32_t bytes) {
     return call(CALL_unmap, word(address), bytes, 0);
 }

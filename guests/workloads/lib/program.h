@@ -35,6 +35,8 @@ int32_t sys_pid(void);
 int32_t sys_yield(void);
 int32_t sys_sleep(uint32_t milliseconds);
 int32_t sys_map(void *address, uint32_t bytes, uint32_t protection);
+int32_t sys_file(const char *name);
+int32_t sys_map_file(void *address, int32_t file, uint32_t protection);
 int32_t sys_unmap(void *address, uint32_t bytes);
 int32_t sys_protect(void *address, uint32_t bytes, uint32_t protection);
 int32_t sys_pipe(int32_t descriptors[2]);
