@@ -115,7 +115,7 @@ check-options:
 run: check-options
 	@bochs-config/setup
 	@$(MAKE) --no-print-directory build
-	@bochs-config/run $(RUN_OPTIONS)
+	@bochs-config/run --report $(RUN_OPTIONS)
 
 test:
 	@bochs-config/setup

@@ -2,10 +2,13 @@
 
 A model is a TOML file of analysis/costs/: its name, its source, and [weights] in cycles of each instruction, page walk, change to
 ring 0 by an exception or interrupt, and flush of the whole TLB and of one page. Modelled figures are marked as such wherever
-they are shown. Callers: compare and compare_read beside this file.
+they are shown. Callers: compare, compare_read and reports beside this file.
 """
+import glob
+import os
 import tomllib
 
+COSTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "costs")
 WEIGHTS = ["instruction", "walk", "ring_crossing", "whole_flush", "page_flush"]
 
 
@@ -20,14 +23,16 @@ class Model:
 
     def cycles(self, cell):
         """Of one cell; None without the run that has the events."""
-        if "events" not in cell:
-            return None
-        cost, events = cell["cost"]["summary"], cell["events"]["summary"]
-        means = events["tlb"]["by_means"]
-        counts = {"instruction": cost["domains"][0]["instructions"]["total"], "walk": cost["domains"][0]["walks"],
-                  "ring_crossing": sum(domain["entries"] or 0 for domain in events["domains"]),
-                  "whole_flush": means.get("mov_cr3", 0) + means.get("mov_cr4", 0), "page_flush": means.get("invlpg", 0)}
-        return round(sum(self.weights[what] * count for what, count in counts.items()))
+        return round(sum(self.weights[what] * count for what, count in counts(cell).items())) if "events" in cell else None
+
+
+def counts(cell):
+    """{weight: how often} of a cell that has both runs."""
+    cost, events = cell["cost"]["summary"], cell["events"]["summary"]
+    means = events["tlb"]["by_means"]
+    return {"instruction": cost["domains"][0]["instructions"]["total"], "walk": cost["domains"][0]["walks"],
+            "ring_crossing": sum(domain["entries"] or 0 for domain in events["domains"]),
+            "whole_flush": means.get("mov_cr3", 0) + means.get("mov_cr4", 0), "page_flush": means.get("invlpg", 0)}
 
 
 def read(path):
@@ -46,3 +51,9 @@ def read(path):
         raise ModelError(f"--model {path}: it needs name, source and [weights] with {', '.join(WEIGHTS)}, numbers of cycles"
                          + (f"; {unknown[0]} is not known" if unknown else f"; {absent[0]} is missing" if absent else ""))
     return Model(described)
+
+
+def weighing():
+    """{file's name: its description} of the models in COSTS, but for the one that weighs nothing."""
+    found = {os.path.splitext(os.path.basename(path))[0]: read(path).described for path in sorted(glob.glob(os.path.join(COSTS, "*.toml")))}
+    return {name: described for name, described in found.items() if name != "instructions"}

@@ -13,6 +13,7 @@ import kernel_file
 import machine
 import native
 import recording
+import repeat
 from domains import MODES
 from values import OptionError, check_choice, check_number
 
@@ -55,6 +56,8 @@ class Options:
     agent: bool = True
     quiet: bool = False
     json: bool = False
+    report: bool = False
+    command: str = ""                    # that repeats the run
     recorded: recording.Recording = dataclasses.field(default_factory=recording.Recording)
     until: str = ""                      # what the console says last
     typed: bytes | None = None            # what COM1 receives
@@ -242,6 +245,7 @@ def parser():
                         help="plain Bochs: nothing is recorded, no statistics, and the guest's outcome is not known")
     result.add_argument("--quiet", action="store_true", help="print the last line only")
     result.add_argument("--json", action="store_true", help="print summary.json instead of console and tables")
+    result.add_argument("--report", action="store_true", help="write report.html at the end, as analysis/report does")
     result.add_argument("--check", action="store_true", help="only check the options")
     return result
 
@@ -284,7 +288,8 @@ def check(arguments, root=ROOT):
                           f" {machine.LARGEST_MACHINE}")
     result = Options(domains=found, mode=arguments.mode, memory_mib=memory, trace=arguments.trace,
                      out=os.path.abspath(arguments.out), timeout=timeout, boot=check_boot(arguments.boot),
-                     agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json,
+                     agent=not arguments.no_agent, quiet=arguments.quiet, json=arguments.json, report=arguments.report,
+                     command=repeat.command(vars(arguments), vars(parser().parse_args([]))),
                      recorded=recorded, until=arguments.until, typed=read_input(arguments.input))
     if native.wanted(found):
         native.check(found, result.boot, {domains.SETTINGS[key][0]: SHORT_FORM[key] for key in SHORT_FORM if key in domains.SETTINGS})

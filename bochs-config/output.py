@@ -8,7 +8,7 @@ import os
 import shutil
 
 MARK = ".penumbra-run"
-WRITTEN = ["console.log", "summary.json", "tlb.csv", "trace", "machine", "images"]
+WRITTEN = ["console.log", "summary.json", "tlb.csv", "report.html", "trace", "machine", "images"]
 
 
 class OutputError(Exception):

@@ -1,7 +1,7 @@
 """The analyzers, called on a finished run: tables for the terminal, tlb.csv and the facts of summary.json.
 
 Rules: what could be read is kept even when something could not. The analyzers' exit status: 0 fine, 1 an oracle found
-something, 2 wrong use, 3 nothing readable, 4 incomplete. Callers: run beside this file.
+something, 2 wrong use, 3 nothing readable, 4 incomplete. Callers: runner and compare beside this file.
 """
 import hashlib
 import json
@@ -62,6 +62,17 @@ class Analysis:
         if csv:
             write_whole(self.out.file("tlb.csv"), csv)
         return self._call("tlb", self.out.file("trace"))
+
+
+def html(root, directory):
+    """Write report.html in the directory of a run or a comparison; returns the line about it, or why there is none,
+    with the line's end."""
+    try:
+        done = subprocess.run([os.path.join(root, "analysis", "report"), directory], capture_output=True, text=True,
+                              check=False)
+    except OSError as error:
+        return f"no HTML report: analysis/report: {error.strerror}\n"
+    return done.stdout or done.stderr
 
 
 def file_sha256(path):

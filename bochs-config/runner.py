@@ -147,10 +147,11 @@ def conclude(options, out, ending, trouble, terminal):
     decision = verdict.decide(findings, options.timeout)
     if summary is not None:
         summary["outcome"] = decision.outcome
-        summary["run"]["domains"] = domains.facts(options.domains)
+        summary["run"].update(domains=domains.facts(options.domains), command=options.command)
         text = json.dumps(summary, indent=2) + "\n"
         output.write_whole(out.file("summary.json"), text)
-        terminal.print("\n" + table + report.overview(summary))
+        page = report.html(run_options.ROOT, os.path.relpath(out.path)) if options.report else ""
+        terminal.print("\n" + table + report.overview(summary) + page)
         if options.json:
             sys.stdout.write(text)
     if analysis.trouble:

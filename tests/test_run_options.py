@@ -114,6 +114,12 @@ def test_user_boot_words_replace_the_runners(tmp_path):
     assert options.boot_words(options.check(arguments)) == "mem=32 mode=shadow trace=agent classes=flush scatter=2"
 
 
+def test_the_command_that_repeats_a_run():
+    arguments = options.parser().parse_args(["--guest", "t_hello", "--boot", "classes=flush scatter=2", "--mem", "32", "--out", "x",
+                                             "--quiet", "--report", "--trace", "insn"])
+    assert options.check(arguments).command == "bochs-config/run --guest t_hello --mem 32 --boot 'classes=flush scatter=2'"
+
+
 def test_boot_keys_are_those_of_the_hypervisor():
     source = (ROOT / "xen" / "boot" / "options.c").read_text(encoding="utf-8")
     known = set(re.findall(r'\{ "([a-z]+)", [a-z_]+ \}', source))

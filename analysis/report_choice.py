@@ -1,0 +1,65 @@
+"""Which way of handling page tables for which load: what a comparison says to somebody who has to choose.
+
+Rules: a configuration's score for a load is the geometric mean of its multiples of the bare machine over the load's
+workloads, memory sizes and seeds; without the bare machine they are multiples of the best. A configuration that has not
+run everything has no score. Scores within ALIKE of the best count as just as good. Callers: report_compare beside this
+file.
+"""
+import math
+
+ALIKE = 1.03
+BASELINE = "native"
+# what a person has -> the workloads that are like it; what is not named here is a load by itself
+LOADS = {"many processes: fork, exec, copy-on-write": ["fork-cow", "build"],
+         "many switches between few processes": ["context-switch"],
+         "mapping and unmapping memory": ["mmap-churn", "small-maps", "map-files"],
+         "more memory in use than there is: swapping": ["demand-swap"],
+         "touching memory for the first time": ["touch"],
+         "changing protections, as garbage collectors do": ["collect"]}
+# workloads that measure single operations: their sum is like no work
+NOT_A_LOAD = ["nano", "lmbench"]
+
+
+def loads_of(workloads):
+    """{load: its workloads} of those that were run."""
+    found = {load: [name for name in members if name in workloads] for load, members in LOADS.items()}
+    known = {name for members in LOADS.values() for name in members} | set(NOT_A_LOAD)
+    found.update((name, [name]) for name in workloads if name not in known)
+    found = {load: members for load, members in found.items() if members}
+    if len(found) > 1:
+        found["all of these alike"] = [name for members in found.values() for name in members]
+    return found
+
+
+def value_of(row, measure):
+    return row["instructions"] if measure == "instructions" else row["modelled"][measure]
+
+
+def scores(rows, members, measure):
+    """{configuration: score} of a load, the best first."""
+    groups = {}
+    for row in rows:
+        if row["workload"] in members and value_of(row, measure):
+            group = groups.setdefault((row["workload"], row["memory_mib"], row["seed"]), {})
+            group[row["configuration"]] = value_of(row, measure)
+    multiples = {}
+    for group in groups.values():
+        base = group.get(BASELINE) or min(group.values())
+        for configuration, value in group.items():
+            multiples.setdefault(configuration, []).append(value / base)
+    found = {configuration: math.exp(sum(map(math.log, values)) / len(values))
+             for configuration, values in multiples.items() if configuration != BASELINE and len(values) == len(groups)}
+    return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
+def advice(rows, measure):
+    """One object a load, see the module. measure: "instructions", or a key of the rows' `modelled`."""
+    result = []
+    for load, members in loads_of(list(dict.fromkeys(row["workload"] for row in rows))).items():
+        found = scores(rows, members, measure)
+        if found:
+            least = min(found.values())
+            result.append({"load": load, "workloads": members,
+                           "scores": {name: round(score, 4) for name, score in found.items()},
+                           "best": [name for name, score in found.items() if score <= least * ALIKE]})
+    return result

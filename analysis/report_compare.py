@@ -1,0 +1,42 @@
+"""What the report of a comparison shows: its cells and operations, flushes by cause, models, advice, and what was run.
+
+Callers: report beside this file.
+"""
+import os
+import shlex
+
+import compare_model
+import report_choice
+
+KEY = ("workload", "configuration", "memory_mib", "seed")
+
+
+def _command(result, shown):
+    run = result["run"]
+    return shlex.join(["bochs-config/run", *run["arguments"], "--out", os.path.join(shown, "runs", run["name"], "run")])
+
+
+def details(comparison, shown):
+    """Of each cell what its rows do not have: flushes by cause, what the models weigh, the commands."""
+    found = []
+    for key, cell in comparison.cells.items():
+        events = cell.get("events", {})
+        found.append({**dict(zip(KEY, key)), "flushes": (events.get("flushes") or {}).get("groups"),
+                      "weighed": compare_model.counts(cell) if {"cost", "events"} <= cell.keys() else None,
+                      "commands": {purpose: _command(result, shown) for purpose, result in cell.items()}})
+    return found
+
+
+def gather(comparison, shown):
+    """The data of the report. shown: the directory as a person writes it."""
+    plan, rows = comparison.plan, comparison.cell_rows()
+    models = {name: compare_model.Model(described) for name, described in compare_model.weighing().items()}
+    for row in rows:
+        cell = comparison.cells[tuple(row[name] for name in KEY)]
+        row["modelled"] = {name: model.cycles(cell) for name, model in models.items()}
+    return {"format": 1, "kind": "compare", "title": "What each way of handling page tables costs", "directory": shown,
+            "experiment": plan["experiment"], "made_of": plan["made_of"], "troubles": comparison.troubles(),
+            "command": shlex.join(["analysis/compare", shown, "--json"]),
+            "cells": rows, "operations": comparison.operation_rows(), "details": details(comparison, shown),
+            "models": {name: model.described for name, model in models.items()},
+            "advice": {measure: report_choice.advice(rows, measure) for measure in ["instructions", *models]}}

@@ -1,0 +1,173 @@
+// A comparison at a glance: every workload under every configuration, as multiples of the bare machine.
+import { axis, chart, tip } from "./charts.js";
+import { axisEnd } from "./cells.js";
+import { colorOf, describe, modeOf } from "./configurations.js";
+import { h } from "./dom.js";
+import { count, list, multiple } from "./format.js";
+import { command, modelled, remark, section } from "./part.js";
+import { table } from "./table.js";
+
+const SYMBOLS = { direct: "diamond", writable: "triangle", shadow: "circle", trusted: "rect" };
+
+export function glance(cells) {
+    return h(
+        "div",
+        {},
+        cells.choices("measure", "memory", "seed"),
+        cells.live(() => [
+            summary(cells),
+            section(
+                "Each workload, in multiples of the bare machine",
+                cells.chosen.measure === "instructions" ? null : modelled(),
+                dots(cells)
+            ),
+            section(
+                "The same as numbers",
+                remark("The best of a row is framed; the darker, the more. A workload's name leads to the reasons."),
+                multiples(cells),
+                command(cells.data.command)
+            ),
+            section("What the configurations are", glossary(cells))
+        ])
+    );
+}
+
+function summary(cells) {
+    const { advice, cells: rows } = cells.data;
+    const { measure } = cells.chosen;
+
+    return h(
+        "div.summary",
+        {},
+        h(
+            "p",
+            {},
+            `${rows.length} cells: ${cells.workloads.length} workloads under ${cells.configurations.length} ` +
+                `configurations. `,
+            measure === "instructions"
+                ? "Counted are simulated instructions, so that every figure repeats to the digit. "
+                : `Shown are ${cells.measureName()}: counts and the weights of a model, nothing that was timed. `,
+            "What costs least, by the kind of load:"
+        ),
+        h(
+            "ul",
+            {},
+            advice[measure].map(({ load, best, scores }) =>
+                h("li", {}, `${capital(load)}: `, h("b", {}, list(best, "or")), ` (${multiple(scores[best[0]])})`)
+            )
+        )
+    );
+}
+
+function capital(text) {
+    return text[0].toUpperCase() + text.slice(1);
+}
+
+function dots(cells) {
+    const values = cells.workloads.flatMap(workload => cells.others.map(name => cells.multiple(workload, name)));
+    const end = axisEnd(values);
+    const rows = [...cells.workloads].reverse();
+
+    return chart({
+        label: "Multiples of the bare machine by workload and configuration; the table below has the same numbers",
+        height: 90 + 34 * rows.length,
+        options: () => ({
+            grid: { left: 110, right: 40, top: 56, bottom: 34 },
+            legend: { itemWidth: 11, itemHeight: 11, icon: null },
+            xAxis: axis({
+                type: "value",
+                min: Math.min(1, Math.floor(Math.min(...values.filter(Boolean)) * 10) / 10),
+                max: end,
+                axisLabel: { formatter: value => value + " ×" }
+            }),
+            yAxis: axis({
+                type: "category",
+                data: rows,
+                axisTick: { show: false },
+                splitLine: { show: true, lineStyle: axis({}).splitLine.lineStyle }
+            }),
+            tooltip: {
+                formatter: ({ seriesName, name, data }) =>
+                    tip(`${name}, ${seriesName}`, [
+                        ["of the bare machine", multiple(data.multiple)],
+                        [cells.measureName(), count(cells.value(cells.row(name, seriesName)))]
+                    ])
+            },
+            series: cells.others.map(name => ({
+                type: "scatter",
+                name,
+                symbol: SYMBOLS[modeOf(name)] ?? "pin",
+                symbolSize: 12,
+                itemStyle: { color: colorOf(name, cells.configurations), opacity: 0.9 },
+                emphasis: { scale: 1.5 },
+                data: rows.map(workload => point(cells.multiple(workload, name), workload, end)).filter(Boolean)
+            }))
+        })
+    });
+}
+
+// What lies beyond the axis is shown at its end, with an arrow and its number.
+function point(value, workload, end) {
+    if (value === null) return null;
+    if (value <= end) return { name: workload, value: [value, workload], multiple: value };
+    return {
+        name: workload,
+        value: [end, workload],
+        multiple: value,
+        symbol: "arrow",
+        symbolRotate: -90,
+        symbolSize: 13,
+        label: { show: true, position: "left", formatter: multiple(value), fontSize: 11, color: "inherit" }
+    };
+}
+
+function multiples(cells) {
+    const rows = cells.workloads.map(workload => ({
+        workload,
+        ...Object.fromEntries(cells.others.map(name => [name, cells.multiple(workload, name)]))
+    }));
+
+    return table({
+        columns: [
+            {
+                key: "workload",
+                title: "workload",
+                kind: "text",
+                text: name => h("a", { href: "#why", onclick: () => cells.choose({ workload: name }) }, name)
+            },
+            ...cells.others.map(name => ({
+                key: name,
+                title: name,
+                help: describe(name),
+                text: multiple,
+                cell: (element, value, row) =>
+                    shade(
+                        element,
+                        value,
+                        cells.others.map(other => row[other])
+                    )
+            }))
+        ],
+        rows
+    });
+}
+
+// The best of some values is framed; the others are darker with the distance from it, a step for each fifth more,
+// at most six. Values that are all alike have no best.
+export function shade(element, value, values) {
+    const known = values.filter(other => other !== null && other !== undefined);
+    const best = Math.min(...known),
+        worst = Math.max(...known);
+
+    if (value === null || value === undefined || worst < 1.005 * best) return;
+    if (value === best) element.classList.add("best");
+    else element.classList.add("more-" + Math.min(6, Math.floor(Math.log(value / best) / Math.log(1.2)) + 1));
+}
+
+function glossary(cells) {
+    return h(
+        "dl.pairs",
+        {},
+        cells.configurations.map(name => [h("dt", {}, name), h("dd", {}, describe(name))])
+    );
+}

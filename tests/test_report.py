@@ -1,0 +1,353 @@
+"""The HTML report: what analysis/report writes, and what a browser makes of it."""
+import json
+import re
+import shutil
+import sys
+
+import pytest
+
+import browser
+from conftest import ROOT, RUN, call
+
+sys.path.insert(1, str(ROOT / "analysis"))
+import report_choice  # noqa: E402
+import report_page  # noqa: E402
+import report_run  # noqa: E402
+
+REPORT = ROOT / "analysis" / "report"
+COMPARE = ROOT / "bochs-config" / "compare"
+SMALL = """
+workloads = ["nano", "fork-cow"]
+configurations = ["native", "direct", "shadow/oos"]
+
+[words]
+nano = "times=50 forks=2"
+fork-cow = "rounds=1"
+"""
+LARGEST, LONGEST = 8 << 20, 2.0           # bytes of a report, seconds until it shows
+RUN_TABS = ["overview", "flushes", "timeline", "profile", "memory", "made"]
+COMPARE_TABS = ["glance", "advice", "why", "flushes", "operations", "made"]
+# one browser and one set of results for all of them
+pytestmark = pytest.mark.xdist_group("report")
+
+
+def run_mini(folder, *options):
+    done = call(RUN, "--guest", "mini", "--cmdline", "rounds=1", "--boot", "scatter=7", "--out", folder, "--report",
+                *options, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def page(built):
+    with browser.page() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def recorded(built, tmp_path_factory):
+    """A run with instructions, and what it printed."""
+    folder = tmp_path_factory.mktemp("recorded") / "run"
+    return folder, run_mini(folder).stdout
+
+
+@pytest.fixture(scope="module")
+def compared(built, tmp_path_factory):
+    """A small comparison, and what it printed."""
+    folder = tmp_path_factory.mktemp("compared")
+    (folder / "small.toml").write_text(SMALL)
+    done = call(COMPARE, "--experiment", folder / "small.toml", "--out", folder / "out", timeout=600)
+    assert done.returncode == 0, done.stderr
+    return folder / "out", done.stdout
+
+
+def sound(page, path):
+    """Nothing went wrong in the browser, and nothing but the file was asked for."""
+    page.take_logs()
+    assert page.errors == []
+    assert {url.split("#")[0] for url in page.requests if not url.startswith(("data:", "blob:"))} == {f"file://{path}"}
+
+
+def drawn(page, tab):
+    """Whether each chart of a page has a picture with more than one colour, and how many there are."""
+    return page.run("""
+        return [...document.querySelectorAll('#' + arguments[0] + ' .chart')].map(chart => {
+            const canvas = chart.querySelector('canvas');
+            if (!canvas || !canvas.width)
+                return 0;
+            const picture = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            return new Set(new Uint32Array(picture.data.buffer)).size;
+        });""", tab)
+
+
+def looks_right(page, tabs):
+    """Each tab opens and shows text and its charts, alone."""
+    assert [tab.get_attribute("id") for tab in page.all("[role=tab]")] == ["tab-" + tab for tab in tabs]
+    for tab in tabs:
+        shown = page.show(tab)
+        assert [other.get_attribute("id") for other in page.all(".page") if other.is_displayed()] == [tab]
+        assert len(shown.text) > 100, tab
+        page.run("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert all(colours > 3 for colours in drawn(page, tab)), (tab, drawn(page, tab))
+        assert "undefined" not in shown.text and "NaN" not in shown.text, tab
+        assert page.run("return document.documentElement.scrollWidth <= innerWidth"), f"{tab} is wider than the window"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_run_is_shown_in_full(page, recorded, dark):
+    folder, printed = recorded
+    path = folder / "report.html"
+    assert f"report.html, {path.stat().st_size:,} bytes" in printed
+    assert path.stat().st_size < LARGEST
+    assert page.open(path, dark) < LONGEST
+    assert page.run("return document.documentElement.dataset.theme") == ("dark" if dark else "light")
+    looks_right(page, RUN_TABS)
+    summary = json.loads((folder / "summary.json").read_text())
+    text = page.show("overview").text
+    for number in summary["instructions"]["total"], summary["tlb"]["flushes"], summary["tlb"]["walks"]:
+        assert f"{number:,}" in text
+    assert summary["run"]["command"] in text
+    sound(page, path)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_comparison_is_shown_in_full(page, compared, dark):
+    folder, printed = compared
+    path = folder / "report.html"
+    assert f"report.html, {path.stat().st_size:,} bytes" in printed
+    assert path.stat().st_size < LARGEST
+    assert page.open(path, dark) < LONGEST
+    looks_right(page, COMPARE_TABS)
+    sound(page, path)
+
+
+def test_the_theme_can_be_switched(page, recorded):
+    page.open(recorded[0] / "report.html")
+    light = page.run("return getComputedStyle(document.body).backgroundColor")
+    button = page.one("header button")
+    assert button.text == "Dark"
+    button.click()
+    assert page.run("return getComputedStyle(document.body).backgroundColor") != light
+    assert button.text == "Light"
+    button.click()
+    assert page.run("return getComputedStyle(document.body).backgroundColor") == light
+
+
+def test_tabs_are_reached_by_keyboard_and_by_address(page, recorded):
+    page.open(recorded[0] / "report.html", tab="memory")
+    selected = "document.querySelector('[role=tab][aria-selected=true]').id"
+    assert page.run(f"return {selected}") == "tab-memory"
+    page.one("#tab-memory").send_keys("\ue014")             # right
+    assert page.run(f"return {selected}") == "tab-made" == page.run("return document.activeElement.id")
+    page.one("#tab-made").send_keys("\ue014")
+    assert page.run(f"return {selected}") == "tab-overview"
+    page.one("#tab-overview").send_keys("\ue010")           # end
+    assert page.run(f"return {selected}") == "tab-made"
+    assert page.run("return location.hash") == "#made"
+
+
+def window(page):
+    chart = page.one("#timeline .chart")
+    return int(chart.get_attribute("data-from")), int(chart.get_attribute("data-until"))
+
+
+def test_the_timeline_zooms_down_to_single_events(page, recorded):
+    folder, _ = recorded
+    page.open(folder / "report.html", tab="timeline")
+    page.wait("document.querySelector('#timeline canvas')")
+    first = window(page)
+    buttons = {button.text: button for button in page.all("#timeline form button")}
+    buttons["Zoom in"].click()
+    closer = window(page)
+    assert first[0] < closer[0] < closer[1] < first[1]
+    buttons["Later"].click()
+    assert window(page)[0] > closer[0]
+    before = window(page)
+    page.wheel(page.one("#timeline .chart"), -300)
+    page.wait(f"document.querySelector('#timeline .chart').dataset.from > {before[0]}")
+
+    tool = ROOT / "analysis" / "timeline"
+    whole = json.loads(call(tool, folder / "trace", "--json", "--lanes", "flush").stdout)
+    at = whole["from"] + sum(whole["lanes"][0]["items"]["start"][:40])
+    for field, value in zip(page.all("#timeline form input"), (at - 300, at + 300)):
+        field.clear()
+        field.send_keys(str(value))
+    page.one("#timeline form [type=submit]").click()
+    assert window(page) == (at - 300, at + 300)
+    text = page.one("#timeline").text
+    assert "One by one" in text
+    assert f"--from {at - 300} --until {at + 300} --list" in text
+    listed = json.loads(call(tool, folder / "trace", "--from", at - 300, "--until", at + 300, "--json", "--lanes",
+                             "flush").stdout)
+    found = [listed["names"][number] for number in listed["lanes"][0]["items"]["name"]]
+    rows = page.run("""return [...document.querySelectorAll('#timeline table:last-of-type tbody tr')].map(row =>
+        [...row.children].map(cell => cell.textContent)).filter(row => row[1] === 'flush').map(row => row[2])""")
+    assert rows == found != []
+    sound(page, folder / "report.html")
+
+
+def test_figures_are_those_of_the_analyzers(page, recorded):
+    folder, _ = recorded
+    page.open(folder / "report.html", tab="flushes")
+    flushes = json.loads(call(ROOT / "analysis" / "tlb", folder / "trace", "--by", "cause", "--json").stdout)["run"]
+    rows = page.run("""return [...document.querySelector('#flushes table').tBodies[0].rows].map(row =>
+        [...row.cells].map(cell => cell.textContent))""")
+    expected = {group["cause"]: f"{group['flushes']:,}" for group in flushes["groups"]}
+    assert {row[0]: row[2] for row in rows} == expected | {"total": f"{flushes['total']['flushes']:,}"}
+    assert "modelled" in page.one("#flushes").text
+
+
+def test_tables_are_sorted_by_a_click(page, recorded):
+    page.open(recorded[0] / "report.html", tab="flushes")
+    column = ("[...document.querySelector('#flushes table').tBodies[0].rows]"
+              ".map(row => Number(row.cells[2].textContent.replaceAll(',', '')))")
+    head = page.all("#flushes thead th")[2]
+    head.find_element("tag name", "button").click()
+    down = page.run(f"return {column}")
+    assert head.get_attribute("aria-sort") == "descending" and down[:-1] == sorted(down[:-1], reverse=True)
+    head.find_element("tag name", "button").click()
+    up = page.run(f"return {column}")
+    assert up[:-1] == sorted(up[:-1]) and up[-1] == down[-1], "the total stays at the end"
+
+
+def test_paper_has_every_page(page, recorded, tmp_path):
+    page.open(recorded[0] / "report.html", dark=True)
+    paper = page.print()
+    assert paper.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", paper)) >= 4
+    assert page.run("return document.documentElement.dataset.printing") is None
+    assert page.run("return document.documentElement.dataset.theme") == "dark"
+    sound(page, recorded[0] / "report.html")
+
+
+def test_a_comparison_says_which_mode_and_why(page, compared):
+    folder, _ = compared
+    page.open(folder / "report.html", tab="advice")
+    rows = json.loads(call(ROOT / "analysis" / "compare", folder, "--json").stdout)["cells"]
+    advice = {found["load"]: found for found in report_choice.advice(rows, "instructions")}
+    card = page.one("#advice article")
+    load = "many processes: fork, exec, copy-on-write"
+    assert advice[load]["workloads"] == ["fork-cow"]
+    assert card.text.lower().startswith(load) and f"Choose {' or '.join(advice[load]['best'])}" in card.text
+    assert "hypercalls" in card.text and "in the hypervisor" in card.text and "modelled cycles" in card.text
+    page.choose("#advice select", "netburst")
+    assert "modelled" in page.one("#advice .choice-made").text
+
+
+def test_a_workload_leads_to_the_reasons_and_the_commands(page, compared):
+    folder, _ = compared
+    page.open(folder / "report.html")
+    next(link for link in page.all("#glance td a, #glance th a") if link.text == "fork-cow").click()
+    page.wait("!document.querySelector('#why').hidden")
+    assert "fork-cow: where the instructions went" in page.one("#why").text
+    command = page.run("return document.querySelector('#why details code').textContent")
+    assert command.startswith("bochs-config/run --guest mini --workload fork-cow")
+    assert "--boot classes=marker" in command
+
+
+def test_the_nano_benchmarks_stand_beside_asplos(page, compared):
+    page.open(compared[0] / "report.html", tab="operations")
+    text = page.one("#operations").text
+    assert re.search(r"page-table modification: [\d.]+ × the bare machine's instructions under shadow/\w+, 391 × its cycles",
+                     text)
+    assert text.count("ours is fewer") + text.count("ours is not fewer") == 3
+    assert "What may not: the numbers." in text
+
+
+def test_missing_parts_are_said(page, tmp_path):
+    run_mini(tmp_path / "off", "--trace", "off")
+    page.open(tmp_path / "off" / "report.html")
+    for tab in "flushes", "timeline", "profile", "memory":
+        assert "The run recorded nothing (TRACE=off). Run it again with TRACE=insn." in page.show(tab).text
+    sound(page, tmp_path / "off" / "report.html")
+    run_mini(tmp_path / "events", "--trace", "events")
+    page.open(tmp_path / "events" / "report.html")
+    for tab in "profile", "memory":
+        assert "The run recorded no instructions (TRACE=events)." in page.show(tab).text
+    assert "One by one" not in page.show("timeline").text and "flush_tlb_page" in page.show("timeline").text
+    sound(page, tmp_path / "events" / "report.html")
+
+
+def test_a_trace_that_was_cut_off_is_shown_as_far_as_it_goes(page, recorded, tmp_path):
+    shutil.copytree(recorded[0], tmp_path / "run")
+    files = [path for path in (tmp_path / "run" / "trace").rglob("*") if path.is_file() and "index" not in path.parts]
+    stream = max(files, key=lambda path: path.stat().st_size)
+    with open(stream, "r+b") as file:
+        file.truncate(stream.stat().st_size * 2 // 3)
+    (tmp_path / "run" / "summary.json").unlink()
+    done = call(REPORT, tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    page.open(tmp_path / "run" / "report.html")
+    assert "The trace is not complete" in page.one("#overview").text
+    assert page.one("#flushes .warning").get_attribute("textContent")
+    looks_right(page, RUN_TABS)
+
+
+def test_wrong_directories(tmp_path, recorded):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "summary.json").write_text("{")
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "plan.json").write_text('{"format": 1, "runs": {}}')
+    for name, message in [("nowhere", "there is no such directory"), ("damaged", "summary.json is damaged"),
+                          ("empty", "holds neither a run (summary.json, trace/) nor a comparison (plan.json)"),
+                          ("plan", "has no result of its plan")]:
+        done = call(REPORT, tmp_path / name)
+        assert (done.returncode, done.stdout) == (3, "") and message in done.stderr and "Traceback" not in done.stderr
+        assert not list(tmp_path.rglob("report.html*"))
+    done = call(REPORT, recorded[0], "--out", tmp_path / "nowhere" / "x.html")
+    assert done.returncode == 1 and "No such file or directory" in done.stderr
+    assert call(REPORT).returncode == 2
+    assert "analysis/report out/run" in call(REPORT, "--help").stdout
+
+
+def test_without_a_bundle_it_says_how_to_get_one(tmp_path, monkeypatch):
+    (tmp_path / "analysis").mkdir()
+    shutil.copytree(ROOT / "analysis" / "web", tmp_path / "analysis" / "web")
+    done = call("env", "npm_config_registry=http://127.0.0.1:9", tmp_path / "analysis" / "web" / "bundle")
+    assert done.returncode == 0 and done.stderr.startswith("no HTML report: npm could not install")
+    monkeypatch.setattr(report_page, "ROOT", str(tmp_path))
+    with pytest.raises(report_page.PageError, match="npm could not install .*'make build' tries again"):
+        report_page.page("title", {})
+    shutil.rmtree(tmp_path / "build")
+    with pytest.raises(report_page.PageError, match="run 'make build' first"):
+        report_page.page("title", {})
+
+
+def test_a_long_run_leaves_out_what_takes_long():
+    run = {"trace": "insn"}
+    assert report_run._why_not("insn", run, report_run.LONGEST, False, "out/run") is None
+    why = report_run._why_not("insn", run, report_run.LONGEST + 1, False, "out/run")
+    assert "1,000,000,001 instructions" in why and "analysis/report out/run --all" in why
+    assert report_run._why_not("insn", run, report_run.LONGEST + 1, True, "out/run") is None
+    assert report_run._why_not("events", run, report_run.LONGEST + 1, False, "out/run") is None
+
+
+def test_no_text_breaks_out_of_the_page(built, page, tmp_path):
+    evil = "</script><img src=x onerror=alert(1)>"
+    data = {"format": 1, "kind": "run", "title": evil, "directory": evil, "images": [], "models": {},
+            "summary": {"run": {"guest": evil}, "outcome": evil},
+            "parts": {name: {"command": evil, "missing": evil} for name in report_run.PARTS}}
+    (tmp_path / "evil.html").write_text(report_page.page(evil, data))
+    page.open(tmp_path / "evil.html")
+    assert page.one("h1").text == evil and not page.all("img")
+    sound(page, tmp_path / "evil.html")
+
+
+def row(workload, configuration, instructions):
+    return {"workload": workload, "configuration": configuration, "memory_mib": 64, "seed": 7,
+            "instructions": instructions, "modelled": {"dear": 1000 - instructions}}
+
+
+def test_advice_is_the_geometric_mean_of_the_multiples():
+    rows = [row("fork-cow", "native", 100), row("fork-cow", "direct", 200), row("fork-cow", "shadow/oos", 400),
+            row("build", "native", 100), row("build", "direct", 800), row("build", "shadow/oos", 100),
+            row("nano", "native", 1)]
+    first, = report_choice.advice(rows, "instructions")
+    assert first["workloads"] == ["fork-cow", "build"] and first["best"] == ["shadow/oos"]
+    assert first["scores"] == {"shadow/oos": 2.0, "direct": 4.0}
+    rows[5]["instructions"] = 390
+    assert report_choice.advice(rows, "instructions")[0]["best"] == ["shadow/oos", "direct"], "within 3 % is as good"
+    assert report_choice.advice(rows, "dear")[0]["best"] == ["direct"]
+    assert list(report_choice.advice(rows[:5], "instructions")[0]["scores"]) == ["direct"], "not all were run"
+    assert [found["load"] for found in report_choice.advice([row("new", "direct", 5)] + rows, "instructions")] == [
+        "many processes: fork, exec, copy-on-write", "new", "all of these alike"]
