@@ -116,7 +116,8 @@ struct timeline {
     uint32_t running;            /* index in vcpus */
     uint32_t ring;
     bool begun, switched;
-    struct entry_facts cause;    /* of the next entry: the last exception or interrupt outside ring 0 */
+    bool caused;                 /* an exception or interrupt outside ring 0 was last: */
+    struct entry_facts cause;    /* what is known of the entry that may follow */
 };
 
 #define TIMELINE_ALL_LANES ((1u << TIMELINE_LANES) - 1)

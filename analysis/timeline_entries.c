@@ -47,8 +47,10 @@ void timeline_entry_end(struct timeline *timeline, struct timeline_vcpu *vcpu, u
     vcpu->inside = false;
 }
 
+/* Of one whose cause is not in the trace nothing is said. */
 static void begin_entry(struct timeline *timeline, struct timeline_vcpu *vcpu, uint64_t time) {
-    vcpu->inside = true;
+    vcpu->inside = timeline->caused;
+    timeline->caused = false;
     vcpu->entered = vcpu->answered = time;
     vcpu->facts = timeline->cause;
     vcpu->value = 0;
@@ -62,6 +64,7 @@ static void on_cause(struct timeline *timeline, struct timeline_vcpu *vcpu, cons
 
     if ((is_exception ? exception->ring : interrupt->ring) == 0)
         return;
+    timeline->caused = true;
     timeline->cause = (struct entry_facts){
         .hypercall = NO_HYPERCALL, .is_exception = is_exception, .is_interrupt = !is_exception && !interrupt->software,
         .vector = is_exception ? exception->vector : interrupt->vector,
