@@ -61,7 +61,7 @@ static void put(struct export_xen *xen, uint64_t time, uint32_t event, const uin
 /* ---- who runs --------------------------------------------------------------------------------------------------- */
 
 static uint32_t index_of(struct export_xen *xen, uint32_t domid, uint32_t vcpu) {
-    uint64_t key = (uint64_t)domid << 32 | vcpu;
+    uint64_t key = (uint64_t)domid << 16 | vcpu;
     const uint32_t *known = map_get(&xen->vcpu_index, key);
 
     if (known)

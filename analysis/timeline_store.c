@@ -44,7 +44,7 @@ static uint32_t name_of(struct store *store, const char *text) {
             return *known;
         key++;
     }
-    if (store->name_count >= STORE_NAMES && strcmp(text, "more"))
+    if (store->name_count >= STORE_NAMES - 1 && strcmp(text, "more"))
         return name_of(store, "more");
     return add_name(store, key, text);
 }
@@ -52,7 +52,7 @@ static uint32_t name_of(struct store *store, const char *text) {
 /* ---- cells ------------------------------------------------------------------------------------------------------ */
 
 static struct store_cell *cell_of(struct store_lane *lane, uint32_t bin, uint32_t name) {
-    uint64_t key = (uint64_t)bin << 32 | name;
+    uint64_t key = (uint64_t)bin * STORE_NAMES + name; /* dense: map.c hashes the low bits best */
     const uint32_t *known = map_get(&lane->cell_index, key);
 
     if (known)
@@ -167,7 +167,7 @@ static void keep(struct store *store, struct store_lane *lane, const struct time
 }
 
 static struct store_lane *lane_for(struct store *store, const struct timeline_item *item) {
-    uint64_t key = (uint64_t)item->lane << 56 | (uint64_t)item->domain << 16 | (item->vcpu & 0xffff);
+    uint64_t key = ((uint64_t)item->domain << 16 | item->vcpu) * TIMELINE_LANES + item->lane;
     const uint32_t *known = map_get(&store->lane_index, key);
 
     if (known)
