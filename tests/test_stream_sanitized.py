@@ -1,5 +1,5 @@
-"""The agent in Bochs, and the decoder of what it wrote, compiled under sanitizers: no undefined behaviour, no byte beyond
-an object, and the same stream as otherwise; the decoder also over damaged files."""
+"""The agent in Bochs, and the decoder of what it wrote, compiled under sanitizers: no undefined behaviour, no byte
+beyond an object, and the same stream as otherwise; the decoder also over damaged files."""
 import os
 import random
 import subprocess
@@ -11,9 +11,9 @@ from trace_machine import BUILD, ROOT, SECONDS, Machine, build_assembly, build_l
 
 import session  # trace_machine says where it is
 
-FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-g", "-fPIC", "-iquote", ".", "-iquote", "build", "-fsanitize=address,undefined",
-         "-fno-sanitize-recover=all"]
-AGENT = [path for path in (ROOT / "trace").glob("agent/*.c") if path.name != "provider.c"] + list((ROOT / "trace").glob("stream/*.c"))
+FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-g", "-fPIC", "-iquote", ".", "-iquote", "build",
+         "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+AGENT = sorted({*(ROOT / "trace").glob("agent/*.c"), *(ROOT / "trace").glob("stream/*.c")} - {ROOT / "trace/agent/provider.c"})
 DECODER = ["analysis/tools/stream.c", *(ROOT / "analysis").glob("stream*.c"), "analysis/map.c", "analysis/options.c",
            "analysis/folders.c", "analysis/json.c"]
 OPTIONS = {"ASAN_OPTIONS": "detect_leaks=0"}
@@ -21,8 +21,8 @@ KERNELS = {"accesses": {}, "code": {"PENUMBRA_FLIGHT": "1"}}
 
 
 def compiled(path, *words):
-    done = subprocess.run(["gcc", *FLAGS, "-o", path, *map(str, words), "build/trace/records_names.c"], cwd=ROOT, capture_output=True,
-                          text=True, check=False)
+    command = ["gcc", *FLAGS, "-o", path, *map(str, words), "build/trace/records_names.c"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return path
 
@@ -51,11 +51,16 @@ def run_in_it(libraries, directory, kernel, environment):
     with session.TraceSession(machine.out, build_dir=libraries, depth="mem") as tracing:
         added = tracing.environment()
         added["LD_PRELOAD"] = "libasan.so.8:" + added["LD_PRELOAD"]
-        done = subprocess.run(machine.command, cwd=directory, env={**machine.environment(**environment), **added, **OPTIONS},
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=SECONDS,
-                              check=False)
+        done = subprocess.run(machine.command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              env={**machine.environment(**environment), **added, **OPTIONS}, errors="replace",
+                              timeout=SECONDS, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     return machine.out / "trace"
+
+
+def decoded(decoder, trace):
+    return subprocess.run([decoder, trace, "--list"], env={**os.environ, **OPTIONS}, capture_output=True, text=True,
+                          timeout=SECONDS, check=False)
 
 
 @pytest.mark.parametrize("name", KERNELS)
@@ -68,7 +73,7 @@ def test_the_agent_and_the_decoder(libraries, decoder, tmp_path, name):
     expected = tools.run("stream", machine.out / "trace", "--list").stdout
     assert expected.count("\n") > 20000
     assert tools.run("stream", trace, "--list").stdout == expected
-    done = subprocess.run([decoder, trace, "--list"], env={**os.environ, **OPTIONS}, capture_output=True, text=True, check=False)
+    done = decoded(decoder, trace)
     assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
 
 
@@ -77,8 +82,9 @@ def some_packets():
     writer = packets.Writer()
     for i in range(4):
         fault = packets.transfer("exception", 14, 2, from_ring=3, to_ring=0)
-        writer.put(*[packets.run(0x1ffc, "40 41 75fb 90", second_mfn=5 + i)] * 9, packets.run(0x3000, "31c0 f3aa", iterated=True),
-                   packets.Gap(10, 3), packets.run(0x4000, "8903", faulted=True), fault, packets.run(0xfc000000, "60 cf")).end_packet()
+        writer.put(*[packets.run(0x1ffc, "40 41 75fb 90", second_mfn=5 + i)] * 9,
+                   packets.run(0x3000, "31c0 f3aa", iterated=True), packets.Gap(10, 3),
+                   packets.run(0x4000, "8903", faulted=True), fault, packets.run(0xfc000000, "60 cf")).end_packet()
     return writer.packets
 
 
@@ -90,8 +96,8 @@ def test_anything_may_be_in_a_file(decoder, tmp_path, seed):
     content = bytearray((ROOT / "tests" / "data" / "stream-1" / "stream_0").read_bytes())
     for _ in range(3):
         content[chance.choice([chance.randrange(len(content)), chance.randrange(400)])] = chance.randrange(256)
-    for name, file in ("made", found), ("kept", [content[:chance.choice([len(content), chance.randrange(len(content))])]]):
+    cut = content[:chance.choice([len(content), chance.randrange(len(content))])]
+    for name, file in ("made", found), ("kept", [cut]):
         trace = packets.write(tmp_path / name, file, between=b"")
-        done = subprocess.run([decoder, trace, "--list"], env={**os.environ, **OPTIONS}, capture_output=True, text=True,
-                              check=False, timeout=SECONDS)
+        done = decoded(decoder, trace)
         assert done.returncode in (tools.FINE, tools.NOTHING, tools.INCOMPLETE), done.stderr
