@@ -40,6 +40,7 @@ ENDINGS = {
     "root is=l2 is=none": (10, "violation", "success", "root_is_guest_frame: frame 0x800"),
     "root is=l2 is=given-back": (10, "violation", "success", "root_is_guest_frame: frame 0x800"),
     "triple": (7, "panic", "panic", "triple fault"),
+    "pae": (4, "error", "error", "PAE paging is not known here"),
     "reset": (7, "panic", "panic", "the machine was reset"),
     "outcome": (4, "error", "error", "unknown outcome"),
 }

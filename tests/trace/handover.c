@@ -20,6 +20,7 @@
  *                table-of-1, table-of-2   through a validated table that this domain owns
  *                large                    maps 4 MiB, of which domain 1 owns and was granted only some
  *                other-root               loads CR3 with a validated directory of domain 2
+ *   pae        switches PAE paging on
  *   triple     a fault with no handler for it or the double   halt       stops for good without an outcome
  *   endless    hands over records for ever                    outcome    ends with an outcome that is none
  *   fuzz       hands over records of every kind with anything in them
@@ -374,6 +375,10 @@ static void misbehave(const char *line) {
         owned[0] = 0x100000u | PAGE_PRESENT_WRITABLE_USER;
         directory[8] = GUEST_MFN << 12 | PAGE_PRESENT_WRITABLE_USER;
         (void)*(volatile uint32_t *)0x2000000;
+    }
+    if (find_word(line, "pae")) {
+        __asm__ volatile("mov %%cr0, %%eax; btr $31, %%eax; mov %%eax, %%cr0; mov %%cr4, %%eax; bts $5, %%eax; mov %%eax, %%cr4"
+                         : : : "eax", "memory");
     }
     if (find_word(line, "triple")) {
         gates[8] = 0;

@@ -5,6 +5,7 @@
  *   what watch.c sees                                     timeout, interrupted, error
  *   Bochs exits by itself (panic of the emulator)         error
  *   triple fault, reset                                   panic
+ *   CR4.PAE                                               error
  *   the console said the text PENUMBRA_UNTIL              success
  * SIGKILL leaves no status file; the trace can be read up to there all the same.
  *

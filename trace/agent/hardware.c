@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #define DOUBLE_FAULT 8u
+#define CR4_PAE 0x20u
 
 /* From TLB-control number of Bochs, less BOCHS_MOV_CR0, to ours; none: not a means of the IA-32 of this project. */
 static const enum trace_means means_of[] = {
@@ -43,6 +44,8 @@ void hardware_tlb_control(unsigned cpu, unsigned what, uint64_t value) {
     enum trace_means means = index < sizeof(means_of) / sizeof(means_of[0]) ? means_of[index] : TRACE_MEANS_none;
 
     (void)cpu;
+    if (what == BOCHS_MOV_CR4 && value & CR4_PAE)
+        end_because(TRACE_OUTCOME_error, "the machine sets CR4.PAE: PAE paging is not known here, and its walks would be missing");
     if (!recording || means == TRACE_MEANS_none)
         return;
     if (provider)
