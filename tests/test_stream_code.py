@@ -109,6 +109,18 @@ def test_a_window_is_a_part_of_the_whole(run, begin, end):
     assert window == whole[begin:end]
 
 
+def test_more_code_than_bochs_keeps_decoded(tmp_path):
+    """Bochs has room for 589,824 decoded instructions, and begins anew where the first ones were: here twice."""
+    kernel, code, rounds = tmp_path / "pool.elf", 0x300000, 320
+    build_assembly(kernel, "tests/trace/pool.S")
+    machine = Machine(tmp_path / "machine", kernel, "")
+    assert machine.run(traced="insn")[0] == 0
+    found = [(int(words[2], 16) - code, words[4]) for words in listed(machine.out / "trace") if is_instruction(words)]
+    expected = [(at, "c3" if at == PAGE - 1 else "90" if at % 128 else f"{0x40 + number % 4:02x}")
+                for number in range(1, rounds + 1) for at in range(PAGE)]
+    assert len(expected) > 2 * 589824 and [pair for pair in found if 0 <= pair[0] < PAGE] == expected
+
+
 @pytest.fixture(scope="module")
 def handover(tmp_path_factory):
     path = tmp_path_factory.mktemp("kernel") / "handover.elf"
