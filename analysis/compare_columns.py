@@ -24,7 +24,7 @@ COLUMNS = [
     Column("workload", "text", "", "of the guest, or the kernel's name"),
     Column("configuration", "text", "", "mode, policy and switches"),
     Column("memory_mib", "integer", "MiB", "memory of the guest"),
-    Column("seed", "integer", "", "of the scattering of machine frames"),
+    Column("seed", "integer", "", "of the scattering of machine frames; 0: none"),
     Column("phase_us", "integer", "microseconds", "by which the timer's first tick is later"),
     Column("operation", "text", "", "of an operation that was measured: its name"),
     Column("instructions", "number", "instructions", "of the guest's life, in every ring; of one operation. From the run `cost`"),

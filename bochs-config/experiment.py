@@ -59,7 +59,7 @@ def _arguments(described, workload, kernel, run):
     classes, trace = PURPOSES[run["purpose"]]
     boot = f"classes={classes}"
     if words["mode"] != "native":
-        boot += f" audit=off scatter={run['seed']}" + (f" phase={run['phase_us']}" if run["phase_us"] else "")
+        boot += f" audit=off scatter={run['seed'] or 'off'}" + (f" phase={run['phase_us']}" if run["phase_us"] else "")
     found = kernel.arguments() if kernel else ["--guest", described["guest"], "--workload", workload,
                                                "--cmdline", described["words"].get(workload, "")]
     found += ["--mem", str(run["memory_mib"]), "--boot", boot, "--trace", trace, "--timeout", str(described["timeout"])]

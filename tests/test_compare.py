@@ -283,12 +283,17 @@ def test_errors_in_the_file_are_named(tmp_path, text, line, message):
 
 def test_wrong_use(tmp_path):
     done = call(COMPARE, "--experiment", "unheard", "--out", tmp_path / "out")
-    assert done.returncode == 2 and "there are: small, standard" in done.stderr
+    assert done.returncode == 2 and "there are: pages, small, standard" in done.stderr
     (tmp_path / "mine").write_text("x")
     done = call(COMPARE, "--experiment", "small", "--out", tmp_path)
     assert done.returncode == 2 and "holds files that no comparison wrote" in done.stderr
     assert call(TABLES, tmp_path / "nothing").returncode == 3
     assert {path.name for path in tmp_path.iterdir()} == {"mine"}
+
+
+def test_large_pages_need_frames_that_are_not_scattered():
+    runs = experiment.plan(experiment.path_of("pages"))["runs"].values()
+    assert {"scatter=off" in " ".join(run["arguments"]) for run in runs if run["configuration"] != "native"} == {True}
 
 
 def test_the_standard_experiment_is_sound(monkeypatch):

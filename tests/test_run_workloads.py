@@ -34,6 +34,29 @@ def test_pages_of_files_are_not_swapped(run_guest, mode):
     assert run.summary["oracle"]["violations"] == 0 and run.summary["tlb"]["unexplained"] == 0
 
 
+def test_the_kernels_pages_may_be_global_and_large(run_guest):
+    """In shadow mode where its switches allow it, and on the bare machine; of scattered frames none lies in 4 MiB."""
+    def run(name, mode="shadow", boot="", workload="context-switch", rounds=100, **more):
+        done = run_guest("mini", workload=workload, mode=mode, cmdline=f"rounds={rounds} global=1 large=1", boot=boot, name=name, **more)
+        assert done.status == 0, done.explain()
+        assert done.summary["oracle"]["violations"] == 0 and done.summary["tlb"]["unexplained"] == 0
+        return re.search(r"the kernel's pages: (.*)", done.console)[1], done.summary
+
+    said, both = run("both")
+    assert said == "15 of 4 MiB, global"
+    assert run("touched", workload="touch", rounds=1)[1]["shadow"]["superpages"] > 0
+    said, local = run("local", **{"global": "no"})
+    assert said == "15 of 4 MiB, not global" and local["tlb"]["walks"] > 1.5 * both["tlb"]["walks"]
+    assert run("scattered", boot="scatter=7")[0] == "0 of 4 MiB, global"
+    assert run("direct", mode="direct")[0] == "0 of 4 MiB, not global"
+    said, native = run("native", mode="native")
+    assert said == "15 of 4 MiB, global" and native["tlb"]["by_means"]["mov_cr4"] > 2
+
+
+def test_such_a_kernel_stays_in_its_mode(run_guest):
+    assert run_guest("mini", workload="mode-hop", cmdline="global=1", trace="off").status == 3
+
+
 def test_trace_is_read_by_babeltrace_and_the_table_agrees_with_the_summary(run_guest):
     run = run_guest("mini", workload=options.workload_names("mini")[0])
     assert run.status == 0, run.explain()

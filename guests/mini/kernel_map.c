@@ -12,10 +12,13 @@
 #include "guests/mini/flush.h"
 #include "guests/mini/frames.h"
 #include "guests/mini/machine.h"
+#include "guests/mini/options.h"
 
 extern const uint8_t image_start[];
 
 uint32_t kernel_directory;
+uint32_t kernel_large_pages;
+bool kernel_is_global;
 
 static uint32_t next_table = 1;      /* pfn 0 means "none" */
 
@@ -24,6 +27,15 @@ static uint32_t take_table(void) {
         panic("%u frames below the kernel are too few for its page tables", pointer_frame(image_start));
     memset(frame_pointer(next_table), 0, PAGE_SIZE);
     return next_table++;
+}
+
+static pte_t flags(void) {
+    return kernel_is_global ? PTE_KERNEL | PTE_G : PTE_KERNEL;
+}
+
+/* Are the frames from pfn on to be mapped in one piece? Those of the first table never: the kernel changes its own pages. */
+static bool in_one_piece(uint32_t pfn, uint32_t count) {
+    return options.large_pages != 0 && pfn != 0 && count - pfn >= TABLE_ENTRIES && machine->large_page(pfn);
 }
 
 static uint32_t boot_table(uint32_t index) {
@@ -45,15 +57,20 @@ static void build_tables(uint32_t count) {
     directory = frame_pointer(kernel_directory);
     for (uint32_t pfn = 0; pfn < count; pfn++) {
         uint32_t linear = KERNEL_BASE + pfn * PAGE_SIZE;
-        pte_t flags = is_table(pfn, tables) ? machine->mmu->table_flags : PTE_KERNEL;
 
+        if (l1_index(linear) == 0 && in_one_piece(pfn, count)) {
+            directory[l2_index(linear)] = machine->make_entry(pfn, flags() | PTE_PS);
+            kernel_large_pages++;
+            pfn += TABLE_ENTRIES - 1;
+            continue;
+        }
         if (l1_index(linear) == 0) {
             uint32_t table_pfn = take_table();
 
             table = frame_pointer(table_pfn);
             directory[l2_index(linear)] = machine->make_entry(table_pfn, PTE_TABLE);
         }
-        table[l1_index(linear)] = machine->make_entry(pfn, flags);
+        table[l1_index(linear)] = machine->make_entry(pfn, is_table(pfn, tables) ? machine->mmu->table_flags : flags());
     }
 }
 
@@ -95,6 +112,7 @@ void kernel_map_start(uint32_t swap_frames, uint32_t *swap_first) {
     if (first + 64 > count)
         panic("memory is too small: %u frames, %u of them for the kernel, its frame table and swap; "
               "use more memory or a smaller swap=", count, first);
+    kernel_is_global = options.global_pages != 0 && machine->let_global();
     build_tables(count);
     keep_shared_info();
     change_tables();
@@ -129,5 +147,5 @@ void kernel_map_show(const void *first, uint32_t pages) {
     const uint8_t *page = first;
 
     for (uint32_t i = 0; i < pages; i++, page += PAGE_SIZE)
-        write(page, machine->make_entry(pointer_frame(page), PTE_KERNEL));
+        write(page, machine->make_entry(pointer_frame(page), flags()));
 }

@@ -19,6 +19,9 @@ extern uint32_t kernel_directory;
  * builder and we left free. swap_frames frames in a row are set aside; their first pfn goes to *swap_first.
  */
 void kernel_map_start(uint32_t swap_frames, uint32_t *swap_first);
+/* How it maps memory: L2 entries without a table; and whether what it maps outlives a load of the base pointer. */
+extern uint32_t kernel_large_pages;
+extern bool kernel_is_global;
 /* Copy the kernel's entries into memory that will be a page directory. */
 void kernel_map_fill(pte_t *directory);
 /* The kernel's L1 entry for a page of memory. */

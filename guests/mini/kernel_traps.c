@@ -6,7 +6,6 @@
 #include "guests/lib/console.h"
 #include "guests/lib/outcome.h"
 #include "guests/mini/mm.h"
-#include "guests/mini/nano.h"
 #include "guests/mini/process.h"
 #include "guests/mini/user_copy.h"
 
@@ -21,6 +20,16 @@ static _Noreturn void kill(const struct trap_frame *frame, const char *why, uint
     process_exit((int32_t)(STATUS_KILLED + frame->vector));
 }
 
+struct expected_trap kernel_expected;
+
+static bool was_expected(struct trap_frame *frame) {
+    if (trap_from_user(frame) || kernel_expected.at == 0 || frame->eip != kernel_expected.at)
+        return false;
+    frame->eip = kernel_expected.behind;
+    kernel_expected.taken = true;
+    return true;
+}
+
 static bool in_user_copy(uint32_t eip) {
     return eip >= (uint32_t)(uintptr_t)user_bytes_begin && eip < (uint32_t)(uintptr_t)user_bytes_end;
 }
@@ -30,7 +39,7 @@ static void page_fault(struct trap_frame *frame) {
     struct process *process = process_current();
     int32_t result;
 
-    if (!trap_from_user(frame) && nano_trap(frame))
+    if (was_expected(frame))
         return;
     if (!trap_from_user(frame) && !in_user_copy(frame->eip))
         panic("page fault in the kernel: address %x, error code %x, at %x", linear, frame->error_code, frame->eip);
@@ -50,7 +59,7 @@ static void device_not_available(struct trap_frame *frame) {
 }
 
 static void program_error(struct trap_frame *frame) {
-    if (!trap_from_user(frame) && nano_trap(frame))
+    if (was_expected(frame))
         return;
     if (!trap_from_user(frame))
         panic("trap %u in the kernel: error code %x, at %x", frame->vector, frame->error_code, frame->eip);

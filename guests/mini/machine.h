@@ -94,6 +94,14 @@ struct machine {
     /* Forget pages (pages == 0: all) from linear on. */
     void (*flush)(enum flush_kind kind, uint32_t linear, uint32_t pages);
 
+    /*
+     * May entries of the kernel's part have PTE_G from now on, so that they outlive a load of the base pointer? False: not on
+     * this machine, or not in its paging mode. Then, and with PTE_PS, the mode cannot be changed.
+     */
+    bool (*let_global)(void);
+    /* Can one L2 entry with PTE_PS map the frames from pfn on, a multiple of TABLE_ENTRIES? */
+    bool (*large_page)(uint32_t pfn);
+
     /* Call tick, with events masked, at every tick of the clock. */
     void (*start_clock)(void (*tick)(void));
     /* Wait for an event; called and left with events masked, but they are handled meanwhile. */

@@ -16,6 +16,7 @@
 #include "guests/lib/outcome.h"
 #include "guests/lib/traps.h"
 #include "guests/mini/counters.h"
+#include "guests/mini/kernel_traps.h"
 #include "guests/mini/machine.h"
 #include "guests/mini/mmu.h"
 
@@ -23,6 +24,8 @@
 #define SINGLE_PAGES 8
 /* As the hypervisor lets the clock of a new domain tick. */
 #define TICK_NS 10000000u
+
+#define CR4_PGE 0x80u
 
 static void (*clock_tick)(void);
 static uint32_t mode;            /* MODE_* */
@@ -100,6 +103,29 @@ static void pv_flush(enum flush_kind kind, uint32_t linear, uint32_t pages) {
     run_calls(entries, 2);
 }
 
+/* CR4 is refused when the domain may have no global pages. */
+static bool pv_let_global(void) {
+    uint32_t cr4;
+
+    if (mode != MODE_shadow)
+        return false;
+    kernel_expected = (struct expected_trap){ 0 };
+    __asm__ volatile("movl $1f, %1\n movl $2f, %2\n movl %%cr4, %0\n orl %3, %0\n1: movl %0, %%cr4\n2:"
+                     : "=&r"(cr4), "=m"(kernel_expected.at), "=m"(kernel_expected.behind)
+                     : "i"(CR4_PGE)
+                     : "memory");
+    kernel_expected.at = 0;
+    return !kernel_expected.taken;
+}
+
+static bool pv_large_page(uint32_t pfn) {
+    uint32_t i = 0, mfn = boot_mfn_of(pfn);
+
+    while (i < TABLE_ENTRIES && boot_mfn_of(pfn + i) == mfn + i)
+        i++;
+    return mode == MODE_shadow && mfn % TABLE_ENTRIES == 0 && i == TABLE_ENTRIES;
+}
+
 static void timer_event(uint32_t port) {
     (void)port;
     clock_tick();
@@ -157,6 +183,8 @@ static struct machine pv = {
     .release_boot_directory = mmu_unpin_directory,       /* the builder pins it in every mode */
     .switch_context = pv_switch_context,
     .flush = pv_flush,
+    .let_global = pv_let_global,
+    .large_page = pv_large_page,
     .start_clock = pv_start_clock,
     .idle = pv_idle,
     .pause_clock = pv_pause_clock,

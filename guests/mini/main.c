@@ -28,6 +28,8 @@ _Noreturn void guest_main(void) {
     print("mini: %s, %s mode, page tables %s; %u frames, %u free, %u for swap\n", machine->name,
           machine->mode_name(machine->mode()), machine->mmu->name, (uint32_t)start_info->nr_pages, frames_free(),
           options.swap_frames);
+    if (options.global_pages != 0 || options.large_pages != 0)
+        print("mini: the kernel's pages: %u of 4 MiB, %s\n", kernel_large_pages, kernel_is_global ? "global" : "not global");
     machine->start_clock(process_tick);
     process_start();
 }

@@ -150,7 +150,8 @@ static int32_t enter_shadow(void) {
 int32_t mmu_mode_change(uint32_t from, uint32_t to) {
     if (from == to)
         return 0;
-    if (from == MODE_trusted || to == MODE_trusted || to == MODE_native || boot_is_translated())
+    if (from == MODE_trusted || to == MODE_trusted || to == MODE_native || boot_is_translated() || kernel_is_global ||
+        kernel_large_pages != 0)
         return -ERROR_no_mode;
     if (from == MODE_shadow)
         return leave_shadow(to);

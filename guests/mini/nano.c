@@ -3,7 +3,9 @@
 
 #include <stddef.h>
 
+#include "guests/lib/events.h"
 #include "guests/mini/flush.h"
+#include "guests/mini/kernel_traps.h"
 #include "guests/mini/machine.h"
 #include "guests/mini/mm.h"
 #include "guests/mini/process.h"
@@ -11,16 +13,6 @@
 
 #define A_PORT 0x80                  /* the POST code's, which nobody minds being read */
 #define NEVER_MAPPED 8u
-
-/* Where the instruction that is to fault is, and the one behind it; both 0 while none is. */
-static uint32_t faulting, behind;
-
-bool nano_trap(struct trap_frame *frame) {
-    if (faulting == 0 || frame->eip != faulting)
-        return false;
-    frame->eip = behind;
-    return true;
-}
 
 static void read_port(uint32_t times) {
     uint8_t value;
@@ -50,7 +42,7 @@ static void call_and_return(uint32_t times) {
 static void fault(uint32_t times) {
     uint32_t value;
 
-    __asm__ volatile("movl $1f, %0\n movl $2f, %1" : "=m"(faulting), "=m"(behind));
+    __asm__ volatile("movl $1f, %0\n movl $2f, %1" : "=m"(kernel_expected.at), "=m"(kernel_expected.behind));
     for (uint32_t i = 0; i < times; i++)
         __asm__ volatile("1: movl (%1), %0\n2:" : "=r"(value) : "r"(NEVER_MAPPED));
 }
@@ -58,7 +50,7 @@ static void fault(uint32_t times) {
 static void divide_by_zero(uint32_t times) {
     uint32_t low, high;
 
-    __asm__ volatile("movl $3f, %0\n movl $4f, %1" : "=m"(faulting), "=m"(behind));
+    __asm__ volatile("movl $3f, %0\n movl $4f, %1" : "=m"(kernel_expected.at), "=m"(kernel_expected.behind));
     for (uint32_t i = 0; i < times; i++)
         __asm__ volatile("3: divl %4\n4:" : "=a"(low), "=d"(high) : "a"(1), "d"(0), "r"(0));
 }
@@ -91,7 +83,7 @@ int32_t nano(uint32_t which, uint32_t times, uint32_t linear) {
         divide_by_zero(times);
     else
         modify_entry(times, linear, entry);
-    faulting = behind = 0;
+    kernel_expected = (struct expected_trap){ 0 };
     machine->pause_clock(false);
     return 0;
 }

@@ -29,6 +29,8 @@ static const struct word {
     { "processes", NULL, false, "how many processes the workload makes" },
     { "files", NULL, false, "how many files map-files maps" },
     { "every", NULL, false, "and it writes to one in so many" },
+    { "global", &options.global_pages, false, "1: the kernel's pages are global where that is possible" },
+    { "large", &options.large_pages, false, "1: the kernel's map has pages of 4 MiB where that is possible" },
     { "hop", &options.hop_ticks, false, "ticks between two changes of the paging mode; 0: none" },
     { "seed", &options.seed, false, "beginning of the pseudo-random sequence of paging modes" },
     { "switches", NULL, false, "how many changes of the paging mode mode-hop makes" },

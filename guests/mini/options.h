@@ -11,6 +11,8 @@
 struct options {
     uint32_t memory_limit;       /* mem_limit=: user frames, 0: none said */
     uint32_t swap_frames;        /* swap=: size of the swap area */
+    uint32_t global_pages;       /* global=1: the kernel's pages are global where that is possible */
+    uint32_t large_pages;        /* large=1: its map has pages of 4 MiB where that is possible */
     uint32_t hop_ticks;          /* hop=: ticks between two changes of the paging mode, 0: none */
     uint32_t seed;               /* seed=: where the pseudo-random sequence of modes begins; hop goes on with it */
 };

@@ -36,6 +36,8 @@ typedef uint32_t pte_t;
 #define PTE_U 0x004u
 #define PTE_A 0x020u
 #define PTE_D 0x040u
+#define PTE_PS 0x080u                /* of an L2 entry: it maps L2_SPAN by itself */
+#define PTE_G 0x100u
 /* In an entry that is not present: the page lies in swap slot entry >> PAGE_SHIFT. */
 #define PTE_SWAPPED 0x200u
 

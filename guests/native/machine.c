@@ -15,6 +15,7 @@
 /* As on the paravirtual machine. */
 #define SINGLE_PAGES 8
 #define CR0_TS 8u
+#define CR4_PGE 0x80u
 #define BASE_FRAME (NATIVE_BASE >> PAGE_SHIFT)
 
 static pte_t native_make_entry(uint32_t pfn, pte_t flags) {
@@ -58,10 +59,37 @@ static void native_switch_context(uint32_t pfn, uint32_t stack_top, bool fpu_tra
         native_load_base(pfn);
 }
 
+static uint32_t read_cr4(void) {
+    uint32_t cr4;
+
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    return cr4;
+}
+
+static void write_cr4(uint32_t value, uint32_t label) {
+    native_record_flush(TRACE_CAUSE_guest_control_register, label, TRACE_MEANS_mov_cr4, TRACE_SCOPE_everything, value, 0);
+    __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
+static bool native_let_global(void) {
+    write_cr4(read_cr4() | CR4_PGE, TRACE_LABEL_none);
+    return true;
+}
+
+static bool native_large_page(uint32_t pfn) {
+    (void)pfn;
+    return true;
+}
+
 static void native_flush(enum flush_kind kind, uint32_t linear, uint32_t pages) {
     uint32_t cr3;
 
     trace_marker(TRACE_MARKER_flush, kind, linear, pages, NULL);
+    if (kind == FLUSH_TLB_ALL && (read_cr4() & CR4_PGE) != 0) {
+        write_cr4(read_cr4() & ~CR4_PGE, kind);
+        write_cr4(read_cr4() | CR4_PGE, kind);
+        return;
+    }
     if (kind == FLUSH_TLB_ALL || kind == FLUSH_TLB_MM || pages > SINGLE_PAGES) {
         __asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
         write_cr3(cr3, TRACE_CAUSE_guest_mov_cr3, kind, pages);
@@ -113,6 +141,8 @@ static const struct machine native = {
     .release_boot_directory = keep_boot_directory,
     .switch_context = native_switch_context,
     .flush = native_flush,
+    .let_global = native_let_global,
+    .large_page = native_large_page,
     .start_clock = native_clock_start,
     .idle = native_idle,
     .pause_clock = native_clock_pause,
