@@ -68,16 +68,20 @@ def sound(page, path):
     assert {url.split("#")[0] for url in page.requests if not url.startswith(("data:", "blob:"))} == {f"file://{path}"}
 
 
-def drawn(page, tab):
-    """Whether each chart of a page has a picture with more than one colour, and how many there are."""
+def drawn(page, tab, what="canvas"):
+    """How many colours the picture of each chart of a page has."""
     return page.run("""
         return [...document.querySelectorAll('#' + arguments[0] + ' .chart')].map(chart => {
-            const canvas = chart.querySelector('canvas');
+            const canvas = chart.querySelector(arguments[1]);
             if (!canvas || !canvas.width)
                 return 0;
             const picture = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
             return new Set(new Uint32Array(picture.data.buffer)).size;
-        });""", tab)
+        });""", tab, what)
+
+
+def picture(page, selector):
+    return page.run("return document.querySelector(arguments[0]).toDataURL()", selector)
 
 
 def looks_right(page, tabs):
@@ -129,7 +133,9 @@ def test_the_theme_can_be_switched(page, recorded):
     button.click()
     assert page.run("return getComputedStyle(document.body).backgroundColor") != light
     assert button.text == "Light"
+    dark = picture(page, "#overview canvas")
     button.click()
+    assert picture(page, "#overview canvas") != dark, "charts are drawn again"
     assert page.run("return getComputedStyle(document.body).backgroundColor") == light
 
 
@@ -217,6 +223,18 @@ def test_paper_has_every_page(page, recorded, tmp_path):
     assert page.run("return document.documentElement.dataset.printing") is None
     assert page.run("return document.documentElement.dataset.theme") == "dark"
     sound(page, recorded[0] / "report.html")
+
+
+def test_paper_has_every_chart(page, recorded):
+    page.open(recorded[0] / "report.html")
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    sheets = "[...document.querySelectorAll('.sheet')].map(sheet => sheet.width)"
+    assert len(page.run(f"return {sheets}")) == len(page.all(".chart")) > 6
+    assert set(page.run(f"return {sheets}")) == {2 * 680}
+    for tab in RUN_TABS:
+        assert all(colours > 3 for colours in drawn(page, tab, ".sheet")), tab
+    page.run("dispatchEvent(new Event('afterprint'))")
+    assert page.run(f"return {sheets}") == []
 
 
 def test_a_comparison_says_which_mode_and_why(page, compared):

@@ -42,7 +42,8 @@ export function chart({ label, height, options, ready }) {
         options,
         ready,
         height: typeof height === "function" ? height : () => height,
-        instance: null
+        instance: null,
+        placed: false
     };
 
     box.style.height = item.height() + "px";
@@ -75,6 +76,7 @@ function withDefaults(options) {
 
     return {
         animation: false,
+        progressive: 0,
         color: palette(),
         textStyle: text,
         ...options,
@@ -124,11 +126,12 @@ export function tip(title, lines) {
     );
 }
 
-// Those that are still part of the page.
+// Those that are part of the page. What was and is no more is forgotten; what is not yet will come.
 function living() {
-    all.filter(item => !item.box.isConnected).forEach(item => item.instance?.dispose());
-    all = all.filter(item => item.box.isConnected);
-    return all;
+    all.filter(item => item.placed && !item.box.isConnected).forEach(item => item.instance?.dispose());
+    all = all.filter(item => !item.placed || item.box.isConnected);
+    for (const item of all) item.placed = item.box.isConnected;
+    return all.filter(item => item.placed);
 }
 
 onChange(() =>
@@ -141,11 +144,16 @@ addEventListener("beforeprint", () => {
     forPrint(true);
     for (const item of living()) {
         fit(item, PAPER_WIDTH);
-        item.instance.getZr().flush();
+        item.sheet = item.instance.renderToCanvas({ pixelRatio: 2 });
+        item.sheet.className = "sheet";
+        item.box.append(item.sheet);
     }
 });
 addEventListener("afterprint", () => {
     delete document.documentElement.dataset.printing;
     forPrint(false);
-    for (const item of all) fit(item);
+    for (const item of living()) {
+        item.sheet?.remove();
+        fit(item);
+    }
 });

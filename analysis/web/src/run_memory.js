@@ -86,7 +86,7 @@ function heat({ intervals, interval, machine_frames: frames }) {
                 dimension: 2,
                 inRange: { color: [0, 1, 2, 3].map(step => color("heat-" + step)) }
             },
-            series: [{ type: "heatmap", data: cells, progressive: 0, itemStyle: { borderWidth: 0 } }]
+            series: [{ type: "heatmap", data: cells, itemStyle: { borderWidth: 0 } }]
         })
     });
 }
