@@ -35,15 +35,16 @@ struct stream {
     char damage[400];
 };
 
-/* ---- damage ------------------------------------------------------------------------------------------------------------------ */
+/* ---- damage ------------------------------------------------------------------------------------------------------ */
 
 /* The first cause is kept. */
 static void note_damage(struct stream *stream, const char *what, uint64_t first, uint64_t until) {
     if (!stream->damage[0])
-        snprintf(stream->damage, sizeof(stream->damage), "%s, instructions %" PRIu64 " to %" PRIu64, what, first, until - 1);
+        snprintf(stream->damage, sizeof(stream->damage), "%s, instructions %" PRIu64 " to %" PRIu64, what, first,
+                 until - 1);
 }
 
-/* ---- items ------------------------------------------------------------------------------------------------------------------- */
+/* ---- items ------------------------------------------------------------------------------------------------------- */
 
 static const struct stream_item *end_item(struct stream *stream) {
     stream->item = (struct stream_item){ .kind = STREAM_END, .time = stream->time };
@@ -130,7 +131,8 @@ static const struct stream_item *run_item(struct stream *stream) {
 
     item->kind = STREAM_RUN;
     item->time = stream->time;
-    item->run = (struct stream_run){ .code = part->code, .count = part->code->instructions, .ring = stream->ring, .passes = 1 };
+    item->run = (struct stream_run){ .code = part->code, .count = part->code->instructions, .ring = stream->ring,
+                                     .passes = 1 };
     stream->time += item->run.count;
     item->run.accesses = sides_recorded(&stream->sides, item->time, stream->time);
     sides_run(&stream->sides, part->code, item->time);
@@ -166,7 +168,7 @@ static const struct stream_item *side_item(struct stream *stream) {
     return NULL;
 }
 
-/* ---- symbols ----------------------------------------------------------------------------------------------------------------- */
+/* ---- symbols ----------------------------------------------------------------------------------------------------- */
 
 /* The transfers that wait led here, the last one to this address. */
 static void resolve_transfers(struct stream *stream, uint32_t address) {
@@ -225,7 +227,7 @@ static const struct stream_item *flow_gap_item(struct stream *stream) {
     return gap_item(stream, until, "not recorded, as asked for", true);
 }
 
-/* ---- packets ----------------------------------------------------------------------------------------------------------------- */
+/* ---- packets ----------------------------------------------------------------------------------------------------- */
 
 static void add_definitions(struct stream *stream, uint32_t packet) {
     const struct stream_header *header = stream->files.packets[packet].header;
@@ -289,7 +291,8 @@ static const struct stream_item *enter_packet(struct stream *stream) {
         bool is_first = stream->packet == 0 && header->number == 0;
 
         stream->transfer_count = stream->transfer_out = 0;
-        return gap_item(stream, header->first, is_first ? "recording had not begun" : "a packet is missing or damaged", is_first);
+        return gap_item(stream, header->first, is_first ? "recording had not begun" : "a packet is missing or damaged",
+                        is_first);
     }
     problem = begin_packet(stream);
     return problem ? leave_packet(stream, problem) : NULL;
@@ -325,7 +328,7 @@ const struct stream_item *stream_next(struct stream *stream) {
     return item;
 }
 
-/* ---- open and close ---------------------------------------------------------------------------------------------------------- */
+/* ---- open and close ---------------------------------------------------------------------------------------------- */
 
 /* Go to the packet that instruction `from` lies in, or to the first one behind it. */
 static void seek(struct stream *stream) {
@@ -357,7 +360,8 @@ struct stream *stream_open(const char *path, uint64_t from, uint64_t until, char
         return NULL;
     }
     if (stream->files.damaged)
-        snprintf(stream->damage, sizeof(stream->damage), "the beginnings of %u packets are damaged or cut off", stream->files.damaged);
+        snprintf(stream->damage, sizeof(stream->damage), "the beginnings of %u packets are damaged or cut off",
+                 stream->files.damaged);
     stream->from = from;
     stream->until = until;
     seek(stream);

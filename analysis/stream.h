@@ -3,7 +3,8 @@
  *
  * The stream is handed out as items in the order of time:
  *   run       instructions at one address after another, in one ring; the code that they are is shared by all runs of it
- *   transfer  the flow left for another place in a way that may change ring or segment: exception, interrupt, iret, far transfer, hlt
+ *   transfer  the flow left for another place in a way that may change ring or segment: exception, interrupt, iret, far
+ *             transfer, hlt
  *   walk      the processor filled its TLB
  *   access    data that an instruction read or wrote, where accesses were traced
  *   gap       nothing is known of these instructions: tracing was off, or a part of the trace is lost or damaged
@@ -48,8 +49,10 @@ struct stream_run {
     uint16_t first;      /* index of the first instruction that executed */
     uint16_t count;      /* how many of them, 1 or more */
     uint32_t ring;
-    uint32_t passes;     /* times that the last one began; 1 but for repeated string instructions (time advances with each) */
-    uint64_t iterations; /* of a repeated string instruction that is the last one, completed in this run; 0: it does not repeat */
+    /* times that the last one began; 1 but for repeated string instructions (time advances with each) */
+    uint32_t passes;
+    /* of a repeated string instruction that is the last one, completed in this run; 0: it does not repeat */
+    uint64_t iterations;
     bool faulted;        /* the last one began and did not complete */
     bool accesses;       /* data accesses were recorded: all that these instructions made follow */
 };
@@ -96,7 +99,8 @@ struct stream_gap {
 
 struct stream_item {
     enum stream_kind kind;
-    uint64_t time;      /* of the first instruction of a run or gap; of the instruction that a walk, access or transfer belongs to */
+    /* of the first instruction of a run or gap; of the instruction that a walk, access or transfer belongs to */
+    uint64_t time;
     union {
         struct stream_run run;
         struct stream_transfer transfer;

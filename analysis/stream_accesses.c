@@ -37,42 +37,18 @@ void stream_accesses_none(struct stream_accesses *accesses) {
     accesses->quiet_until = UINT64_MAX;
 }
 
-/* How many accesses are predicted right before the token, and the token. Behind the last token everything is right. */
-static void read_token(struct stream_accesses *accesses) {
-    struct column_in *tokens = &accesses->columns[ACCESS_TOKENS];
-    uint8_t token;
-
-    if (column_ended(tokens)) {
-        accesses->right = UINT64_MAX;
-        return;
-    }
-    token = column_get_byte(tokens);
-    accesses->wrong = token & 0xf;
-    accesses->right = token >> 4;
-    if (accesses->right == ACCESS_RIGHT_MAX)
-        accesses->right += column_get(tokens);
-}
-
 uint64_t stream_accesses_next(struct stream_accesses *accesses) {
     if (accesses->left == 0)
         return UINT64_MAX;
     if (!accesses->announced) {
         if (accesses->wrong == 0)
-            read_token(accesses);
+            column_get_token(&accesses->columns[ACCESS_TOKENS], ACCESS_TOKEN_BITS, &accesses->wrong, &accesses->right);
         accesses->gap = accesses->model.last->gap;
         if (accesses->right == 0 && (accesses->wrong & ACCESS_WRONG_GAP))
             accesses->gap = column_get(&accesses->columns[ACCESS_GAPS]);
         accesses->announced = true;
     }
     return accesses->model.time + accesses->gap;
-}
-
-static bool is_cut(const struct stream_accesses *accesses) {
-    for (uint32_t i = 0; i < ACCESS_COLUMNS; i++) {
-        if (accesses->columns[i].cut)
-            return true;
-    }
-    return false;
 }
 
 bool stream_accesses_take(struct stream_accesses *accesses, uint32_t instruction, struct stream_access *access) {
@@ -94,9 +70,10 @@ bool stream_accesses_take(struct stream_accesses *accesses, uint32_t instruction
         accesses->right--;
     accesses->announced = false;
     accesses->left--;
-    *access = (struct stream_access){ .kind = shape & 3, .address = address, .physical = *frame << 12 | (address & 0xfff),
-                                      .bytes = shape >> 2 };
-    return (!is_cut(accesses) && access->kind && access->bytes) || give_up(accesses);
+    *access = (struct stream_access){
+        .kind = shape & 3, .address = address, .physical = *frame << 12 | (address & 0xfff), .bytes = shape >> 2
+    };
+    return (!columns_are_cut(accesses->columns, ACCESS_COLUMNS) && access->kind && access->bytes) || give_up(accesses);
 }
 
 bool stream_accesses_recorded(struct stream_accesses *accesses, uint64_t time, uint64_t *until) {

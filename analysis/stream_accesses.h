@@ -36,7 +36,10 @@ bool stream_accesses_open(struct stream_accesses *accesses, const uint8_t *conte
 void stream_accesses_none(struct stream_accesses *accesses);
 /* Time of the instruction that the next access belongs to; UINT64_MAX: there is no further access. */
 uint64_t stream_accesses_next(struct stream_accesses *accesses);
-/* The access that stream_accesses_next announced; instruction: linear address of the one at that time. False: it is broken. */
+/*
+ * The access that stream_accesses_next announced; instruction: linear address of the one at that time. False: it is
+ * broken.
+ */
 bool stream_accesses_take(struct stream_accesses *accesses, uint32_t instruction, struct stream_access *access);
 /*
  * Were accesses recorded of the instruction at time, which is not before those asked for earlier? *until: the answer

@@ -19,7 +19,7 @@ struct stream_code_chunk {
     _Alignas(8) uint8_t bytes[CHUNK_BYTES];
 };
 
-/* ---- code -------------------------------------------------------------------------------------------------------------------- */
+/* ---- code -------------------------------------------------------------------------------------------------------- */
 
 static uint64_t hash(uint64_t value, const uint8_t *bytes, uint32_t length) {
     for (uint32_t i = 0; i < length; i++)
@@ -82,9 +82,10 @@ static const struct stream_code *keep(struct stream_dictionary *dictionary, cons
     return kept;
 }
 
-/* ---- symbols ----------------------------------------------------------------------------------------------------------------- */
+/* ---- symbols ----------------------------------------------------------------------------------------------------- */
 
-static void add_part(struct stream_dictionary *dictionary, struct stream_symbol *symbol, const struct stream_code *code, bool repeats) {
+static void add_part(struct stream_dictionary *dictionary, struct stream_symbol *symbol, const struct stream_code *code,
+                     bool repeats) {
     if (dictionary->part_count == dictionary->part_room) {
         dictionary->part_room = dictionary->part_room ? 2 * dictionary->part_room : 1024;
         dictionary->parts = grow(dictionary->parts, dictionary->part_room, sizeof(*dictionary->parts));
@@ -93,8 +94,12 @@ static void add_part(struct stream_dictionary *dictionary, struct stream_symbol 
     symbol->parts++;
 }
 
-/* Cut a run into parts: behind an instruction that may go elsewhere or repeats, and before one that begins in another page. */
-static void cut(struct stream_dictionary *dictionary, struct stream_symbol *symbol, const struct stream_code *run, uint32_t second_mfn) {
+/*
+ * Cut a run into parts: behind an instruction that may go elsewhere or repeats, and before one that begins in another
+ * page.
+ */
+static void cut(struct stream_dictionary *dictionary, struct stream_symbol *symbol, const struct stream_code *run,
+                uint32_t second_mfn) {
     struct stream_code part = *run;
 
     part.instructions = part.byte_count = 0;
@@ -132,7 +137,8 @@ static const uint8_t *get_mfn(const uint8_t *at, const uint8_t *end, uint32_t *m
 }
 
 /* Each returns where the definition ends, null when it is none. */
-static const uint8_t *add_run(struct stream_dictionary *dictionary, struct stream_symbol *symbol, const uint8_t *at, const uint8_t *end) {
+static const uint8_t *add_run(struct stream_dictionary *dictionary, struct stream_symbol *symbol, const uint8_t *at,
+                              const uint8_t *end) {
     struct stream_code run = { 0 };
     uint32_t second_mfn = 0, byte_count = 0;
     uint8_t flags;
@@ -182,7 +188,8 @@ void dictionary_begin(struct stream_dictionary *dictionary, uint32_t epoch) {
     dictionary_add(dictionary, 0, 1, NULL, 0);
 }
 
-bool dictionary_add(struct stream_dictionary *dictionary, uint32_t first, uint32_t count, const uint8_t *bytes, size_t length) {
+bool dictionary_add(struct stream_dictionary *dictionary, uint32_t first, uint32_t count, const uint8_t *bytes,
+                    size_t length) {
     const uint8_t *at = bytes, *end = bytes + length;
 
     if (first + count > dictionary->symbol_room) {

@@ -54,7 +54,8 @@ void dictionary_begin(struct stream_dictionary *dictionary, uint32_t epoch);
  * Add `count` symbols from number first on, as they are defined in bytes; those that are not there, or are no
  * definition, stay SYMBOL_UNKNOWN. False: some did.
  */
-bool dictionary_add(struct stream_dictionary *dictionary, uint32_t first, uint32_t count, const uint8_t *bytes, size_t length);
+bool dictionary_add(struct stream_dictionary *dictionary, uint32_t first, uint32_t count, const uint8_t *bytes,
+                    size_t length);
 void dictionary_free(struct stream_dictionary *dictionary);
 
 #endif

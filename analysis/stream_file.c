@@ -23,7 +23,8 @@
 bool stream_file_is_one(const char *name) {
     size_t digits = strlen(CHANNEL);
 
-    return !strncmp(name, CHANNEL, digits) && name[digits] && strspn(name + digits, "0123456789") == strlen(name + digits);
+    return !strncmp(name, CHANNEL, digits) && name[digits]
+           && strspn(name + digits, "0123456789") == strlen(name + digits);
 }
 
 static const char *map_file(const char *path, struct stream_files *files) {
@@ -113,8 +114,8 @@ static bool is_whole(const struct stream_packet *packet) {
 }
 
 /*
- * The tracer's buffers are used again: behind the last event of one lies what was there before, and that may begin with a packet
- * that is in the file already. Of two such the one that is whole counts.
+ * The tracer's buffers are used again: behind the last event of one lies what was there before, and that may begin with
+ * a packet that is in the file already. Of two such the one that is whole counts.
  */
 static void drop_remains(struct stream_files *files) {
     uint32_t kept = 0;

@@ -1,8 +1,8 @@
 /*
  * stream_file.h - the packets of an instruction stream in a trace directory.
  *
- * Rules: a packet is found by what it begins with, not by LTTng's structures around it, so that damage costs the packets it hit and
- * no others. Files are mapped, not read; what is kept of a packet is its place.
+ * Rules: a packet is found by what it begins with, not by LTTng's structures around it, so that damage costs the
+ * packets it hit and no others. Files are mapped, not read; what is kept of a packet is its place.
  * Callers: analysis/stream.c, analysis/salvage.c.
  */
 #ifndef ANALYSIS_STREAM_FILE_H
@@ -37,8 +37,8 @@ struct stream_files {
 bool stream_file_is_one(const char *name);
 
 /*
- * Find the packets under path. Null, or a sentence for people when there is no stream that can be read; *files is to be closed in
- * either case.
+ * Find the packets under path. Null, or a sentence for people when there is no stream that can be read; *files is to be
+ * closed in either case.
  */
 const char *stream_files_open(const char *path, struct stream_files *files);
 void stream_files_close(struct stream_files *files);

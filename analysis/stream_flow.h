@@ -23,7 +23,10 @@ struct stream_flow {
 
 /* Begin a packet whose flow is bytes. */
 void flow_begin(struct stream_flow *flow, struct stream_dictionary *dictionary, const uint8_t *bytes, size_t length);
-/* The next symbol, of a known kind; null at the end, where the flow is damaged, and in a gap, until this has been set to 0. */
+/*
+ * The next symbol, of a known kind; null at the end, where the flow is damaged, and in a gap, until this has been set
+ * to 0.
+ */
 const struct stream_symbol *flow_next(struct stream_flow *flow);
 
 #endif

@@ -9,7 +9,8 @@
 #define LOCK_AND_SEGMENTS "\xf0\x2e\x36\x3e\x26\x64\x65\x66\x67"
 
 static bool is_string(uint8_t opcode) {
-    return (opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xa4 && opcode <= 0xa7) || (opcode >= 0xaa && opcode <= 0xaf);
+    return (opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xa4 && opcode <= 0xa7)
+           || (opcode >= 0xaa && opcode <= 0xaf);
 }
 
 /* Of one byte. */

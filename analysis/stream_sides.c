@@ -12,7 +12,9 @@ static const char *begin_walks(struct stream_sides *sides, const struct stream_p
     sides->walks.broken = false;
     if (problem || bytes == 0)
         return problem;
-    return stream_walks_open(&sides->walks, sides->walk_bytes, bytes, packet->header->first) ? NULL : "page walks make no sense";
+    bool sound = stream_walks_open(&sides->walks, sides->walk_bytes, bytes, packet->header->first);
+
+    return sound ? NULL : "page walks make no sense";
 }
 
 static const char *begin_accesses(struct stream_sides *sides, const struct stream_packet *packet) {
@@ -86,7 +88,8 @@ static void hand_out_walk(struct stream_sides *sides, struct stream_item *item) 
         .entry = { walk_directory_address(walk), has_table ? walk_table_address(walk) : 0 },
         .value = { walk->directory, walk->table },
         .set = walk->outcome & (WALK_SET_DIRECTORY | WALK_SET_TABLE),
-        .use = walk->purpose & WALK_FETCH ? WALK_FOR_FETCH : walk->purpose & WALK_WRITE ? WALK_FOR_WRITE : WALK_FOR_READ,
+        .use = walk->purpose & WALK_FETCH ? WALK_FOR_FETCH
+             : walk->purpose & WALK_WRITE ? WALK_FOR_WRITE : WALK_FOR_READ,
         .user = walk->purpose & WALK_USER, .filled = walk->outcome & WALK_FILLED,
     };
     sides->has_walk = false;

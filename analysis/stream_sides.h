@@ -22,7 +22,8 @@ struct stream_sides {
     struct walk walk;
     bool has_access;                  /* the next access was read */
     uint64_t access_time;
-    uint64_t due;                     /* no walk or access is of an instruction before this one; 0: it has to be looked for */
+    /* no walk or access is of an instruction before this one; 0: it has to be looked for */
+    uint64_t due;
     struct stream_access access;
     const struct stream_code *code;   /* instructions that sides are asked of */
     uint64_t time;                    /* of the first of them */

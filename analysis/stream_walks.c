@@ -18,28 +18,12 @@ bool stream_walks_open(struct stream_walks *walks, const uint8_t *content, size_
     return true;
 }
 
-/* How many walks are predicted right before the token, and the token. Behind the last token everything is right. */
-static void read_token(struct stream_walks *walks) {
-    struct column_in *tokens = &walks->columns[WALK_TOKENS];
-    uint8_t token;
-
-    if (column_ended(tokens)) {
-        walks->right = UINT64_MAX;
-        return;
-    }
-    token = column_get_byte(tokens);
-    walks->wrong = token & ((1u << WALK_TOKEN_BITS) - 1);
-    walks->right = token >> WALK_TOKEN_BITS;
-    if (walks->right == WALK_RIGHT_MAX)
-        walks->right += column_get(tokens);
-}
-
 /* What is wrong with the next prediction. */
 static uint32_t next_wrong(struct stream_walks *walks) {
     uint32_t wrong;
 
     if (walks->wrong == 0)
-        read_token(walks);
+        column_get_token(&walks->columns[WALK_TOKENS], WALK_TOKEN_BITS, &walks->wrong, &walks->right);
     if (walks->right > 0) {
         walks->right--;
         return 0;
@@ -53,14 +37,6 @@ static uint32_t get_entry(struct stream_walks *walks) {
     uint32_t frame = (uint32_t)column_get(&walks->columns[WALK_ENTRIES]);
 
     return frame << 12 | (uint32_t)column_get(&walks->columns[WALK_ENTRIES]);
-}
-
-static bool is_cut(const struct stream_walks *walks) {
-    for (uint32_t i = 0; i < WALK_COLUMNS; i++) {
-        if (walks->columns[i].cut)
-            return true;
-    }
-    return false;
 }
 
 static void read_walk(struct stream_walks *walks, uint32_t wrong, const struct walk_next *next, struct walk *walk) {
@@ -98,5 +74,5 @@ bool stream_walks_take(struct stream_walks *walks, struct walk *walk) {
         walk->outcome = walk_predicted_outcome(walk);
     walk_model_learn(&walks->model, next, walk);
     walks->left--;
-    return !is_cut(walks) || give_up(walks);
+    return !columns_are_cut(walks->columns, WALK_COLUMNS) || give_up(walks);
 }

@@ -12,15 +12,15 @@
 static const char help[] =
     "usage: stream DIRECTORY [--from N] [--until N] [--json | --list]\n"
     "\n"
-    "Decode the instruction stream of a trace and count it: instructions by ring, those that faulted, runs, transfers,\n"
-    "page walks, data accesses, and what is missing.\n"
+    "Decode the instruction stream of a trace and count it: instructions by ring, those that faulted, runs,\n"
+    "transfers, page walks, data accesses, and what is missing.\n"
     "\n"
     "  DIRECTORY   the folder with the trace, recorded with TRACE=insn\n"
     "  --from N    the first instruction, in instructions since reset (default: the first recorded)\n"
     "  --until N   the first one that is not counted any more (default: all)\n"
     "  --json      as JSON\n"
-    "  --list      print it instead: a line for each instruction that began, with its time, ring, linear address, frame,\n"
-    "              bytes, and 'faulted' when it did not complete; and a line for each transfer and gap\n"
+    "  --list      print it instead: a line for each instruction that began, with its time, ring, linear address,\n"
+    "              frame, bytes, and 'faulted' when it did not complete; and a line for each transfer and gap\n"
     "\n"
     "Exit status: 0 fine, 2 wrong usage, 3 nothing could be read, 4 something is missing.\n"
     "\n"
@@ -106,8 +106,8 @@ static void print_json(const struct stream_totals *totals, const struct window *
 }
 
 static void print_table(const struct stream_totals *totals, const struct window *window) {
-    printf("%-14s  %16" PRIu64 "  from %" PRIu64 " to %" PRIu64 "\n", "instructions", totals->instructions, window->first,
-           window->until - 1);
+    printf("%-14s  %16" PRIu64 "  from %" PRIu64 " to %" PRIu64 "\n", "instructions", totals->instructions,
+           window->first, window->until - 1);
     for (uint32_t ring = 0; ring < STREAM_RINGS; ring++)
         printf("  ring %u        %16" PRIu64 "\n", ring, totals->ring[ring]);
     printf("%-14s  %16" PRIu64 "\n", "faulted", totals->faulted);
@@ -134,8 +134,8 @@ int main(int argc, char **argv) {
     }
     if (!directory)
         usage_error("which trace directory?");
-    struct stream *stream =
-        stream_open(directory, number_of("--from", from), until ? number_of("--until", until) : UINT64_MAX, why, sizeof(why));
+    struct stream *stream = stream_open(directory, number_of("--from", from),
+                                        until ? number_of("--until", until) : UINT64_MAX, why, sizeof(why));
 
     if (!stream) {
         fprintf(stderr, "error: trace %s cannot be used: %s\n", directory, why);

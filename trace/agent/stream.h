@@ -22,7 +22,7 @@
 
 #include "trace/stream_format.h"
 
-/* ---- stream.c: called by count.c and hardware.c ------------------------------------------------------------------------------- */
+/* ---- stream.c: called by count.c and hardware.c ------------------------------------------------------------------ */
 
 /* Instructions are being recorded; set by stream_start once they are wanted. */
 extern bool stream_on;
@@ -49,15 +49,17 @@ void stream_next_instruction(uint32_t ring);
 void stream_finish(void);
 
 /* Hooks. */
-void stream_opcode(unsigned cpu, const void *instruction, const uint8_t *bytes, unsigned length, bool is_32, bool is_64);
+void stream_opcode(unsigned cpu, const void *instruction, const uint8_t *bytes, unsigned length, bool is_32,
+                   bool is_64);
 void stream_repeat_iteration(unsigned cpu, const void *instruction);
 void stream_hlt(unsigned cpu);
 
-/* ---- stream_symbols.c --------------------------------------------------------------------------------------------------------- */
+/* ---- stream_symbols.c -------------------------------------------------------------------------------------------- */
 
 /* A symbol of the current epoch. */
 struct symbol {
-    uintptr_t start, next;   /* the run's place in the pool, next with RUN_ITERATED and RUN_FAULTED; 0: none, or a transfer */
+    /* the run's place in the pool, next with RUN_ITERATED and RUN_FAULTED; 0: none, or a transfer */
+    uintptr_t start, next;
     uint32_t address;        /* linear, of a run's first instruction */
     uint32_t number;         /* from 1 */
     uint32_t second;         /* symbol that came after this one when last a guess was wrong; 0: none */
@@ -69,7 +71,8 @@ extern struct symbol *const stream_symbols;
 
 /* The symbol of a run of at most RUN_INSTRUCTIONS, or of a transfer; defined if need be. */
 struct symbol *symbols_of_run(uintptr_t start, uintptr_t next, uint32_t address);
-struct symbol *symbols_of_transfer(uint32_t kind, uint32_t vector, uint32_t error_code, uint32_t rings, uint32_t address);
+struct symbol *symbols_of_transfer(uint32_t kind, uint32_t vector, uint32_t error_code, uint32_t rings,
+                                   uint32_t address);
 /* A packet begins: what was guessed is forgotten. */
 void symbols_begin_packet(void);
 /* There is room for further symbols in this epoch. */
@@ -80,7 +83,7 @@ void symbols_begin_epoch(void);
 void symbols_forget_places(void);
 uint32_t symbols_count(void);
 
-/* ---- stream_code.c ------------------------------------------------------------------------------------------------------------ */
+/* ---- stream_code.c ----------------------------------------------------------------------------------------------- */
 
 /* A decoded instruction. */
 struct slot {
@@ -102,7 +105,7 @@ uint32_t code_address(void);
 /* CS may have been loaded. */
 void code_segment(void);
 
-/* ---- stream_window.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- stream_window.c --------------------------------------------------------------------------------------------- */
 
 enum stream_window { WINDOW_INSTRUCTIONS, WINDOW_ACCESSES, STREAM_WINDOWS };
 
@@ -119,7 +122,7 @@ uint64_t window_next(uint64_t time);
 void window_domain(uint32_t domid);
 void window_marker(uint32_t kind, uint32_t number);
 
-/* ---- stream_walks.c ----------------------------------------------------------------------------------------------------------- */
+/* ---- stream_walks.c ---------------------------------------------------------------------------------------------- */
 
 /* Page walks are wanted: puts itself into Bochs's way. */
 void walks_want(void);
@@ -133,12 +136,13 @@ uint32_t walks_end(uint8_t *content);
 bool walks_full(void);
 uint32_t walks_bytes(void);
 
-/* ---- stream_accesses.c -------------------------------------------------------------------------------------------------------- */
+/* ---- stream_accesses.c ------------------------------------------------------------------------------------------- */
 
 /* Data accesses are wanted; ends the process with status 2 in a Bochs that does not report all of them. */
 void accesses_want(void);
 /* The hook. */
-void accesses_hook(unsigned cpu, uint64_t linear, uint64_t physical, unsigned bytes, unsigned memory_type, unsigned direction);
+void accesses_hook(unsigned cpu, uint64_t linear, uint64_t physical, unsigned bytes, unsigned memory_type,
+                   unsigned direction);
 /* Accesses are recorded from instruction `time` on, or not. */
 void accesses_switch(bool on, uint64_t time);
 /* As of walks; instruction `until` is the first behind the packet. */
@@ -147,7 +151,7 @@ uint32_t accesses_end(uint64_t until, uint8_t *content);
 bool accesses_full(void);
 uint32_t accesses_bytes(void);
 
-/* ---- stream_flight.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- stream_flight.c --------------------------------------------------------------------------------------------- */
 
 enum flight_event { FLIGHT_END, FLIGHT_MARKER, FLIGHT_CRASH, FLIGHT_VIOLATION };
 
@@ -169,7 +173,7 @@ bool flight_keep(const uint8_t *packet, uint32_t bytes);
 /* Write what was kept. */
 void flight_write(void);
 
-/* ---- stream_packet.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- stream_packet.c --------------------------------------------------------------------------------------------- */
 
 /* Append; the section's room is the caller's business: packet_has_room after each symbol. */
 void packet_token(uint64_t token);

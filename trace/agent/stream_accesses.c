@@ -18,7 +18,8 @@ static struct access_encoder encoder;
 static bool wanted, on;
 static uint64_t off_since; /* the first instruction whose accesses are not recorded */
 
-void accesses_hook(unsigned cpu, uint64_t linear, uint64_t physical, unsigned bytes, unsigned memory_type, unsigned direction) {
+void accesses_hook(unsigned cpu, uint64_t linear, uint64_t physical, unsigned bytes, unsigned memory_type,
+                   unsigned direction) {
     static const uint8_t directions[] = { [BOCHS_READ] = ACCESS_READS, [BOCHS_WRITE] = ACCESS_WRITES,
                                           [BOCHS_READ_WRITE] = ACCESS_READS_AND_WRITES };
 
@@ -35,8 +36,8 @@ void accesses_hook(unsigned cpu, uint64_t linear, uint64_t physical, unsigned by
 
 void accesses_want(void) {
     if (dlsym(RTLD_DEFAULT, BOCHS_FAST_MOVS) || !dlsym(RTLD_DEFAULT, BOCHS_DEBUGGER))
-        agent_refuse("PENUMBRA_TRACE=mem, but this Bochs has a fast path for repeated string instructions that reports no access; "
-                     "use bochs-bin of Debian 12");
+        agent_refuse("PENUMBRA_TRACE=mem, but this Bochs has a fast path for repeated string instructions that reports "
+                     "no access; use bochs-bin of Debian 12");
     wanted = true;
 }
 

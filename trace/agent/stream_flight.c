@@ -37,7 +37,8 @@ void flight_describe(const char *millions, const char *event) {
     if (!millions || !*millions)
         return;
     if (*end || number < 1 || number > FLIGHT_MILLIONS_MAX)
-        agent_refuse("PENUMBRA_FLIGHT=%s; it must be a number of million instructions from 1 to %u", millions, FLIGHT_MILLIONS_MAX);
+        agent_refuse("PENUMBRA_FLIGHT=%s; it must be a number of million instructions from 1 to %u", millions,
+                     FLIGHT_MILLIONS_MAX);
     instructions = number * MILLION;
     if (!event || !*event || strcmp(event, "end") == 0)
         return;

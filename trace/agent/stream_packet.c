@@ -44,13 +44,14 @@ void packet_definition(const uint8_t *definition, uint32_t bytes) {
 bool packet_has_room(void) {
     uint32_t flow = sections[SECTION_FLOW].used, definitions = sections[SECTION_DEFINITIONS].used;
 
-    return flow < SECTION_BYTES - SLACK_BYTES && definitions < SECTION_BYTES - SLACK_BYTES && !walks_full() && !accesses_full()
-           && flow + definitions + walks_bytes() + accesses_bytes() < TOGETHER_BYTES;
+    return flow < SECTION_BYTES - SLACK_BYTES && definitions < SECTION_BYTES - SLACK_BYTES && !walks_full()
+           && !accesses_full() && flow + definitions + walks_bytes() + accesses_bytes() < TOGETHER_BYTES;
 }
 
 void packet_begin(uint64_t time, uint32_t ring, uint32_t epoch, uint32_t first_symbol) {
-    header = (struct stream_header){ .magic = STREAM_MAGIC_TEXT, .version = STREAM_VERSION, .header_bytes = STREAM_HEADER_BYTES,
-                                     .first = time, .epoch = epoch, .first_symbol = first_symbol, .ring = ring };
+    header = (struct stream_header){ .magic = STREAM_MAGIC_TEXT, .version = STREAM_VERSION,
+                                     .header_bytes = STREAM_HEADER_BYTES, .first = time, .epoch = epoch,
+                                     .first_symbol = first_symbol, .ring = ring };
     for (uint32_t i = 0; i < STREAM_SECTIONS; i++)
         sections[i].used = 0;
     walks_begin(time);
@@ -69,12 +70,13 @@ void packet_end(uint64_t time, uint32_t symbols) {
     sections[SECTION_WALKS].used = walks_end(sections[SECTION_WALKS].bytes);
     sections[SECTION_ACCESSES].used = accesses_end(time, sections[SECTION_ACCESSES].bytes);
     for (uint32_t i = 0; i < STREAM_SECTIONS; i++) {
-        size_t packed = sections[i].used ? ZSTD_compressCCtx(context, packet + used, sizeof(packet) - used, sections[i].bytes,
-                                                             sections[i].used, LEVEL) : 0;
+        size_t packed = sections[i].used ? ZSTD_compressCCtx(context, packet + used, sizeof(packet) - used,
+                                                             sections[i].bytes, sections[i].used, LEVEL) : 0;
 
         if (ZSTD_isError(packed))
             end_because(TRACE_OUTCOME_error, "the instruction stream cannot be compressed");
-        header.sections[i] = (struct stream_section){ sections[i].used, (uint32_t)packed, stream_check(packet + used, packed) };
+        header.sections[i] = (struct stream_section){ sections[i].used, (uint32_t)packed,
+                                                      stream_check(packet + used, packed) };
         used += (uint32_t)packed;
     }
     header.number = number++;

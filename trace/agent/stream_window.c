@@ -5,7 +5,8 @@
  *   from=N, until=N   instructions since reset; until the first one that is not recorded any more
  *   ring=R            the privilege ring; several with + between them
  *   domain=D          the domain that the processor works for, in whatever ring; several with + between them; idle: none
- *   marker=N          from the guest's marker of phase N to that of another phase, or from measurement N's begin to its end
+ *   marker=N          from the guest's marker of phase N to that of another phase, or from the begin of measurement N to
+ *                     its end
  *
  * Rules: a window opens and closes where a run of instructions ends, which for from and until is a few instructions
  * late.
@@ -29,15 +30,16 @@ static struct window {
 
 static uint32_t domain = TRACE_NO_DOMAIN;
 
-/* ---- the description ----------------------------------------------------------------------------------------------------------- */
+/* ---- the description --------------------------------------------------------------------------------------------- */
 
 static _Noreturn void refuse(const char *name, const char *text) {
-    agent_refuse("%s=%s; it must be words from=N, until=N, ring=0..3, domain=N or marker=N with commas between them; several "
-                 "rings or domains have + between them", name, text);
+    agent_refuse("%s=%s; it must be words from=N, until=N, ring=0..3, domain=N or marker=N with commas between them; "
+                 "several rings or domains have + between them", name, text);
 }
 
 /* One number, or several with + between them, of at most `most`; each is handed to add. False: they are not. */
-static bool numbers(struct window *window, const char *text, uint64_t most, bool (*add)(struct window *window, uint64_t number)) {
+static bool numbers(struct window *window, const char *text, uint64_t most,
+                    bool (*add)(struct window *window, uint64_t number)) {
     bool more = true;
 
     while (more) {
@@ -121,7 +123,7 @@ void window_describe(enum stream_window which, const char *name, const char *tex
     window->is_marked = !window->has_marker;
 }
 
-/* ---- the answer ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the answer -------------------------------------------------------------------------------------------------- */
 
 static bool has_domain(const struct window *window) {
     for (uint32_t i = 0; i < window->domain_count; i++) {

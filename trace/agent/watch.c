@@ -27,7 +27,7 @@
 #define RESERVE_MIB 32u
 #define LOW_MIB 8u          /* the buffers of a session are 6 MiB */
 #define LOOK_NSEC 100000000 /* between two looks */
-/* looks: that the emulator's thread is given to end the run; at a tracepoint that does not come back, in general and at the end */
+/* In looks: what the emulator's thread is given to end the run; a tracepoint to come back, in general and at the end. */
 #define PATIENCE 5
 #define STUCK 200
 #define STUCK_AT_END 15
@@ -86,7 +86,8 @@ static const char *reason(void) {
         return "terminated from outside (SIGTERM)";
     if (asked == TRACE_OUTCOME_interrupted)
         return "interrupted (SIGINT)";
-    snprintf(full, sizeof(full), "the disk that the trace is written to is full: %llu MiB are free beside %llu for completing it",
+    snprintf(full, sizeof(full),
+             "the disk that the trace is written to is full: %llu MiB are free beside %llu for completing it",
              (unsigned long long)free_mib(), (unsigned long long)(set_aside < 0 ? 0 : reserve));
     return full;
 }
@@ -129,7 +130,8 @@ static _Noreturn void *watch(void *unused) {
         before = begun;
         end_stuck(looks);
         if (!asked && (number > 0 || !watch_disk_has_room())) {
-            asked = number == SIGTERM ? TRACE_OUTCOME_timeout : number == SIGINT ? TRACE_OUTCOME_interrupted : TRACE_OUTCOME_error;
+            asked = number == SIGTERM ? TRACE_OUTCOME_timeout
+                  : number == SIGINT ? TRACE_OUTCOME_interrupted : TRACE_OUTCOME_error;
             count_attend_soon();
         } else if (asked && patience > 0 && looks == 0 && --patience == 0) {
             pthread_create(&ending, NULL, end_as_asked, NULL);

@@ -19,38 +19,19 @@ static const uint32_t starts[ACCESS_COLUMNS + 1] = {
 
 void access_begin(struct access_encoder *encoder, uint64_t time) {
     access_model_reset(&encoder->model, time);
-    for (uint32_t i = 0; i < ACCESS_COLUMNS; i++)
-        encoder->columns[i] = (struct column){ .bytes = encoder->bytes + starts[i] };
+    columns_begin(encoder->columns, ACCESS_COLUMNS, encoder->bytes, starts);
     encoder->count = 0;
     encoder->right = 0;
     encoder->quiet_end = time;
     encoder->full = false;
 }
 
-/* Every column has room for so many steps. */
 static bool has_room(const struct access_encoder *encoder, uint32_t steps) {
-    for (uint32_t i = ACCESS_TOKENS; i < ACCESS_COLUMNS; i++) {
-        if (encoder->columns[i].used + steps * STEP_BYTES > starts[i + 1] - starts[i])
-            return false;
-    }
-    return true;
+    return columns_have_room(encoder->columns, ACCESS_COLUMNS, starts, steps * STEP_BYTES);
 }
 
-static void put_token(struct access_encoder *encoder, uint32_t wrong) {
-    struct column *tokens = &encoder->columns[ACCESS_TOKENS];
-    uint32_t right = encoder->right;
-
-    encoder->right = 0;
-    if (right < ACCESS_RIGHT_MAX) {
-        column_put_byte(tokens, (uint8_t)(wrong | right << 4));
-        return;
-    }
-    column_put_byte(tokens, (uint8_t)(wrong | ACCESS_RIGHT_MAX << 4));
-    column_put(tokens, right - ACCESS_RIGHT_MAX);
-}
-
-bool access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruction, uint32_t address, uint32_t physical,
-                uint32_t bytes, uint32_t direction) {
+bool access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruction, uint32_t address,
+                uint32_t physical, uint32_t bytes, uint32_t direction) {
     struct access_model *model = &encoder->model;
     uint64_t gap = time - model->time;
     bool gap_wrong = gap != model->last->gap || gap >= ACCESS_GAP_MAX;
@@ -66,7 +47,7 @@ bool access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruct
     } else if (encoder->full && !has_room(encoder, 1)) {
         return false;
     } else {
-        put_token(encoder, wrong);
+        column_put_token(&encoder->columns[ACCESS_TOKENS], wrong, ACCESS_TOKEN_BITS, &encoder->right);
         if (wrong & ACCESS_WRONG_GAP)
             column_put(&encoder->columns[ACCESS_GAPS], gap);
         if (wrong & ACCESS_WRONG_SHAPE)

@@ -33,8 +33,8 @@ void access_begin(struct access_encoder *encoder, uint64_t time);
  * and physical address of the access, its length (1 to 64 bytes), its direction (enum access_direction). False: there
  * is no room for it, and the packet cannot go on; before it comes to that, full is set.
  */
-bool access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruction, uint32_t address, uint32_t physical,
-                uint32_t bytes, uint32_t direction);
+bool access_put(struct access_encoder *encoder, uint64_t time, uint32_t instruction, uint32_t address,
+                uint32_t physical, uint32_t bytes, uint32_t direction);
 /* Of the instructions from, before until, which come after all that were put, no access is recorded. False as above. */
 bool access_quiet(struct access_encoder *encoder, uint64_t from, uint64_t until);
 /* The packet's content, at most ACCESS_CONTENT_BYTES; returns its length. Only access_begin may follow. */

@@ -13,14 +13,16 @@
  *
  *   column     what is in it
  *   count      one number: accesses in the packet
- *   tokens     a byte for each access with anything predicted wrongly: in bits 0 to 3 what (ACCESS_WRONG_*), in bits 4 to 7 how many
- *              accesses before it, since the last of these, were predicted right; 15 says that a number with how many more follows
+ *   tokens     a byte for each access with anything predicted wrongly: in bits 0 to 3 what (ACCESS_WRONG_*), in bits 4
+ *              to 7 how many accesses before it, since the last of these, were predicted right; 15 says that a number
+ *              with how many more follows
  *   gaps       a number for each wrong gap
  *   shapes     a number for each wrong shape: 4 * bytes + direction (enum access_direction)
- *   addresses  a number for each wrong address: its difference from that of the last access of the site, the sign in bit 0
+ *   addresses  a number for each wrong address: its difference from that of the last access of the site, the sign in
+ *              bit 0
  *   frames     a number for each wrong frame
- *   quiet      pairs of numbers, for stretches in which no access was recorded on purpose: instructions from the end of the last
- *              one (of the packet's first instruction, for the first), and how many instructions it lasts
+ *   quiet      pairs of numbers, for stretches in which no access was recorded on purpose: instructions from the end of
+ *              the last one (of the packet's first instruction, for the first), and how many instructions it lasts
  *
  * Rules: a packet begins with nothing remembered, and can be read with the instructions that ran in its time and no
  * other packet. Any access can be written; sites or pages that share a place in a table only predict one another
@@ -38,10 +40,11 @@ enum access_direction { ACCESS_READS = 1, ACCESS_WRITES = 2, ACCESS_READS_AND_WR
 enum access_wrong { ACCESS_WRONG_GAP = 1, ACCESS_WRONG_SHAPE = 2, ACCESS_WRONG_ADDRESS = 4, ACCESS_WRONG_FRAME = 8 };
 
 enum access_column {
-    ACCESS_COUNT, ACCESS_TOKENS, ACCESS_GAPS, ACCESS_SHAPES, ACCESS_ADDRESSES, ACCESS_FRAMES, ACCESS_QUIET, ACCESS_COLUMNS
+    ACCESS_COUNT, ACCESS_TOKENS, ACCESS_GAPS, ACCESS_SHAPES, ACCESS_ADDRESSES, ACCESS_FRAMES, ACCESS_QUIET,
+    ACCESS_COLUMNS
 };
 
-#define ACCESS_RIGHT_MAX 15u     /* in a token */
+#define ACCESS_TOKEN_BITS 4u     /* of what is wrong */
 #define ACCESS_GAP_MAX 0xffffu   /* that is remembered; longer ones are always wrong */
 #define ACCESS_SITE_BITS 16u
 #define ACCESS_FRAME_BITS 14u
@@ -69,7 +72,9 @@ static inline void access_model_reset(struct access_model *model, uint64_t time)
     model->time = time;
 }
 
-/* The next access is one of the instruction at this address, that began gap instructions after that of the last access. */
+/*
+ * The next access is one of the instruction at this address, that began gap instructions after that of the last access.
+ */
 static inline struct access_site *access_model_site(struct access_model *model, uint64_t gap, uint32_t instruction) {
     const uint32_t golden = 0x9e3779b1u;
 
@@ -83,8 +88,8 @@ static inline uint32_t *access_model_frame(struct access_model *model, uint32_t 
 }
 
 /* Remember an access of site, gap instructions after the last. The frame is the caller's to remember. */
-static inline void access_model_learn(struct access_model *model, struct access_site *site, uint64_t gap, uint32_t address,
-                                      uint32_t shape) {
+static inline void access_model_learn(struct access_model *model, struct access_site *site, uint64_t gap,
+                                      uint32_t address, uint32_t shape) {
     model->last->gap = gap < ACCESS_GAP_MAX ? (uint16_t)gap : ACCESS_GAP_MAX;
     model->last = site;
     model->time += gap;

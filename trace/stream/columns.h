@@ -33,6 +33,35 @@ static inline void column_put(struct column *column, uint64_t value) {
     column->used = (uint32_t)(stream_put_number(column->bytes + column->used, value) - column->bytes);
 }
 
+/*
+ * A token: in its low bits what was predicted wrongly, in the others how many were predicted right before, which are
+ * none from then on. The most that fits there says that a number follows, of how many more.
+ */
+static inline void column_put_token(struct column *tokens, uint32_t wrong, uint32_t wrong_bits, uint32_t *right) {
+    uint32_t most = (1u << (8 - wrong_bits)) - 1, said = *right < most ? *right : most;
+
+    column_put_byte(tokens, (uint8_t)(wrong | said << wrong_bits));
+    if (said == most)
+        column_put(tokens, *right - most);
+    *right = 0;
+}
+
+/* Begin all columns, each of which may go from its start in bytes to that of the next; starts has one more. */
+static inline void columns_begin(struct column *columns, uint32_t count, uint8_t *bytes, const uint32_t *starts) {
+    for (uint32_t i = 0; i < count; i++)
+        columns[i] = (struct column){ .bytes = bytes + starts[i] };
+}
+
+/* All columns but the first, which has one number in the end, have room for so many bytes. */
+static inline bool columns_have_room(const struct column *columns, uint32_t count, const uint32_t *starts,
+                                     uint32_t bytes) {
+    for (uint32_t i = 1; i < count; i++) {
+        if (columns[i].used + bytes > starts[i + 1] - starts[i])
+            return false;
+    }
+    return true;
+}
+
 /* A difference of addresses, small ones of either sign as small numbers. */
 static inline uint32_t column_fold(uint32_t difference) {
     return difference << 1 ^ (0u - (difference >> 31));
@@ -90,6 +119,28 @@ static inline uint64_t column_get(struct column_in *column) {
     column->at = column->end;
     column->cut = true;
     return 0;
+}
+
+/* A token as column_put_token wrote it. Behind the last one everything is right. */
+static inline void column_get_token(struct column_in *tokens, uint32_t wrong_bits, uint32_t *wrong, uint64_t *right) {
+    uint8_t token;
+
+    *right = UINT64_MAX;
+    if (column_ended(tokens))
+        return;
+    token = column_get_byte(tokens);
+    *wrong = token & ((1u << wrong_bits) - 1);
+    *right = token >> wrong_bits;
+    if (*right == (1u << (8 - wrong_bits)) - 1)
+        *right += column_get(tokens);
+}
+
+static inline bool columns_are_cut(const struct column_in *columns, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (columns[i].cut)
+            return true;
+    }
+    return false;
 }
 
 /* Find the columns in the bytes that columns_write wrote. False: their lengths do not add up to what is there. */

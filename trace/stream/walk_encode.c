@@ -19,33 +19,14 @@ static const uint32_t starts[WALK_COLUMNS + 1] = {
 
 void walk_begin(struct walk_encoder *encoder, uint64_t time) {
     walk_model_reset(&encoder->model, time);
-    for (uint32_t i = 0; i < WALK_COLUMNS; i++)
-        encoder->columns[i] = (struct column){ .bytes = encoder->bytes + starts[i] };
+    columns_begin(encoder->columns, WALK_COLUMNS, encoder->bytes, starts);
     encoder->count = 0;
     encoder->right = 0;
     encoder->full = false;
 }
 
-/* Every column has room for so many steps. */
 static bool has_room(const struct walk_encoder *encoder, uint32_t steps) {
-    for (uint32_t i = WALK_TOKENS; i < WALK_COLUMNS; i++) {
-        if (encoder->columns[i].used + steps * STEP_BYTES > starts[i + 1] - starts[i])
-            return false;
-    }
-    return true;
-}
-
-static void put_token(struct walk_encoder *encoder, uint32_t wrong) {
-    struct column *tokens = &encoder->columns[WALK_TOKENS];
-    uint32_t right = encoder->right;
-
-    encoder->right = 0;
-    if (right < WALK_RIGHT_MAX) {
-        column_put_byte(tokens, (uint8_t)(wrong | right << WALK_TOKEN_BITS));
-        return;
-    }
-    column_put_byte(tokens, (uint8_t)(wrong | WALK_RIGHT_MAX << WALK_TOKEN_BITS));
-    column_put(tokens, right - WALK_RIGHT_MAX);
+    return columns_have_room(encoder->columns, WALK_COLUMNS, starts, steps * STEP_BYTES);
 }
 
 static void put_entry(struct walk_encoder *encoder, uint32_t entry) {
@@ -81,7 +62,7 @@ bool walk_put(struct walk_encoder *encoder, const struct walk *walk) {
     } else if (encoder->full && !has_room(encoder, 1)) {
         return false;
     } else {
-        put_token(encoder, wrong);
+        column_put_token(&encoder->columns[WALK_TOKENS], wrong, WALK_TOKEN_BITS, &encoder->right);
         if (wrong & WALK_WRONG_PAGE)
             column_put(&encoder->columns[WALK_PAGES], (uint64_t)walk->page << 3 | walk->purpose);
         if (wrong & WALK_WRONG_GAP)

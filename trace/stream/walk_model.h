@@ -10,8 +10,9 @@
  *
  *   column    what is in it
  *   count     one number: walks in the packet
- *   tokens    a byte for each walk with anything predicted wrongly: in bits 0 to 5 what (WALK_WRONG_*), in bits 6 and 7 how many walks
- *             before it, since the last of these, were predicted right; 3 says that a number with how many more follows
+ *   tokens    a byte for each walk with anything predicted wrongly: in bits 0 to 5 what (WALK_WRONG_*), in bits 6 and 7
+ *             how many walks before it, since the last of these, were predicted right; 3 says that a number with how
+ *             many more follows
  *   pages     a number for each wrong page or purpose: 8 * page + purpose
  *   gaps      a number for each wrong gap: instructions begun since the walk before, or the packet's first instruction
  *   roots     a number for each wrong root: the frame of the directory; predicted is that of the walk before
@@ -50,8 +51,7 @@ enum walk_column {
     WALK_COUNT, WALK_TOKENS, WALK_PAGES, WALK_GAPS, WALK_ROOTS, WALK_ENTRIES, WALK_OUTCOMES, WALK_COLUMNS
 };
 
-#define WALK_TOKEN_BITS 6u
-#define WALK_RIGHT_MAX 3u /* in a token */
+#define WALK_TOKEN_BITS 6u /* of what is wrong */
 #define WALK_TABLE_BITS 16u
 #define WALK_ENTRY_PRESENT 1u
 #define WALK_ENTRY_WRITABLE 2u
