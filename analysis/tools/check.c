@@ -23,44 +23,24 @@ static const char help[] =
     "\n"
     "Example: analysis/check out/run/trace\n";
 
-struct choice {
-    const char *directory;
-    struct window window;
-    enum format format;
-};
-
-static struct choice choose(int argc, char **argv) {
-    struct choice choice = { .window = WHOLE_TRACE };
-
-    for (int at = 1; at < argc;) {
-        if (take_option(argc, argv, &at, "--csv", NULL))
-            choice.format = FORMAT_CSV;
-        else if (take_option(argc, argv, &at, "--json", NULL))
-            choice.format = FORMAT_JSON;
-        else if (!take_window(argc, argv, &at, &choice.window))
-            take_directory(argv, &at, &choice.directory);
-    }
-    if (!choice.directory)
-        usage_error("which trace directory?");
-    return choice;
-}
-
 int main(int argc, char **argv) {
     static void (*const print[])(FILE *, const struct check *) = {
         print_check_table, print_check_csv, print_check_json,
     };
+    struct command command = { .window = WHOLE_TRACE };
     struct check check = { 0 };
     struct follow follow = { .state = &check, .item = check_item, .event = check_event };
 
     answer_help(argc, argv, help);
-    struct choice choice = choose(argc, argv);
-
+    for (int at = 1; at < argc;)
+        take_command(argc, argv, &at, &command);
+    check_command(&command);
     check.follow = &follow;
-    enum reader_status status = follow_trace(&follow, choice.directory, choice.window.from, choice.window.until);
+    enum reader_status status = follow_trace(&follow, command.directory, command.window.from, command.window.until);
 
-    follow_print_report(choice.directory, &follow);
+    follow_print_report(command.directory, &follow);
     if (status != STATUS_NOTHING) {
-        print[choice.format](stdout, &check);
+        print[command.format](stdout, &check);
         fflush(stdout); /* the table before the complaint */
         print_check_offences(stderr, &check);
         if (check_offences(&check))

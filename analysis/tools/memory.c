@@ -31,9 +31,7 @@ static const char help[] =
     "Example: analysis/memory out/run/trace --svg > heat.svg\n";
 
 struct choice {
-    const char *directory;
-    struct window window;
-    enum format format;
+    struct command command;
     uint32_t intervals, top;
 };
 
@@ -46,27 +44,22 @@ static uint32_t number_within(const char *option, const char *text, uint32_t lea
 }
 
 static struct choice choose(int argc, char **argv) {
-    struct choice choice = { .window = WHOLE_TRACE, .top = TOP };
+    struct choice choice = { .command.window = WHOLE_TRACE, .top = TOP };
     const char *value;
 
     for (int at = 1; at < argc;) {
-        if (take_option(argc, argv, &at, "--csv", NULL))
-            choice.format = FORMAT_CSV;
-        else if (take_option(argc, argv, &at, "--json", NULL))
-            choice.format = FORMAT_JSON;
-        else if (take_option(argc, argv, &at, "--svg", NULL))
-            choice.format = FORMAT_SVG;
+        if (take_option(argc, argv, &at, "--svg", NULL))
+            choose_format(&choice.command, FORMAT_SVG);
         else if (take_option(argc, argv, &at, "--intervals", &value))
             choice.intervals = number_within("--intervals", value, 2, MEMORY_INTERVALS_MAX);
         else if (take_option(argc, argv, &at, "--top", &value))
             choice.top = number_within("--top", value, 0, TOP_MAX);
-        else if (!take_window(argc, argv, &at, &choice.window))
-            take_directory(argv, &at, &choice.directory);
+        else
+            take_command(argc, argv, &at, &choice.command);
     }
-    if (!choice.directory)
-        usage_error("which trace directory?");
+    check_command(&choice.command);
     if (!choice.intervals)
-        choice.intervals = choice.format == FORMAT_SVG ? MEMORY_INTERVALS_MAX : INTERVALS;
+        choice.intervals = choice.command.format == FORMAT_SVG ? MEMORY_INTERVALS_MAX : INTERVALS;
     return choice;
 }
 
@@ -88,11 +81,13 @@ int main(int argc, char **argv) {
         return STATUS_NOTHING;
     }
     follow.state = memory;
-    enum reader_status status = follow_trace(&follow, choice.directory, choice.window.from, choice.window.until);
+    const struct command *command = &choice.command;
+    enum reader_status status =
+        follow_trace(&follow, command->directory, command->window.from, command->window.until);
 
-    follow_print_report(choice.directory, &follow);
+    follow_print_report(command->directory, &follow);
     if (status != STATUS_NOTHING)
-        print[choice.format](stdout, memory, choice.top);
+        print[command->format](stdout, memory, choice.top);
     memory_free(memory);
     follow_free(&follow);
     return finish_output(status);

@@ -34,12 +34,6 @@ static const char help[] =
     "\n"
     "Example: analysis/tlbsim out/run/trace --tlb entries=64,ways=4 --tlb entries=64,ways=4,tags=8\n";
 
-struct choice {
-    const char *directory;
-    struct window window;
-    enum format format;
-};
-
 static void add_tlb(struct tlbsim *sim, const char *text) {
     struct tlb_shape shape;
     char why[128];
@@ -49,23 +43,18 @@ static void add_tlb(struct tlbsim *sim, const char *text) {
     tlbsim_add(sim, &shape);
 }
 
-static struct choice choose(int argc, char **argv, struct tlbsim *sim) {
-    struct choice choice = { .window = WHOLE_TRACE };
+static struct command choose(int argc, char **argv, struct tlbsim *sim) {
+    struct command command = { .window = WHOLE_TRACE };
     const char *value;
 
     for (int at = 1; at < argc;) {
-        if (take_option(argc, argv, &at, "--csv", NULL))
-            choice.format = FORMAT_CSV;
-        else if (take_option(argc, argv, &at, "--json", NULL))
-            choice.format = FORMAT_JSON;
-        else if (take_option(argc, argv, &at, "--tlb", &value))
+        if (take_option(argc, argv, &at, "--tlb", &value))
             add_tlb(sim, value);
-        else if (!take_window(argc, argv, &at, &choice.window))
-            take_directory(argv, &at, &choice.directory);
+        else
+            take_command(argc, argv, &at, &command);
     }
-    if (!choice.directory)
-        usage_error("which trace directory?");
-    return choice;
+    check_command(&command);
+    return command;
 }
 
 int main(int argc, char **argv) {
@@ -77,12 +66,12 @@ int main(int argc, char **argv) {
 
     answer_help(argc, argv, help);
     tlbsim_begin(&sim);
-    struct choice choice = choose(argc, argv, &sim);
-    enum reader_status status = follow_trace(&follow, choice.directory, choice.window.from, choice.window.until);
+    struct command command = choose(argc, argv, &sim);
+    enum reader_status status = follow_trace(&follow, command.directory, command.window.from, command.window.until);
 
-    follow_print_report(choice.directory, &follow);
+    follow_print_report(command.directory, &follow);
     if (status != STATUS_NOTHING) {
-        print[choice.format](stdout, &sim);
+        print[command.format](stdout, &sim);
         fflush(stdout); /* the table before the complaint */
         print_tlbsim_difference(stderr, &sim);
         if (sim.first.what)
