@@ -8,7 +8,6 @@
  * to frames in reverse order, those of ABSENT get theirs from the page-fault handler, those from LARGE on are 4 MiB
  * large; in ITSELF the directory is its own table.
  * Callers: tests/test_stream_accesses.py, which has the same constants.
- * Source: Multiboot specification 0.6.96, 3.1 and 3.2; Intel SDM volume 3, 3.5 (descriptors), 4.3 (32-bit paging).
  */
     .set WINDOW, 0x300000
     .set WINDOW_PAGES, 16
@@ -17,9 +16,9 @@
     .set LARGE, 0x800000
     .set ITSELF, 0xc00000
 
-    .section .multiboot, "a"
-    .align 4
-    .long 0x1badb002, 0x00000003, -(0x1badb002 + 0x00000003)
+    .set GATE, 0x8e00
+    .set RIGHTS, 3
+    .include "tests/trace/kernel.inc"
 
     .macro piece name:req, instructions:vararg
     .globl \name, \name\()_end
@@ -167,52 +166,15 @@ page_fault:
 interrupt:
     iret
 
-set_gate: /* eax: vector, edx: handler */
-    leal idt(, %eax, 8), %ecx
-    movl %edx, %eax
-    andl $0xffff, %eax
-    orl $0x80000, %eax
-    movl %eax, (%ecx)
-    andl $0xffff0000, %edx
-    orl $0x8e00, %edx
-    movl %edx, 4(%ecx)
-    ret
-
 set_tables:
-    movl $14, %eax
-    movl $page_fault, %edx
-    call set_gate
-    movl $0x40, %eax
-    movl $interrupt, %edx
-    call set_gate
-    movl $3, %eax
-    movl $interrupt, %edx
-    call set_gate
-    movl $task_state, %eax
-    movw %ax, gdt + 0x22
-    shrl $16, %eax
-    movb %al, gdt + 0x24
-    movb %ah, gdt + 0x27
-    lgdt gdt_register
-    lidt idt_register
-    ljmp $8, $1f
-1:  movw $0x10, %ax
-    movw %ax, %ds
-    movw %ax, %es
-    movw %ax, %ss
-    movw $0x20, %ax
-    ltr %ax
-    ret
+    gate 14, page_fault
+    gate 0x40, interrupt
+    gate 3, interrupt
+    base gdt + 0x20, task_state
+    jmp load_tables
 
 set_paging:
-    xorl %ecx, %ecx
-1:  movl %ecx, %eax
-    shll $12, %eax
-    orl $3, %eax
-    movl %eax, table(, %ecx, 4)
-    incl %ecx
-    cmpl $1024, %ecx
-    jne 1b
+    call map_memory
     movl $WINDOW_FRAMES + 3, %eax
     movl $WINDOW >> 12, %ecx
 2:  movl %eax, table(, %ecx, 4)
@@ -225,7 +187,6 @@ set_paging:
     incl %ecx
     cmpl $(ABSENT >> 12) + WINDOW_PAGES, %ecx
     jne 3b
-    movl $table + 3, directory
     movl $LARGE + 0x83, directory + (LARGE >> 22) * 4
     movl $directory + 3, directory + (ITSELF >> 22) * 4
     movl %cr4, %eax

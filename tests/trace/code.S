@@ -6,16 +6,15 @@
  * Everything of interest lies between begin and end; the agent records from begin on. The page-fault handler maps what is absent, the
  * others skip what faulted.
  * Callers: tests/test_stream_code.py.
- * Source: Multiboot specification 0.6.96, 3.1 and 3.2; Intel SDM volume 3, 3.5 (descriptors), 4.3 (32-bit paging).
  */
     .set FRAME, 0x300000    /* frames that code is copied to, mapped one to one */
     .set ALIAS, 0x340000    /* FRAME again */
     .set SWITCHED, 0x350000 /* one frame or another of FRAME */
     .set ABSENT, 0x360000   /* maps to FRAME + 0x8000 once it has faulted */
 
-    .section .multiboot, "a"
-    .align 4
-    .long 0x1badb002, 0x00000003, -(0x1badb002 + 0x00000003)
+    .set GATE, 0xee00
+    .set RIGHTS, 7
+    .include "tests/trace/kernel.inc"
 
     .text
     .globl _start
@@ -332,31 +331,6 @@ skip_2_with_error:
 return:
     iret
 
-set_gate: /* eax: vector, edx: handler */
-    leal idt(, %eax, 8), %ecx
-    movl %edx, %eax
-    andl $0xffff, %eax
-    orl $0x80000, %eax
-    movl %eax, (%ecx)
-    andl $0xffff0000, %edx
-    orl $0xee00, %edx
-    movl %edx, 4(%ecx)
-    ret
-
-    .macro gate vector, handler
-    movl $\vector, %eax
-    movl $\handler, %edx
-    call set_gate
-    .endm
-
-    .macro base descriptor, address
-    movl $\address, %eax
-    movw %ax, \descriptor + 2
-    shrl $16, %eax
-    movb %al, \descriptor + 4
-    movb %ah, \descriptor + 7
-    .endm
-
 set_tables:
     gate 0, skip_2
     gate 3, return
@@ -369,26 +343,10 @@ set_tables:
     gate 0x42, leave_ring_3
     base gdt + 0x20, task_state
     base gdt + 0x28, narrow_base
-    lgdt gdt_register
-    lidt idt_register
-    ljmp $8, $1f
-1:  movw $0x10, %ax
-    movw %ax, %ds
-    movw %ax, %es
-    movw %ax, %ss
-    movw $0x20, %ax
-    ltr %ax
-    ret
+    jmp load_tables
 
 set_paging:
-    xorl %ecx, %ecx
-1:  movl %ecx, %eax
-    shll $12, %eax
-    orl $7, %eax
-    movl %eax, table(, %ecx, 4)
-    incl %ecx
-    cmpl $1024, %ecx
-    jne 1b
+    call map_memory
     movl $FRAME + 7, table + (ALIAS >> 12) * 4
     movl $FRAME + 0x2007, table + (SWITCHED >> 12) * 4
     movl $ABSENT >> 12, %ecx
@@ -396,7 +354,6 @@ set_paging:
     incl %ecx
     cmpl $(ABSENT >> 12) + 16, %ecx
     jne 2b
-    movl $table + 7, directory
     movl $directory, %eax
     movl %eax, %cr3
     movl %cr0, %eax
