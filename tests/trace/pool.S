@@ -1,16 +1,16 @@
 /*
- * pool.S - a multiboot kernel that runs more different code than Bochs can keep decoded: a page of one-byte instructions, of which
- * one in each 128 bytes is another in each round, so that all of the page is decoded again.
+ * pool.S - a multiboot kernel that runs more different code than Bochs can keep decoded: 8 instructions, of which the first is
+ * another in each round, so that they are decoded again.
  *
- * Round n, from 1 on, runs 0x40 + n % 4 (inc eax, ecx, edx, ebx) at CODE, CODE + 128 ...; nop between them, and a ret at
- * the end. Everything of interest lies between begin and end; the agent records from begin on.
+ * What is decoded for each round is as long as what follows once each time that Bochs's pool begins anew: so that each place in it
+ * begins the same stretch of code each time, but for that instruction.
+ * Round n, from 1 on, runs mov $RANDOM, %al at CODE, where RANDOM is bits 24 to 31 of the n-th number of 32 bits after 1, each
+ * 1103515245 times the one before it, and 12345. The agent records from begin on.
  * Callers: tests/test_stream_code.py.
  * Source: Multiboot specification 0.6.96, 3.1 and 3.2.
  */
-    .globl CODE
     .set CODE, 0x300000
-    .set BYTES, 4096
-    .set ROUNDS, 320
+    .set ROUNDS, 240000
 
     .section .multiboot, "a"
     .align 4
@@ -21,28 +21,28 @@
 _start:
     movl $stack_top, %esp
     movl $CODE, %edi
-    movl $BYTES - 1, %ecx
-    movb $0x90, %al
-    rep stosb
-    movb $0xc3, (%edi)
+    movl $0x909000b0, (%edi)
+    movl $0x90909090, 4(%edi)
+    movb $0xc3, 8(%edi)
+    movl $ROUNDS, %ecx
+    movl $1, %ebx
     movw $0x50c, %dx
     outb %al, %dx
     .globl begin
 begin:
-    movl $1, %esi
-1:  movl %esi, %eax
-    andb $3, %al
-    addb $0x40, %al
-    movl $CODE, %edi
-2:  movb %al, (%edi)
-    addl $128, %edi
-    cmpl $CODE + BYTES, %edi
-    jb 2b
-    movl $CODE, %edi
+    imull $1103515245, %ebx
+    addl $12345, %ebx
+    movl %ebx, %eax
+    shrl $24, %eax
+    movb %al, 1(%edi)
+    nop
+    nop
     call *%edi
-    incl %esi
-    cmpl $ROUNDS, %esi
-    jbe 1b
+    .rept 6
+    nop
+    .endr
+    decl %ecx
+    jnz begin
     .globl end
 end:
     movw $0x504, %dx
