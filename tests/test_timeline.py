@@ -397,7 +397,8 @@ def test_a_result_that_cannot_be_written(tmp_path):
 
 POINTS = {"shadow_fault": ["shadow_fault"], "guest_fault": ["pv_page_fault", "pv_trap", "pv_failsafe"],
           "upcall": ["pv_event"], "flush": ["flush"],
-          "pte_write": ["shadow_guest_write", "shadow_writeback"], "marker": ["marker"], "subcall": ["pv_hypercall_subcall"],
+          "pte_write": ["shadow_guest_write", "shadow_writeback"], "marker": ["marker"],
+          "subcall": ["pv_hypercall_subcall"],
           "privop": ["pv_emulate_privop", "pv_emulate_4gb", "pv_math_state_restore"],
           "sched": ["sched_wake", "sched_sleep", "sched_block", "sched_yield", "sched_shutdown"]}
 

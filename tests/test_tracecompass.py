@@ -1,7 +1,7 @@
-"""The XML analysis for Trace Compass: what it names exists in a trace, and the states that it makes are those of the timeline.
+"""The XML analysis for Trace Compass: what it names exists in a trace, and its states are those of the timeline.
 
-Trace Compass itself is not here. The class States does with a state provider what the Data driven analysis chapter of its User
-Guide says; what is compared with the timeline are the states that come out.
+Trace Compass itself is not here. The class States does with a state provider what the chapter Data driven analysis of
+its User Guide says; what is compared with the timeline are the states that come out.
 """
 import re
 import xml.etree.ElementTree as ET
@@ -80,8 +80,12 @@ class States:
         if element.tag == "and":
             return all(self.holds(child, fields) for child in element)
         first, values = element.find("field"), element.findall("stateValue")
-        left = self.value(values[0], fields) if len(values) == 2 else fields[first.get("name")] if first is not None else self.ongoing.get(
-            self.path(element.findall("stateAttribute"), fields))
+        if len(values) == 2:
+            left = self.value(values[0], fields)
+        elif first is not None:
+            left = fields[first.get("name")]
+        else:
+            left = self.ongoing.get(self.path(element.findall("stateAttribute"), fields))
         right = self.value(values[-1], fields)
         equal = left == right if type(left) is int and isinstance(right, int) else str(left) == str(right)
         return equal == (element.get("operator", "eq") == "eq")
@@ -177,14 +181,14 @@ def test_every_mode_and_state_is_handled(xml):
 def test_views_show_what_the_states_are(xml):
     [provider] = xml.findall("stateProvider")
     assert {analysis.get("id") for analysis in xml.iter("analysis")} == {provider.get("id")}
-    made = {attribute.get("value") for attribute in provider.iter("stateAttribute") if attribute.get("type") == "constant"}
+    made = {place.get("value") for place in provider.iter("stateAttribute") if place.get("type") == "constant"}
     for entry in xml.iter("entry"):
         assert set(entry.get("path").split("/")) - {"*"} <= made
         display = entry.find("display")
         assert display.get("type") == "self" or display.get("value") in made
-    values = {value.get("value") for value in provider.iter("stateValue") if value.get("type") == "string"} - {"process", "none"}
+    values = {value.get("value") for value in provider.iter("stateValue") if value.get("type") == "string"}
     named = {value.get("value"): value.get("name") for value in xml.find("timeGraphView").iter("definedValue")}
-    assert values - {"offline"} == set(named) == set(named.values())
+    assert values - {"offline", "process", "none"} == set(named) == set(named.values())
 
 
 def test_hypercalls_have_the_names_of_the_analyzers(xml, tmp_path):
