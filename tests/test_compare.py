@@ -174,6 +174,8 @@ def test_a_doctored_result_is_told(repeated, tmp_path, keys, value, said):
     one.write_text(json.dumps(result))
     done = call(TABLES, tmp_path / "out")
     assert done.returncode == 4 and said in done.stderr and "touch direct 16" in done.stderr, done.stderr
+    done = call(COMPARE, "--experiment", repeated.parent / "repeated.toml", "--out", tmp_path / "out")
+    assert done.returncode == 1 and said in done.stderr
 
 
 KERNEL = """
