@@ -5,7 +5,7 @@ Callers: compare beside this file.
 from compare_columns import COLUMNS, FAMILIES, RINGS
 
 KEYS = ("workload", "configuration", "memory_mib", "seed", "phase_us")
-# counters that together are the entries of page tables that the hypervisor learned of; fallbacks are stores that the processor did
+# counters that together are the entries of page tables that the hypervisor learned of
 PTE_WRITES = [("shadow", "emulated_writes"), ("shadow", "explicit_updates"), ("shadow", "oos_entries"),
               ("mmu", "l1_updates"), ("mmu", "l2_updates"), ("mmu", "emulated_writes"), ("mmu", "reconnected_entries")]
 

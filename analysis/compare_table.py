@@ -1,10 +1,12 @@
 """The tables of a comparison, for people. Callers: compare beside this file."""
 import compare_rows
 
-CELL_COLUMNS = {"configuration": "configuration", "memory_mib": "MiB", "seed": "seed", "phase_us": "phase", "instructions": "instructions",
+CELL_COLUMNS = {"configuration": "configuration", "memory_mib": "MiB", "seed": "seed", "phase_us": "phase",
+                "instructions": "instructions",
                 "times_native": "x native", "ring0": "ring 0", "ring1": "ring 1", "ring3": "ring 3",
                 "modelled_cycles": "modelled cycles", "hypercalls": "hypercalls", "exceptions": "exceptions",
-                "pte_writes": "PTE writes", "shadow_fills": "shadow fills", "emulated_writes": "emulated", "mmu_updates": "updates", "flushes": "TLB flushes",
+                "pte_writes": "PTE writes", "shadow_fills": "shadow fills", "emulated_writes": "emulated", "mmu_updates": "updates",
+                "flushes": "TLB flushes",
                 "walks": "walks"}
 TLB_COLUMNS = {"flushes": "TLB flushes", "flushes_saved": "saved by tags",
                "tlb_misses": "walks without tags", "walks_saved": "saved by tags"}
@@ -57,7 +59,8 @@ def write_tlb(rows, to):
         print("\nwhat tags of address spaces (PCID) would save", file=to)
         columns = [*TLB_COLUMNS, *(column for column in WHERE_VARYING if varying(rows, column))]
         print_rows([["cell", *(TLB_COLUMNS.get(column, CELL_COLUMNS.get(column)) for column in columns)]] +
-                   [[f"{row['workload']} {row['configuration']}", *(text_of(row[column]) for column in columns)] for row in rows], to)
+                   [[f"{row['workload']} {row['configuration']}", *(text_of(row[column]) for column in columns)]
+                    for row in rows], to)
 
 
 def write_family(rows, family, to):
@@ -65,7 +68,7 @@ def write_family(rows, family, to):
     for workload, of_workload in by_workload(rows):
         names = sorted({key for row in of_workload for key in row if key.startswith(family + ".")},
                        key=lambda name: -max(row.get(name) or 0 for row in of_workload))
-        told = [column for column in ("configuration", *WHERE_VARYING) if column == "configuration" or varying(of_workload, column)]
+        told = ["configuration", *(column for column in WHERE_VARYING if varying(of_workload, column))]
         if names:
             print(f"\n{workload}: {family}", file=to)
             print_rows([["", *(" ".join(str(row[column]) for column in told) for row in of_workload)]] +

@@ -123,8 +123,8 @@ def _runs(described, folder):
     for workload in dict.fromkeys([*described["workloads"], *kernels]):
         of_workload = list(_runs_of(described, workload, kernels.get(workload)))
         if not of_workload:
-            raise Problem(("kernels", workload, "configurations"), None, f"kernels.{workload} can run in none of the configurations:"
-                          f" {', '.join(described['configurations'])}")
+            raise Problem(("kernels", workload, "configurations"), None, f"kernels.{workload} can run in none of the"
+                          f" configurations: {', '.join(described['configurations'])}")
         runs += of_workload
     return runs, left_out
 

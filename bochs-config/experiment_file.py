@@ -20,7 +20,8 @@ ALLOWED = {"guest": (str, "mini"), "workloads": (list, None), "configurations": 
            "words": (dict, {}), "kernels": (dict, {}), "if_present": (list, [])}
 # least, most, unit
 NUMBERS = {"memory": (machine.SMALLEST_MEMORY, machine.LARGEST_MEMORY, "MiB"), "seeds": (0, 2**32 - 1, ""),
-           "phases": (0, 1000000, "microseconds"), "repeats": (1, 100, "times"), "timeout": (1, run_options.LONGEST_TIMEOUT, "seconds")}
+           "phases": (0, 1000000, "microseconds"), "repeats": (1, 100, "times"),
+           "timeout": (1, run_options.LONGEST_TIMEOUT, "seconds")}
 
 
 class ExperimentError(OptionError):
@@ -119,7 +120,8 @@ def check(found):
     """What the file says, all of it, checked as far as that goes without looking at other files. Raises Problem."""
     described = check_keys(found, ALLOWED)
     if described["guest"] not in run_options.guest_names():
-        raise Problem(("guest",), None, f"guest={described['guest']} is not known; there are: {', '.join(run_options.guest_names())}")
+        raise Problem(("guest",), None, f"guest={described['guest']} is not known; there are:"
+                                        f" {', '.join(run_options.guest_names())}")
     check_numbers(described)
     check_once(described)
     check_configurations(("configurations",), described["configurations"])
@@ -129,7 +131,8 @@ def check(found):
             raise Problem(("tlb",), name, f"tlb: {name} is not among workloads; there are: {', '.join(known)}")
     for workload, words in described["words"].items():
         if workload not in described["workloads"] or workload in described["kernels"]:
-            raise Problem(("words", workload), None, f"words.{workload}: that workload is not among those of the guest in workloads")
+            raise Problem(("words", workload), None,
+                          f"words.{workload}: that workload is not among those of the guest in workloads")
         if not isinstance(words, str):
             raise Problem(("words", workload), None, f"words.{workload} must be a text")
     return described

@@ -16,7 +16,8 @@ from experiment_file import Problem
 
 VARIABLE = "THIRD_PARTY_GUESTS"
 NAME = re.compile(r"[A-Za-z0-9._-]+")
-ALLOWED = {"kernel": (str, None), "ramdisk": (str, ""), "cmdline": (str, ""), "says": (str, ""), "until": (str, ""), "configurations": (list, [])}
+ALLOWED = {"kernel": (str, None), "ramdisk": (str, ""), "cmdline": (str, ""), "says": (str, ""), "until": (str, ""),
+           "configurations": (list, [])}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +59,8 @@ def _kernel(name, found, folder):
     found = experiment_file.check_keys(found, ALLOWED, keys)
     experiment_file.check_configurations((*keys, "configurations"), found["configurations"])
     if "native" in found["configurations"]:
-        raise Problem((*keys, "configurations"), "native", f"kernels.{name} cannot run in native: it is not built for the bare machine")
+        raise Problem((*keys, "configurations"), "native",
+                      f"kernels.{name} cannot run in native: it is not built for the bare machine")
     kernel, absent = _path(found["kernel"], folder)
     ramdisk, no_ramdisk = _path(found["ramdisk"], folder)
     return Kernel(name, kernel, ramdisk, found["cmdline"], found["says"] or found["until"], found["until"],

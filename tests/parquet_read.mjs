@@ -7,6 +7,7 @@ const bytes = readFileSync(process.argv[3])
 const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)
 const metadata = parquetMetadata(file)
 const columns = metadata.key_value_metadata.find(entry => entry.key === 'columns').value
-const schema = Object.fromEntries(metadata.schema.slice(1).map(element => [element.name, element.converted_type ?? element.type]))
+const schema = Object.fromEntries(metadata.schema.slice(1).map(field => [field.name, field.converted_type ?? field.type]))
 const rows = await parquetReadObjects({ file })
-console.log(JSON.stringify({ schema, columns: JSON.parse(columns), rows }, (_, value) => typeof value === 'bigint' ? Number(value) : value))
+const plain = (_, value) => typeof value === 'bigint' ? Number(value) : value
+console.log(JSON.stringify({ schema, columns: JSON.parse(columns), rows }, plain))

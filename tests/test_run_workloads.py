@@ -29,7 +29,8 @@ def test_pages_of_files_are_not_swapped(run_guest, mode):
     """Those that were copied are; what is mapped and unchanged stays the cache's."""
     run = run_guest("mini", workload="map-files", mode=mode, cmdline="mem_limit=32 every=1 rounds=4")
     assert run.status == 0, run.explain()
-    counted = {name: int(count) for name, count in re.findall(r"([a-z][a-z ]+) (\d+)", run.console.split("map-files: page faults")[1])}
+    line = run.console.split("map-files: page faults")[1]
+    counted = {name: int(count) for name, count in re.findall(r"([a-z][a-z ]+) (\d+)", line)}
     assert counted["file maps"] >= 4 * 32 and counted["swapped out"] > 20 and counted["swapped in"] > 0
     assert run.summary["oracle"]["violations"] == 0 and run.summary["tlb"]["unexplained"] == 0
 
@@ -37,7 +38,8 @@ def test_pages_of_files_are_not_swapped(run_guest, mode):
 def test_the_kernels_pages_may_be_global_and_large(run_guest):
     """In shadow mode where its switches allow it, and on the bare machine; of scattered frames none lies in 4 MiB."""
     def run(name, mode="shadow", boot="", workload="context-switch", rounds=100, **more):
-        done = run_guest("mini", workload=workload, mode=mode, cmdline=f"rounds={rounds} global=1 large=1", boot=boot, name=name, **more)
+        words = f"rounds={rounds} global=1 large=1"
+        done = run_guest("mini", workload=workload, mode=mode, cmdline=words, boot=boot, name=name, **more)
         assert done.status == 0, done.explain()
         assert done.summary["oracle"]["violations"] == 0 and done.summary["tlb"]["unexplained"] == 0
         return re.search(r"the kernel's pages: (.*)", done.console)[1], done.summary

@@ -2,7 +2,8 @@
  * frames.h - pseudo-physical frames: who uses one, how often, and which are free.
  *
  * Frame numbers are pfns; 0 is never handed out and means "none". A frame's references count the user entries that name
- * it; page tables and kernel pages have one, a page of a file one more. User frames are counted apart, because the memory limit is about them.
+ * it; page tables and kernel pages have one, a page of a file one more. User frames are counted apart, because the memory limit
+ * is about them.
  */
 #ifndef MINI_FRAMES_H
 #define MINI_FRAMES_H

@@ -29,7 +29,7 @@
 #define CALL_measure 18        /* (name, operations) a measurement begins; with operations, it ends after so many */
 #define CALL_nano 19           /* (NANO_*, times, address of a page) the kernel does it that often, undisturbed by its clock */
 #define CALL_file 20           /* (name) the number of a file of the ramdisk */
-#define CALL_map_file 21       /* (address or 0, file, protection) the file, and zeros behind it; what is written is the caller's own */
+#define CALL_map_file 21       /* (address or 0, file, protection) its address; what is written is the caller's own */
 #define CALL_COUNT 22
 
 /* What CALL_nano does, after Adams and Agesen, ASPLOS 2006. */

@@ -2,7 +2,8 @@
 
     make_files.py FOLDER
 
-File n has 4096 * (n % 3) + 40 * n + 4 bytes; word i of it is n << 16 | i. map-files.c knows the same. Caller: guests/Makefile.inc.
+File n has 4096 * (n % 3) + 40 * n + 4 bytes; word i of it is n << 16 | i. map-files.c knows the same.
+Caller: guests/Makefile.inc.
 """
 import os
 import struct

@@ -39,7 +39,10 @@ static inline bool time_is_old(const struct vcpu *vcpu, uint64_t tsc) {
 void time_set_periodic(struct vcpu *vcpu, uint64_t period_ns);
 void time_set_single_shot(struct vcpu *vcpu, uint64_t deadline);
 void time_set_poll(struct vcpu *vcpu, uint64_t deadline);
-/* Start the vcpu's periodic timer when it comes up (boot option phase: its first tick comes so much later); stop all its timers when it is gone. */
+/*
+ * Start the vcpu's periodic timer when it comes up (boot option phase: its first tick comes so much later); stop all its timers
+ * when it is gone.
+ */
 void time_start(struct vcpu *vcpu);
 void time_stop(struct vcpu *vcpu);
 /* Can one of its timers end the vcpu's wait? */
