@@ -1,9 +1,9 @@
 """Which way of handling page tables for which load: what a comparison says to somebody who has to choose.
 
 Rules: a configuration's score for a load is the geometric mean of its multiples of the bare machine over the load's
-workloads, memory sizes and seeds; without the bare machine they are multiples of the best. A configuration that has not
-run everything has no score. Scores within ALIKE of the best count as just as good. Callers: report_compare beside this
-file.
+workloads, memory sizes, seeds and phases; of workloads that have not run there, multiples of the best. A configuration
+that has not run everything has no score. Scores within ALIKE of the best count as just as good. Callers: report_compare
+beside this file.
 """
 import math
 
@@ -20,15 +20,14 @@ LOADS = {"many processes: fork, exec, copy-on-write": ["fork-cow", "build"],
 NOT_A_LOAD = ["nano", "lmbench"]
 
 
-def loads_of(workloads):
-    """{load: its workloads} of those that were run."""
+def loads_of(workloads, baselines):
+    """{load: its workloads} of those that were run. baselines: those that ran on the bare machine."""
     found = {load: [name for name in members if name in workloads] for load, members in LOADS.items()}
     known = {name for members in LOADS.values() for name in members} | set(NOT_A_LOAD)
     found.update((name, [name]) for name in workloads if name not in known)
     found = {load: members for load, members in found.items() if members}
-    if len(found) > 1:
-        found["all of these alike"] = [name for members in found.values() for name in members]
-    return found
+    together = [name for members in found.values() for name in members if name in baselines]
+    return found | ({"all of these alike": together} if len(found) > 1 and together else {})
 
 
 def value_of(row, measure):
@@ -37,29 +36,36 @@ def value_of(row, measure):
 
 def scores(rows, members, measure):
     """{configuration: score} of a load, the best first."""
-    groups = {}
+    bases, groups = {}, {}
     for row in rows:
-        if row["workload"] in members and value_of(row, measure):
-            group = groups.setdefault((row["workload"], row["memory_mib"], row["seed"]), {})
-            group[row["configuration"]] = value_of(row, measure)
+        value = value_of(row, measure)
+        if row["workload"] not in members or not value:
+            continue
+        if row["configuration"] == BASELINE:
+            bases[row["workload"], row["memory_mib"]] = value
+        else:
+            group = groups.setdefault(tuple(row[key] for key in ("workload", "memory_mib", "seed", "phase_us")), {})
+            group[row["configuration"]] = value
     multiples = {}
-    for group in groups.values():
-        base = group.get(BASELINE) or min(group.values())
+    for key, group in groups.items():
+        base = bases.get(key[:2]) or min(group.values())
         for configuration, value in group.items():
             multiples.setdefault(configuration, []).append(value / base)
     found = {configuration: math.exp(sum(map(math.log, values)) / len(values))
-             for configuration, values in multiples.items() if configuration != BASELINE and len(values) == len(groups)}
+             for configuration, values in multiples.items() if len(values) == len(groups)}
     return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
 def advice(rows, measure):
     """One object a load, see the module. measure: "instructions", or a key of the rows' `modelled`."""
     result = []
-    for load, members in loads_of(list(dict.fromkeys(row["workload"] for row in rows))).items():
+    baselines = {row["workload"] for row in rows if row["configuration"] == BASELINE}
+    for load, members in loads_of(list(dict.fromkeys(row["workload"] for row in rows)), baselines).items():
         found = scores(rows, members, measure)
         if found:
             least = min(found.values())
             result.append({"load": load, "workloads": members,
+                           "of": BASELINE if baselines.issuperset(members) else "best",
                            "scores": {name: round(score, 4) for name, score in found.items()},
                            "best": [name for name, score in found.items() if score <= least * ALIKE]})
     return result

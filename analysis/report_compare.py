@@ -5,10 +5,10 @@ Callers: report beside this file.
 import os
 import shlex
 
+import compare_columns
 import compare_model
+import compare_rows
 import report_choice
-
-KEY = ("workload", "configuration", "memory_mib", "seed")
 
 
 def _command(result, shown):
@@ -21,7 +21,7 @@ def details(comparison, shown):
     found = []
     for key, cell in comparison.cells.items():
         events = cell.get("events", {})
-        found.append({**dict(zip(KEY, key)), "flushes": (events.get("flushes") or {}).get("groups"),
+        found.append({**dict(zip(compare_rows.KEYS, key)), "flushes": (events.get("flushes") or {}).get("groups"),
                       "weighed": compare_model.counts(cell) if {"cost", "events"} <= cell.keys() else None,
                       "commands": {purpose: _command(result, shown) for purpose, result in cell.items()}})
     return found
@@ -29,14 +29,15 @@ def details(comparison, shown):
 
 def gather(comparison, shown):
     """The data of the report. shown: the directory as a person writes it."""
-    plan, rows = comparison.plan, comparison.cell_rows()
+    plan, rows = comparison.plan, compare_rows.cell_rows(comparison)
     models = {name: compare_model.Model(described) for name, described in compare_model.weighing().items()}
     for row in rows:
-        cell = comparison.cells[tuple(row[name] for name in KEY)]
+        cell = comparison.cells[tuple(row[name] for name in compare_rows.KEYS)]
         row["modelled"] = {name: model.cycles(cell) for name, model in models.items()}
     return {"format": 1, "kind": "compare", "title": "What each way of handling page tables costs", "directory": shown,
             "experiment": plan["experiment"], "made_of": plan["made_of"], "troubles": comparison.troubles(),
             "command": shlex.join(["analysis/compare", shown, "--json"]),
-            "cells": rows, "operations": comparison.operation_rows(), "details": details(comparison, shown),
+            "cells": rows, "operations": compare_rows.operation_rows(comparison),
+            "columns": compare_columns.described(rows), "details": details(comparison, shown),
             "models": {name: model.described for name, model in models.items()},
             "advice": {measure: report_choice.advice(rows, measure) for measure in ["instructions", *models]}}

@@ -1,8 +1,8 @@
 """What the report of a run shows: the run's summary, and what the analyzers say of its trace.
 
 Rules: each part is {"command", "data"} or {"command", "missing"}, a sentence that says why there is nothing and what to
-do; "note" beside data repeats what the analyzer complained of. An analyzer that reads every instruction is not called for
-a run longer than LONGEST unless everything is asked for. Callers: report beside this file.
+do; "note" beside data repeats what the analyzer complained of. An analyzer that reads every instruction is not called
+for a run longer than LONGEST unless everything is asked for. Callers: report beside this file.
 """
 import concurrent.futures
 import json

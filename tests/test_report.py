@@ -19,6 +19,7 @@ COMPARE = ROOT / "bochs-config" / "compare"
 SMALL = """
 workloads = ["nano", "fork-cow"]
 configurations = ["native", "direct", "shadow/oos"]
+tlb = ["fork-cow"]
 
 [words]
 nano = "times=50 forks=2"
@@ -251,15 +252,36 @@ def test_a_comparison_says_which_mode_and_why(page, compared):
     assert "modelled" in page.one("#advice .choice-made").text
 
 
+def cells_of(folder, workload):
+    found = json.loads(call(ROOT / "analysis" / "compare", folder, "--json").stdout)["cells"]
+    return [cell for cell in found if cell["workload"] == workload]
+
+
 def test_a_workload_leads_to_the_reasons_and_the_commands(page, compared):
     folder, _ = compared
     page.open(folder / "report.html")
     next(link for link in page.all("#glance td a, #glance th a") if link.text == "fork-cow").click()
     page.wait("!document.querySelector('#why').hidden")
-    assert "fork-cow: where the instructions went" in page.one("#why").text
+    text = page.one("#why").text
+    assert "fork-cow: where the instructions went" in text and "fork-cow: hypercalls by name" in text
+    for found in cells_of(folder, "fork-cow"):
+        assert f"{found['pte_writes'] or 0:,}" in text and f"{found.get('hypercalls.mmuext_op') or 0:,}" in text
     command = page.run("return document.querySelector('#why details code').textContent")
     assert command.startswith("bochs-config/run --guest mini --workload fork-cow")
     assert "--boot classes=marker" in command
+
+
+def test_flushes_of_a_workload_are_shown_by_cause_and_with_tags(page, compared):
+    folder, _ = compared
+    page.open(folder / "report.html", tab="flushes")
+    page.choose("#flushes select", "fork-cow")
+    text = page.one("#flushes").text
+    for found in cells_of(folder, "fork-cow"):
+        assert f"{found['walks.flush_tlb_page']:,}" in text and f"{found['walks_saved']:,}" in text
+    page.run("const box = [...document.querySelectorAll('#flushes select')].pop(); box.value = 'netburst';"
+             " box.dispatchEvent(new Event('change'))")
+    assert "modelled cycles (Pentium 4), by cause" in page.one("#flushes").text
+    assert page.one("#flushes .modelled").is_displayed()
 
 
 def test_the_nano_benchmarks_stand_beside_asplos(page, compared):
@@ -352,7 +374,7 @@ def test_no_text_breaks_out_of_the_page(built, page, tmp_path):
 
 
 def row(workload, configuration, instructions):
-    return {"workload": workload, "configuration": configuration, "memory_mib": 64, "seed": 7,
+    return {"workload": workload, "configuration": configuration, "memory_mib": 64, "seed": 7, "phase_us": 0,
             "instructions": instructions, "modelled": {"dear": 1000 - instructions}}
 
 
@@ -369,3 +391,17 @@ def test_advice_is_the_geometric_mean_of_the_multiples():
     assert list(report_choice.advice(rows[:5], "instructions")[0]["scores"]) == ["direct"], "not all were run"
     assert [found["load"] for found in report_choice.advice([row("new", "direct", 5)] + rows, "instructions")] == [
         "many processes: fork, exec, copy-on-write", "new", "all of these alike"]
+
+
+def test_advice_without_the_bare_machine_is_of_the_best():
+    rows = [row("linux", "writable", 300), row("linux", "shadow/oos", 200), row("touch", "native", 10),
+            row("touch", "shadow/oos", 20)]
+    of = {found["load"]: found for found in report_choice.advice(rows, "instructions")}
+    assert of["linux"]["of"] == "best" and of["linux"]["scores"] == {"shadow/oos": 1.0, "writable": 1.5}
+    assert of["all of these alike"]["workloads"] == ["touch"] and of["all of these alike"]["of"] == "native"
+
+
+def test_the_bare_machine_is_the_base_of_every_seed_and_phase():
+    rows = [row("touch", "native", 100), row("touch", "direct", 200),
+            {**row("touch", "direct", 800), "seed": 8, "phase_us": 50}]
+    assert report_choice.advice(rows, "instructions")[0]["scores"] == {"direct": 4.0}

@@ -11,11 +11,13 @@ export class Cells {
         this.others = this.configurations.filter(name => name !== "native");
         this.memories = unique(data.cells.map(row => row.memory_mib));
         this.seeds = unique(data.cells.map(row => row.seed));
+        this.phases = unique(data.cells.map(row => row.phase_us));
         this.measures = ["instructions", ...Object.keys(data.models)];
         this.chosen = {
             measure: "instructions",
             memory: this.memories[0],
             seed: this.seeds[0],
+            phase: this.phases[0],
             workload: this.workloads[0]
         };
         this.listeners = [];
@@ -32,15 +34,19 @@ export class Cells {
         this.listeners.forEach(listener => listener());
     }
 
-    _of(rows, workload, configuration) {
-        const { memory, seed } = this.chosen;
+    // Whether a row is among what is looked at. The bare machine has neither seeds nor phases.
+    _isChosen(row) {
+        const { memory, seed, phase } = this.chosen;
 
+        return (
+            row.memory_mib === memory &&
+            (row.configuration === "native" || (row.seed === seed && row.phase_us === phase))
+        );
+    }
+
+    _of(rows, workload, configuration) {
         return rows.find(
-            row =>
-                row.workload === workload &&
-                row.configuration === configuration &&
-                row.memory_mib === memory &&
-                row.seed === seed
+            row => row.workload === workload && row.configuration === configuration && this._isChosen(row)
         );
     }
 
@@ -53,11 +59,7 @@ export class Cells {
     }
 
     operations(workload) {
-        const { memory, seed } = this.chosen;
-
-        return this.data.operations.filter(
-            row => row.workload === workload && row.memory_mib === memory && row.seed === seed
-        );
+        return this.data.operations.filter(row => row.workload === workload && this._isChosen(row));
     }
 
     // The chosen measure of a row; null when it is not known.
@@ -79,20 +81,21 @@ export class Cells {
         return measure === "instructions" ? "instructions" : `modelled cycles (${this.data.models[measure].name})`;
     }
 
-    // What can be chosen, without what has one value only. what: names of choices.
+    // What can be chosen, without what has one value only: which cells, and what else is named.
     choices(...what) {
         const bar = h("div.choices");
         const offered = {
             workload: ["Workload", this.workloads],
             measure: ["Measured in", this.measures],
             memory: ["Memory, MiB", this.memories],
-            seed: ["Seed", this.seeds]
+            seed: ["Seed", this.seeds],
+            phase: ["Phase, µs", this.phases]
         };
 
         this.onChange(() =>
             replace(
                 bar,
-                what
+                [...what, "memory", "seed", "phase"]
                     .filter(name => offered[name][1].length > 1)
                     .map(name => {
                         const [label, values] = offered[name];

@@ -28,7 +28,7 @@ export function advice(cells) {
     );
 }
 
-function card(cells, { load, workloads, scores, best }) {
+function card(cells, { load, workloads, scores, best, of }) {
     const ranking = Object.entries(scores);
     const rest = ranking.filter(([name]) => !best.includes(name));
 
@@ -41,7 +41,9 @@ function card(cells, { load, workloads, scores, best }) {
             {},
             "Choose ",
             h("b", {}, list(best, "or")),
-            `: ${multiple(scores[best[0]])} the bare machine. `,
+            of === "native"
+                ? `: ${multiple(scores[best[0]])} the bare machine. `
+                : ". It has not run on the bare machine: figures are multiples of the best. ",
             cells.chosen.measure === "instructions" ? null : modelled()
         ),
         rest.length > 0 &&

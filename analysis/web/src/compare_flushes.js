@@ -4,6 +4,7 @@ import { h, select } from "./dom.js";
 import { count, short } from "./format.js";
 import { command, modelled, remark, section } from "./part.js";
 import { table } from "./table.js";
+import { tags } from "./compare_tags.js";
 
 export function flushes(cells) {
     const models = Object.keys(cells.data.models);
@@ -22,7 +23,7 @@ export function flushes(cells) {
     return h(
         "div",
         {},
-        h("div.choices", {}, cells.choices("workload", "memory", "seed"), box),
+        h("div.choices", {}, cells.choices("workload"), box),
         cells.live(() => {
             const { workload } = cells.chosen;
             const found = cells.configurations
@@ -64,14 +65,15 @@ export function flushes(cells) {
                         causes,
                         of
                     ),
-                    command(cells.data.command.replace(" --json", "")),
+                    command(`analysis/compare ${cells.data.directory} --by cause`),
                     remark(
                         "A flush is any event that makes the TLB drop entries; its cause is the guest's " +
                             "own name for it where the guest gave one. The page walks until the next flush are " +
                             "counted as what it cost: entries that had to be filled again."
                     ),
                     isModelled && weights(cells.data.models[state.figure])
-                )
+                ),
+                tags(cells, cells.configurations.map(name => cells.row(workload, name)).filter(Boolean))
             ];
         })
     );

@@ -13,7 +13,7 @@ export function glance(cells) {
     return h(
         "div",
         {},
-        cells.choices("measure", "memory", "seed"),
+        cells.choices("measure"),
         cells.live(() => [
             summary(cells),
             section(
@@ -24,6 +24,7 @@ export function glance(cells) {
             section(
                 "The same as numbers",
                 remark("The best of a row is framed; the darker, the more. A workload's name leads to the reasons."),
+                withoutNative(cells),
                 multiples(cells),
                 command(cells.data.command)
             ),
@@ -52,10 +53,25 @@ function summary(cells) {
         h(
             "ul",
             {},
-            advice[measure].map(({ load, best, scores }) =>
-                h("li", {}, `${capital(load)}: `, h("b", {}, list(best, "or")), ` (${multiple(scores[best[0]])})`)
+            advice[measure].map(({ load, best, scores, of }) =>
+                h(
+                    "li",
+                    {},
+                    `${capital(load)}: `,
+                    h("b", {}, list(best, "or")),
+                    of === "native" && ` (${multiple(scores[best[0]])})`
+                )
             )
         )
+    );
+}
+
+// Kernels of others have no build for the bare machine.
+function withoutNative(cells) {
+    const found = cells.workloads.filter(workload => !cells.row(workload, "native"));
+
+    return (
+        found.length > 0 && remark(`Without a cell on the bare machine, and so without multiples: ${list(found)}.`)
     );
 }
 

@@ -54,7 +54,8 @@ export function made(cells) {
                     h(
                         "h4",
                         {},
-                        `${found.workload}, ${found.configuration}, ${found.memory_mib} MiB, seed ${found.seed}`
+                        `${found.workload}, ${found.configuration}, ${found.memory_mib} MiB, seed ${found.seed}, ` +
+                            `phase ${found.phase_us}`
                     ),
                     Object.values(found.commands).map(command)
                 ])

@@ -13,7 +13,7 @@ export function operations(cells) {
     return h(
         "div",
         {},
-        cells.choices("memory", "seed"),
+        cells.choices(),
         cells.live(() => {
             const workloads = [...new Set(cells.data.operations.map(row => row.workload))];
 

@@ -4,41 +4,15 @@ import { axisEnd } from "./cells.js";
 import { color } from "./theme.js";
 import { h } from "./dom.js";
 import { count, multiple, short } from "./format.js";
-import { command, modelled, remark, section } from "./part.js";
+import { command, remark, section } from "./part.js";
+import { named, numbers, RINGS } from "./compare_numbers.js";
 import { work } from "./compare_advice.js";
-import { shade } from "./compare_glance.js";
-import { table } from "./table.js";
-
-const RINGS = [
-    ["ring3", "programs (ring 3)"],
-    ["ring1", "guest kernel (ring 1)"],
-    ["ring0", "hypervisor (ring 0; natively the kernel)"]
-];
-const EVENTS = [
-    ["hypercalls", "hypercalls", "requests of the guest's kernel; a multicall is one"],
-    ["exceptions", "exceptions", "page faults and others outside of ring 0"],
-    ["upcalls", "upcalls", "events delivered to the guest's kernel"],
-    ["shadow_faults", "shadow faults", "page faults that the shadow engine looked at"],
-    ["shadow_fills", "shadow fills", "entries taken over from the guest's tables into the shadow"],
-    ["emulated_writes", "emulated stores", "guest stores to page tables that shadow mode carried out"],
-    ["oos_entries", "found by comparing", "entries changed in tables out of sync, found at a flush"],
-    ["explicit_updates", "announced", "changes of page tables that the guest announced"],
-    [
-        "mmu_updates",
-        "updates",
-        "entries of L1 tables written by hypercall or by the hypervisor for the guest, in direct and writable mode"
-    ],
-    ["trapped_writes", "trapped stores", "guest stores to page tables that trapped in writable mode"],
-    ["disconnects", "disconnects", "tables taken out of use to be written freely"],
-    ["flushes", "TLB flushes", "events that made the TLB drop entries"],
-    ["walks", "page walks", "of the processor: TLB entries that had to be filled"]
-];
 
 export function why(cells) {
     return h(
         "div",
         {},
-        cells.choices("workload", "measure", "memory", "seed"),
+        cells.choices("workload", "measure"),
         cells.live(() => {
             const { workload } = cells.chosen;
             const rows = cells.configurations.map(name => cells.row(workload, name)).filter(Boolean);
@@ -56,6 +30,11 @@ export function why(cells) {
                     `${workload}: what each configuration did`,
                     numbers(cells, rows),
                     command(cells.data.command)
+                ),
+                section(
+                    `${workload}: hypercalls by name`,
+                    named(cells, rows, "hypercalls"),
+                    command(`analysis/compare ${cells.data.directory} --by hypercall`)
                 ),
                 section(
                     "In words",
@@ -143,57 +122,4 @@ function rings(cells, rows) {
             }
         ]
     };
-}
-
-// A line a figure, a column a configuration.
-function numbers(cells, rows) {
-    const names = rows.map(row => row.configuration);
-    const line = (title, help, value, text) => ({
-        title,
-        help,
-        text: text ?? count,
-        ...Object.fromEntries(rows.map(row => [row.configuration, value(row)]))
-    });
-    const lines = [
-        line(cells.measureName(), "of the guest's life", row => cells.value(row)),
-        line(
-            "× native",
-            "the same as a multiple of the bare machine",
-            row => cells.multiple(row.workload, row.configuration),
-            multiple
-        ),
-        ...RINGS.map(([key, name]) => line("instructions: " + name.replace(/;.*/, ")"), "", row => row[key])),
-        ...EVENTS.filter(([key]) => rows.some(row => row[key])).map(([key, title, help]) =>
-            line(title, help, row => row[key])
-        )
-    ];
-
-    return table({
-        sortable: false,
-        caption: cells.chosen.measure === "instructions" ? null : modelled(),
-        rows: lines,
-        columns: [
-            {
-                key: "title",
-                title: "",
-                kind: "text",
-                cell: (element, _, row) => {
-                    element.title = row.help;
-                }
-            },
-            ...names.map(name => ({
-                key: name,
-                title: name,
-                text: (value, row) => row.text(value),
-                cell: (element, value, row) =>
-                    row === lines[1] &&
-                    name !== "native" &&
-                    shade(
-                        element,
-                        value,
-                        names.filter(other => other !== "native").map(other => row[other])
-                    )
-            }))
-        ]
-    });
 }
