@@ -43,13 +43,13 @@ def free_port():
         return found.getsockname()[1]
 
 
-def _wait_for_node(environment):
+def _wait_for_node(environment, log):
     for _ in range(120):
         done = subprocess.run(["sinfo", "--noheader", "--format=%t"], env=environment, capture_output=True, text=True, check=False)
         if done.stdout.strip() == "idle":
             return
         time.sleep(0.5)
-    raise AssertionError(f"the node did not come up: {done.stdout}{done.stderr}")
+    raise AssertionError(f"the node did not come up: {done.stdout}{done.stderr}{log.read_text()[-2000:]}")
 
 
 @contextlib.contextmanager
@@ -74,5 +74,5 @@ def cluster(folder):
                                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
             stack.callback(daemon.terminate)
             time.sleep(1)
-        _wait_for_node(environment)
+        _wait_for_node(environment, folder / "slurmd.log")
         yield environment
