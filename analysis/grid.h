@@ -3,7 +3,7 @@
  *
  * Rules: a zeroed structure with its number of columns is an empty grid. Every text that is put into a cell fits
  * CELL_BYTES.
- * Callers: analysis/table.c, analysis/modes_table.c.
+ * Callers: the analyzers that print tables.
  */
 #ifndef ANALYSIS_GRID_H
 #define ANALYSIS_GRID_H

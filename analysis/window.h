@@ -1,7 +1,7 @@
 /*
  * window.h - the part of a trace that a reader of instructions is asked to read.
  *
- * Callers: analysis/tools/check.c, insn.c, memory.c, profile.c, tlbsim.c.
+ * Callers: analysis/tools/check.c, export.c, insn.c, memory.c, profile.c, timeline.c, tlbsim.c.
  */
 #ifndef ANALYSIS_WINDOW_H
 #define ANALYSIS_WINDOW_H

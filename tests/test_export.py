@@ -1,9 +1,11 @@
 """analysis/export: the Trace Event Format against its own rules and the timeline, Xen's trace against xenalyze."""
 import collections
 import json
+import os
 import re
 import struct
 import subprocess
+import time
 
 import pytest
 
@@ -348,6 +350,25 @@ def test_a_result_that_cannot_be_written(tmp_path, form):
         done = subprocess.run([tools.ROOT / "analysis" / "export", tmp_path, "--format", form], stdout=full,
                               stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == tools.NOTHING and "cannot be written" in done.stderr
+
+
+def test_a_long_reading_says_on_a_terminal_how_far_it_is(tmp_path):
+    """The reader of a pipe is slow, so that the export takes more than a second."""
+    t = make.Trace().event("hypervisor_start", time=10, domid=NOBODY, classes=0x1ff)
+    switched(t, 20, None, (1, 0))
+    for _ in range(9000):
+        t.event("pv_page_fault", domid=1, linear=0x1000)
+    t.event("hw_end").write(tmp_path)
+    terminal, other = os.openpty()
+    with subprocess.Popen([tools.ROOT / "analysis" / "export", tmp_path, "--format", "chrome"], stdout=subprocess.PIPE,
+                          stderr=other) as process:
+        os.close(other)
+        time.sleep(1.2)
+        data = process.stdout.read()
+        assert process.wait() == tools.FINE and len(json.loads(data)["traceEvents"]) > 9000
+    said = os.read(terminal, 10000)
+    os.close(terminal)
+    assert re.fullmatch(rb"(\rread up to instruction [48],\d{3})+\r\x1b\[K", said), said
 
 
 # ---- a run -------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 
 #include "analysis/export.h"
 #include "analysis/options.h"
+#include "analysis/progress.h"
 #include "analysis/reader.h"
 #include "analysis/window.h"
 
@@ -76,6 +77,18 @@ static enum reader_status nothing_in_window(void) {
     return STATUS_USAGE;
 }
 
+static struct progress progress;
+
+static void to_chrome(void *chrome, const struct event *event) {
+    progress_event(&progress, event->time);
+    export_chrome_event(chrome, event);
+}
+
+static void to_xen(void *xen, const struct event *event) {
+    progress_event(&progress, event->time);
+    export_xen_event(xen, event);
+}
+
 static enum reader_status write_chrome(const struct request *request) {
     static struct export_chrome chrome;
     struct reader_report report;
@@ -87,8 +100,9 @@ static enum reader_status write_chrome(const struct request *request) {
     chrome.timeline.one_domain = request->one_domain;
     chrome.timeline.domid = request->domid;
     enum reader_status status =
-        read_trace_until(request->directory, request->window.until, export_chrome_event, &chrome, &report);
+        read_trace_until(request->directory, request->window.until, to_chrome, &chrome, &report);
 
+    progress_end(&progress);
     print_report(request->directory, &report);
     export_chrome_finish(&chrome, report.stopped ? request->window.until : report.last_time);
     return status == STATUS_NOTHING || chrome.begun ? status : nothing_in_window();
@@ -103,8 +117,9 @@ static enum reader_status write_xen(const struct request *request) {
     xen.to = stdout;
     xen.from = request->window.from;
     enum reader_status status =
-        read_trace_until(request->directory, request->window.until, export_xen_event, &xen, &report);
+        read_trace_until(request->directory, request->window.until, to_xen, &xen, &report);
 
+    progress_end(&progress);
     print_report(request->directory, &report);
     export_xen_finish(&xen);
     if (xen.refused) {

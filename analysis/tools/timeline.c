@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "analysis/options.h"
+#include "analysis/progress.h"
 #include "analysis/reader.h"
 #include "analysis/timeline_print.h"
 #include "analysis/window.h"
@@ -42,6 +43,7 @@ static const char help[] =
 struct reading {
     struct timeline timeline;
     struct store store;
+    struct progress progress;
     struct window window;
     const char *directory;
     bool list, json;
@@ -56,6 +58,7 @@ static void on_item(void *state, const struct timeline_item *item) {
 static void on_event(void *state, const struct event *event) {
     struct reading *reading = state;
 
+    progress_event(&reading->progress, event->time);
     if (!reading->timeline.begun)
         reading->store.from = event->time > reading->window.from ? event->time : reading->window.from;
     timeline_event(&reading->timeline, event);
@@ -140,6 +143,7 @@ int main(int argc, char **argv) {
     enum reader_status status =
         read_trace_until(reading.directory, reading.window.until, on_event, &reading, &report);
 
+    progress_end(&reading.progress);
     print_report(reading.directory, &report);
     if (status != STATUS_NOTHING) {
         uint64_t end = report.stopped ? reading.window.until : report.last_time;
