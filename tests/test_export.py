@@ -375,8 +375,8 @@ def test_a_long_reading_says_on_a_terminal_how_far_it_is(tmp_path):
 
 def test_a_run_in_both_formats(run_domains, tmp_path):
     """The numbers that xenalyze prints are those of analysis/events; the spans of Chrome are those of the timeline."""
-    (tmp_path / "two.txt").write_text("kernel=mini workload=fork-cow mem=24 mode=shadow\n"
-                                      "kernel=mini workload=fork-cow mem=16 mode=direct hop=2000\n")
+    (tmp_path / "two.txt").write_text('kernel=mini workload=fork-cow mem=24 mode=shadow cmdline="rounds=2"\n'
+                                      'kernel=mini workload=fork-cow mem=16 mode=direct hop=1000 cmdline="rounds=2"\n')
     run = run_domains(tmp_path / "two.txt")
     assert run.status == 0, run.explain()
     trace = run.out / "trace"
