@@ -12,6 +12,8 @@ LARGEST_FLIGHT = 4000                     # million instructions
 LARGEST_DOMAIN = 0x7ff0 - 1
 WINDOW_WORDS = "from=N, until=N, ring=0..3, domain=N or idle, marker=N, with commas between them; several rings or domains" \
                " have + between them: ring=1+3,marker=2"
+MOST_DOMAINS = 16
+SEVERAL = {"ring", "domain"}
 RECORDED = {"from": lambda n: True, "until": lambda n: True, "ring": lambda n: n <= 3, "domain": lambda n: n <= LARGEST_DOMAIN,
             "marker": lambda n: n < 1 << 32}
 
@@ -32,13 +34,22 @@ class Recording:
 
 
 def check_window(name, text):
+    found = {}
     for word in text.split(","):
         key, _, value = word.partition("=")
         numbers = value.split("+")
         allowed = RECORDED.get(key)
-        if not allowed or not all(re.fullmatch(r"\d{1,18}", number) and allowed(int(number))
-                                  or (key, number) == ("domain", "idle") for number in numbers):
+        if not allowed or (len(numbers) > 1 and key not in SEVERAL) or not all(
+                re.fullmatch(r"\d{1,18}", number) and allowed(int(number)) or (key, number) == ("domain", "idle")
+                for number in numbers):
             raise OptionError(f"{name}={text}: {word or 'an empty word'} is not known; allowed: {WINDOW_WORDS}")
+        if key in found:
+            raise OptionError(f"{name}={text}: {key} is there twice")
+        found[key] = numbers
+    if len(found.get("domain", [])) > MOST_DOMAINS:
+        raise OptionError(f"{name}={text}: at most {MOST_DOMAINS} domains")
+    if "from" in found and "until" in found and int(found["from"][0]) >= int(found["until"][0]):
+        raise OptionError(f"{name}={text}: no instruction lies in it")
 
 
 def check(trace, recording):

@@ -170,7 +170,8 @@ def test_a_violation_is_an_event(record):
 
 WRONG = {
     "PENUMBRA_WINDOW": ["ring", "ring=", "ring=4", "ring=0+", "ring=0++1", "from=-1", "from=x", "domain=nobody", "marker=4294967296",
-                        "from=1,", ",", "ring=1 ,until=2", "rings=1"],
+                        "from=1,", ",", "ring=1 ,until=2", "rings=1", "ring=1,ring=2", "from=1+2", "marker=1+2", "from=8,until=8",
+                        "domain=" + "+".join(map(str, range(17)))],
     "PENUMBRA_MEM_WINDOW": ["ring=5"],
     "PENUMBRA_FLIGHT": ["0", "-1", "4001", "1x"],
 }

@@ -33,11 +33,11 @@ static uint32_t domain = TRACE_NO_DOMAIN;
 /* ---- the description --------------------------------------------------------------------------------------------- */
 
 static _Noreturn void refuse(const char *name, const char *text) {
-    agent_refuse("%s=%s; it must be words from=N, until=N, ring=0..3, domain=N or marker=N with commas between them; "
-                 "several rings or domains have + between them", name, text);
+    agent_refuse("%s=%s; it must be words from=N, until=N, ring=0..3, domain=N or marker=N with commas between them, each "
+                 "once; several rings, or up to 16 domains, have + between them; until is behind from", name, text);
 }
 
-/* One number, or several with + between them, of at most `most`; each is handed to add. False: they are not. */
+/* Numbers with + between them, of at most `most`; each is handed to add, which takes one or several. False: they are not. */
 static bool numbers(struct window *window, const char *text, uint64_t most,
                     bool (*add)(struct window *window, uint64_t number)) {
     bool more = true;
@@ -52,7 +52,7 @@ static bool numbers(struct window *window, const char *text, uint64_t most,
         } else if (*text < '0' || *text > '9') {
             return false;
         } else {
-            number = strtoull(text, &end, 0);
+            number = strtoull(text, &end, 10);
         }
         more = *end == '+';
         if (number > most || (*end && !more) || !add(window, number))
@@ -63,13 +63,17 @@ static bool numbers(struct window *window, const char *text, uint64_t most,
 }
 
 static bool add_from(struct window *window, uint64_t number) {
+    bool is_first = window->from == 0;
+
     window->from = number;
-    return true;
+    return is_first;
 }
 
 static bool add_until(struct window *window, uint64_t number) {
+    bool is_first = window->until == UINT64_MAX;
+
     window->until = number;
-    return true;
+    return is_first;
 }
 
 static bool add_ring(struct window *window, uint64_t number) {
@@ -85,9 +89,11 @@ static bool add_domain(struct window *window, uint64_t number) {
 }
 
 static bool add_marker(struct window *window, uint64_t number) {
+    bool is_first = !window->has_marker;
+
     window->has_marker = true;
     window->marker = (uint32_t)number;
-    return true;
+    return is_first;
 }
 
 static const struct {
@@ -99,12 +105,17 @@ static const struct {
     { "domain=", TRACE_NO_DOMAIN, add_domain }, { "marker=", UINT32_MAX, add_marker },
 };
 
-static bool take_word(struct window *window, const char *word) {
+/* taken: bits of the words that there have been. */
+static bool take_word(struct window *window, const char *word, uint32_t *taken) {
     for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         size_t length = strlen(words[i].key);
 
-        if (strncmp(word, words[i].key, length) == 0)
-            return numbers(window, word + length, words[i].most, words[i].add);
+        if (strncmp(word, words[i].key, length))
+            continue;
+        if (*taken & 1u << i)
+            return false;
+        *taken |= 1u << i;
+        return numbers(window, word + length, words[i].most, words[i].add);
     }
     return false;
 }
@@ -112,14 +123,17 @@ static bool take_word(struct window *window, const char *word) {
 void window_describe(enum stream_window which, const char *name, const char *text) {
     struct window *window = &windows[which];
     char copy[512], *rest = copy, *word;
+    uint32_t taken = 0;
 
     if (text && strlen(text) >= sizeof(copy))
         refuse(name, text);
     strcpy(copy, text ? text : "");
     while ((word = strsep(&rest, ",")) && text && *text) {
-        if (!take_word(window, word))
+        if (!take_word(window, word, &taken))
             refuse(name, text);
     }
+    if (window->from >= window->until)
+        refuse(name, text);
     window->is_marked = !window->has_marker;
 }
 
