@@ -1,5 +1,5 @@
 /*
- * folders.c - see folders.h. nftw has no argument for its visitor, hence the one variable of this file.
+ * folders.c - see folders.h. nftw has no argument for its visitor, hence the variables of this file.
  */
 #include "analysis/folders.h"
 
@@ -12,11 +12,13 @@
 #include <sys/stat.h>
 
 #include "analysis/map.h"
+#include "analysis/stream_file.h"
 
 #define OPEN_DIRECTORIES 16
 
 static struct folders *found;
 static bool hidden; /* a folder could not be listed */
+static char *instructions; /* the first folder with an instruction stream, which can be read without metadata */
 
 static int visit(const char *path, const struct stat *status, int kind, struct FTW *walk) {
     hidden |= kind == FTW_DNR;
@@ -27,6 +29,8 @@ static int visit(const char *path, const struct stat *status, int kind, struct F
     if (!strcmp(path + walk->base, "metadata")) {
         found->paths = grow(found->paths, found->count + 1, sizeof(*found->paths));
         found->paths[found->count++] = strndup(path, walk->base ? (size_t)walk->base - 1 : 0);
+    } else if (!instructions && stream_file_is_one(path + walk->base)) {
+        instructions = strndup(path, walk->base ? (size_t)walk->base - 1 : 0);
     }
     return 0;
 }
@@ -45,8 +49,15 @@ const char *folders_find(const char *path, struct folders *folders) {
         return "it is not a directory; name the folder that holds the trace";
     found = folders;
     hidden = false;
+    instructions = NULL;
     if (nftw(path, visit, OPEN_DIRECTORIES, FTW_PHYS))
         return "its folders cannot be listed";
+    if (!folders->count && instructions) {
+        folders->paths = grow(NULL, 1, sizeof(*folders->paths));
+        folders->paths[folders->count++] = instructions;
+        return NULL;
+    }
+    free(instructions);
     if (folders->count) {
         qsort(folders->paths, folders->count, sizeof(*folders->paths), compare_paths);
         return NULL;

@@ -1,9 +1,9 @@
 /*
  * folders.h - which CTF traces lie under a directory.
  *
- * Rules: a folder that holds a file called metadata is one trace; LTTng nests them (uid/0/64-bit). Symbolic links are
- * not followed below the given path.
- * Callers: analysis/reader.c.
+ * Rules: a folder that holds a file called metadata is one trace; LTTng nests them (uid/0/64-bit). When there is none, a
+ * folder with an instruction stream, which needs no metadata, is. Symbolic links are not followed below the given path.
+ * Callers: analysis/reader.c, stream_file.c.
  */
 #ifndef ANALYSIS_FOLDERS_H
 #define ANALYSIS_FOLDERS_H

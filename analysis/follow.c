@@ -135,7 +135,10 @@ void follow_print_report(const char *path, const struct follow *follow) {
         fprintf(stderr, "error: trace %s cannot be used: %s\n", path, follow->trouble);
         return;
     }
-    print_report(path, &follow->report);
+    if (follow->report.events || follow->report.stopped)
+        print_report(path, &follow->report);
+    else
+        fprintf(stderr, "warning: trace %s: its records cannot be read: %s\n", path, follow->report.error);
     if (follow->trouble[0])
         fprintf(stderr, "warning: trace %s: %s\n", path, follow->trouble);
     if (follow->totals.missing)

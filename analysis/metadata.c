@@ -67,7 +67,7 @@ const char *metadata_read(const char *folder, char **text, bool *is_lttng) {
     *is_lttng = false;
     *text = read_file(folder, &length);
     if (!*text)
-        return strerror(errno);
+        return errno == ENOENT ? "its metadata is missing" : strerror(errno);
     memcpy(&magic, length < sizeof(magic) ? "none" : *text, sizeof(magic));
     if (length < sizeof(magic))
         problem = "its metadata is empty";

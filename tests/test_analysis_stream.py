@@ -199,6 +199,16 @@ def test_anything_may_be_in_it(tmp_path, seed):
     assert totals["instructions"] + totals["missing"] == until - first
 
 
+def test_a_trace_that_has_lost_its_metadata(tmp_path):
+    """The stream needs none; of what comes beside it nothing can be read."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "stream_0").write_bytes((DATA / "stream-1" / "stream_0").read_bytes())
+    assert counted(tmp_path)["instructions"] == 68428
+    done = tools.run("insn", tmp_path, "--show", "instructions", "--count", 10)
+    assert done.returncode == tools.INCOMPLETE and len(done.stdout.splitlines()) == 10
+    assert "its records cannot be read: its metadata is missing" in done.stderr and "error" not in done.stderr
+
+
 # ---- traces of earlier versions -----------------------------------------------------------------------------------
 
 # of each version: the digest of the listing, and the counts, as the version's own reader found them (tests/trace/code.S, TRACE=mem)
