@@ -1,8 +1,8 @@
 """What the report of a run shows: the run's summary, and what the analyzers say of its trace.
 
 Rules: each part is {"command", "data"} or {"command", "missing"}, a sentence that says why there is nothing and what to
-do; "note" beside data repeats what the analyzer complained of. An analyzer that reads every instruction is not called
-for a run longer than LONGEST unless everything is asked for. Callers: report beside this file.
+do; "note" beside data repeats what the analyzer complained of, "bound" says what was left out. Unless everything is
+asked for, analyzers that read every instruction get the first LONGEST of a run. Callers: report beside this file.
 """
 import concurrent.futures
 import json
@@ -14,7 +14,7 @@ import compare_model
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FINE, FOUND, INCOMPLETE = 0, 1, 4
-LONGEST = 1_000_000_000          # instructions; they take an analyzer some 12 seconds
+LONGEST = 200_000_000            # instructions; each of four analyzers takes two seconds of processor time for them
 SMALLEST_PATH = 2000             # a path of calls with less than one part in this of all instructions is not drawn
 
 # part: analyzer and options, and what the trace must have
@@ -57,17 +57,29 @@ def analyzed(trace, shown, words):
     return part
 
 
-def _why_not(needs, run, instructions, everything, shown):
-    """Why a part cannot be had, or None. needs: what the trace must have; run: of the summary."""
-    traced = run.get("trace")
+def _why_not(needs, traced):
+    """Why a part cannot be had, or None. needs: what the trace must have; traced: what it has."""
     if traced == "off":
         return "The run recorded nothing (TRACE=off). Run it again with TRACE=insn."
     if needs == "insn" and traced == "events":
         return "The run recorded no instructions (TRACE=events). Run it again with TRACE=insn."
-    if needs == "insn" and (instructions or 0) > LONGEST and not everything:
-        return (f"Left out, because it takes long: the run has {instructions:,} instructions."
-                f" analysis/report {shlex.quote(shown)} --all adds it.")
     return None
+
+
+def _first_instruction(trace):
+    """That was recorded, by the clock; None when none was."""
+    rows = analyzed(trace, trace, ("insn", "--count", "2", "--show", "instructions", "--json")).get("data", [])
+    return next((row["time"] for row in rows if row["kind"] == "instruction"), None)
+
+
+def _bound(trace, instructions, shown):
+    """(further options of what reads every instruction of so long a run, a sentence about them), or ((), "")."""
+    first = _first_instruction(trace) if (instructions or 0) > LONGEST else None
+    if first is None:
+        return (), ""
+    return (("--until", str(first + LONGEST)),
+            f"Of a long run these are the first {LONGEST:,} instructions;"
+            f" analysis/report {shlex.quote(shown)} --all takes all.")
 
 
 def _drawn_paths(part):
@@ -106,14 +118,17 @@ def gather(directory, shown, summary, everything):
     run, trace = summary["run"], os.path.join(directory, "trace")
     shown_trace = os.path.join(shown, "trace")
     parts, calls = {}, {}
+    bound, sentence = ((), "") if everything else _bound(trace, (summary.get("instructions") or {}).get("total"), shown)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, (words, needs) in PARTS.items():
-            why_not = _why_not(needs, run, (summary.get("instructions") or {}).get("total"), everything, shown)
+            why_not = _why_not(needs, run.get("trace"))
+            words += bound if needs == "insn" else ()
             if why_not:
                 parts[name] = {"command": _command(shown_trace, words), "missing": why_not}
             else:
                 calls[name] = pool.submit(analyzed, trace, shown_trace, words)
-        parts.update((name, call.result()) for name, call in calls.items())
+        parts.update((name, call.result() | ({"bound": sentence} if bound and PARTS[name][1] == "insn" else {}))
+                     for name, call in calls.items())
     _drawn_paths(parts["paths"])
     return {"format": 1, "kind": "run", "title": title_of(run), "directory": shown, "summary": summary,
             "images": _images(directory), "models": compare_model.weighing(), "parts": parts}

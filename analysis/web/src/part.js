@@ -42,5 +42,11 @@ export function part(title, found, draw) {
             h("p.missing", {}, found ? found.missing : "This report was made without it."),
             found && command(found.command)
         );
-    return section(title, found.note && h("p.warning", {}, found.note), draw(found.data), command(found.command));
+    return section(
+        title,
+        found.note && h("p.warning", {}, found.note),
+        found.bound && remark(found.bound),
+        draw(found.data),
+        command(found.command)
+    );
 }

@@ -24,6 +24,7 @@ export function overview(data) {
         section("Where the instructions went", rings(summary)),
         section("What it was run with", pairs(settings(data)), summary.run.command && command(summary.run.command)),
         (summary.domains ?? []).length > 1 && section("Domains", domains(summary)),
+        data.parts.schedule.data?.vcpus.length > 1 && part("Who had the processor", data.parts.schedule, schedule),
         data.parts.modes.data?.switches.length > 0 && part("Mode switches", data.parts.modes, switches),
         data.parts.measures.data?.measures.length > 0 &&
             part("What the guest measured", data.parts.measures, measures)
@@ -132,7 +133,9 @@ function settings({ summary: { run }, images }) {
         ["memory", run.memory_mib && `${run.memory_mib} MiB`],
         ["recorded", run.trace],
         ["image, SHA-256", run.image_sha256],
-        ...(images ?? []).map(({ what, file, sha256 }) => [`${what}, SHA-256`, `${sha256}  ${file}`])
+        ...new Map(
+            images.map(({ what, file, sha256 }) => [sha256, [`${what}, SHA-256`, `${sha256}  ${file}`]])
+        ).values()
     ];
 
     return known.filter(([, value]) => value !== null && value !== undefined);
@@ -174,6 +177,33 @@ function domains(summary) {
     });
 }
 
+function schedule({ vcpus, nobody }) {
+    const several = new Set(vcpus.map(vcpu => vcpu.domain)).size > 1;
+    const rows = vcpus.map(found => ({
+        ...found,
+        who: (several ? `domain ${found.domain}, ` : "") + `vcpu ${found.vcpu}`,
+        all: found.instructions.total,
+        running: found.time?.running,
+        runnable: found.time?.runnable,
+        blocked: found.time?.blocked
+    }));
+
+    return table({
+        columns: [
+            { key: "who", title: "who", kind: "text" },
+            { key: "all", title: "instructions" },
+            { key: "share_thousandths", title: "share", text: value => share(value, 1000) },
+            { key: "switches", title: "switches to it" },
+            { key: "wakes", title: "wakes" },
+            { key: "running", title: "running" },
+            { key: "runnable", title: "ready" },
+            { key: "blocked", title: "blocked" },
+            { key: "longest_wait", title: "longest wait" }
+        ],
+        rows: [...rows, { ...nobody, who: "nobody", all: nobody.instructions.total }]
+    });
+}
+
 function switches(found) {
     return table({
         columns: [
@@ -189,7 +219,9 @@ function switches(found) {
             kind: `${from} → ${to}`,
             count: number,
             refused,
-            ...instructions,
+            least: instructions.least,
+            median: instructions.median,
+            most: instructions.most,
             refill: walks.total
         }))
     });
