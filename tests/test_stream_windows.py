@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from stream_listing import Listing, build_lister
-from trace_machine import Machine, build_kernel, build_libraries
+from trace_machine import Machine, build_assembly, build_kernel, build_libraries
 
 LONGEST_RUN = 1000       # a window opens and closes at the end of a run; those of this kernel are shorter by far
 
@@ -144,6 +144,16 @@ def test_the_million_before_an_event(record):
     time, found = phases(listing)[50000], listing.instructions()
     assert 1000000 <= len(found) <= 1300000
     assert time <= found[-1][0] <= time + LONGEST_RUN
+
+
+def test_the_last_million_of_what_is_always_the_same(lister, tmp_path):
+    """Nothing is written while every guess is right; packets end all the same, and an eighth more is kept at most."""
+    kernel = tmp_path / "loop.elf"
+    build_assembly(kernel, "tests/trace/loop.S")
+    machine = Machine(tmp_path / "machine", kernel, "")
+    status, printed = machine.run(traced="insn", PENUMBRA_FLIGHT="1")
+    assert status == 0, printed
+    assert 1000000 <= len(Listing(lister, machine.out / "trace").instructions()) <= 1125000 + LONGEST_RUN
 
 
 def test_less_than_a_million(record, whole):

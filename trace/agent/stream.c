@@ -212,6 +212,13 @@ static void resume(uint64_t time, uint32_t now) {
     stream_on = true;
 }
 
+/* When a window may change, or the packet ends though every guess is right. */
+static uint64_t next_alarm(uint64_t time) {
+    uint64_t window = window_next(time), packet = stream_on ? packet_time + packet_instructions : UINT64_MAX;
+
+    return window < packet ? window : packet;
+}
+
 void stream_next_instruction(uint32_t now) {
     uint64_t time = count_now() + 1;
     bool open;
@@ -237,7 +244,7 @@ void stream_next_instruction(uint32_t now) {
     accesses_switch(stream_on && window_is_open(WINDOW_ACCESSES, time, now), time);
     if (stream_on)
         turn_if_full(time);
-    stream_alarm = has_begun ? window_next(time) : UINT64_MAX;
+    stream_alarm = has_begun ? next_alarm(time) : UINT64_MAX;
 }
 
 /* ---- the beginning and the end ----------------------------------------------------------------------------------------------- */
