@@ -265,6 +265,7 @@ static const struct stream_item *leave_packet(struct stream *stream, const char 
     uint64_t until = stream->files.packets[stream->packet].header->until;
 
     stream->in_packet = false;
+    stream_packet_release(&stream->files.packets[stream->packet]);
     stream->run = NULL;
     stream->packet++;
     if (stream->time >= until) {
@@ -343,8 +344,10 @@ static void seek(struct stream *stream) {
     }
     for (first = stream->packet; first && packets[first - 1].header->epoch == packets[stream->packet].header->epoch;)
         first--;
-    for (; first < stream->packet; first++)
+    for (; first < stream->packet; first++) {
         add_definitions(stream, first);
+        stream_packet_release(&packets[first]);
+    }
     stream->time = packets[stream->packet].header->first;
     if (stream->time > stream->from)
         stream->time = stream->packet ? packets[stream->packet - 1].header->until : 0;

@@ -18,6 +18,8 @@
 #include "analysis/map.h"
 
 #define PATH_BYTES 4096
+#define PAGE_BYTES 4096u
+#define AROUND_BYTES (1u << 18)
 #define CHANNEL "stream_" /* trace/session.py; the rest of a file's name is a number */
 
 bool stream_file_is_one(const char *name) {
@@ -72,13 +74,26 @@ static bool is_sound(const struct stream_header *header) {
            && header->first <= header->until;
 }
 
+/*
+ * The system may have the memory of these bytes back: they are read again from the file when they are needed. With a page
+ * that is needed it brings those around it, which are given back together with what comes next.
+ */
+static void release(const struct stream_file *file, const uint8_t *from, const uint8_t *to) {
+    size_t first = (size_t)(from - file->bytes);
+
+    first -= first < AROUND_BYTES ? first : AROUND_BYTES;
+    first -= first % PAGE_BYTES;
+    madvise((void *)(file->bytes + first), (size_t)(to - file->bytes) - first, MADV_DONTNEED);
+}
+
 static void find_packets(const struct stream_file *file, struct stream_files *files) {
-    const uint8_t *end = file->bytes + file->length;
+    const uint8_t *end = file->bytes + file->length, *behind = file->bytes;
 
     for (const uint8_t *at = file->bytes; (at = memmem(at, (size_t)(end - at), STREAM_MAGIC_TEXT, 8));) {
         const struct stream_header *header = (const struct stream_header *)at;
 
-        at++;
+        release(file, behind, at);
+        behind = at++;
         if ((size_t)(end - at) < STREAM_HEADER_BYTES) {
             files->damaged++;
         } else if (header->version != STREAM_VERSION) {
@@ -87,9 +102,25 @@ static void find_packets(const struct stream_file *file, struct stream_files *fi
             files->damaged++;
         } else {
             files->packets = grow(files->packets, files->packet_count + 1, sizeof(*files->packets));
-            files->packets[files->packet_count++] = (struct stream_packet){ header, end };
+            files->packets[files->packet_count++] = (struct stream_packet){
+                memcpy(grow(NULL, 1, sizeof(*header)), header, sizeof(*header)), file, behind + STREAM_HEADER_BYTES
+            };
         }
     }
+    release(file, behind, end);
+}
+
+/* What the file has from there on. */
+static size_t bytes_from(const struct stream_packet *packet, const uint8_t *at) {
+    return (size_t)(packet->file->bytes + packet->file->length - at);
+}
+
+void stream_packet_release(const struct stream_packet *packet) {
+    size_t bytes = 0, most = bytes_from(packet, packet->sections);
+
+    for (uint32_t i = 0; i < STREAM_SECTIONS; i++)
+        bytes += packet->header->sections[i].packed;
+    release(packet->file, packet->sections, packet->sections + (bytes < most ? bytes : most));
 }
 
 static int by_time(const void *a, const void *b) {
@@ -101,12 +132,12 @@ static int by_time(const void *a, const void *b) {
 
 /* All of its sections are as they were written. */
 static bool is_whole(const struct stream_packet *packet) {
-    const uint8_t *at = (const uint8_t *)packet->header + STREAM_HEADER_BYTES;
+    const uint8_t *at = packet->sections;
 
     for (uint32_t i = 0; i < STREAM_SECTIONS; i++) {
         const struct stream_section *section = &packet->header->sections[i];
 
-        if (section->packed > (size_t)(packet->end - at) || section->check != stream_check(at, section->packed))
+        if (section->packed > bytes_from(packet, at) || section->check != stream_check(at, section->packed))
             return false;
         at += section->packed;
     }
@@ -121,11 +152,12 @@ static void drop_remains(struct stream_files *files) {
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < files->packet_count; i++) {
-        const struct stream_packet *packet = &files->packets[i], *last = &files->packets[kept - (kept > 0)];
+        struct stream_packet *packet = &files->packets[i], *last = &files->packets[kept - (kept > 0)];
 
         if (kept && !memcmp(last->header, packet->header, STREAM_HEADER_BYTES)) {
+            free((void *)packet->header);
             if (!is_whole(last))
-                files->packets[kept - 1] = *packet;
+                *last = (struct stream_packet){ last->header, packet->file, packet->sections };
         } else {
             files->packets[kept++] = *packet;
         }
@@ -158,6 +190,8 @@ const char *stream_files_open(const char *path, struct stream_files *files) {
 void stream_files_close(struct stream_files *files) {
     for (uint32_t i = 0; i < files->file_count; i++)
         munmap((void *)files->files[i].bytes, files->files[i].length);
+    for (uint32_t i = 0; i < files->packet_count; i++)
+        free((void *)files->packets[i].header);
     free(files->files);
     free(files->packets);
     *files = (struct stream_files){ 0 };
@@ -165,14 +199,14 @@ void stream_files_close(struct stream_files *files) {
 
 const char *stream_section_unpack(const struct stream_packet *packet, enum stream_section_kind kind, uint8_t *to) {
     const struct stream_section *section = &packet->header->sections[kind];
-    const uint8_t *at = (const uint8_t *)packet->header + STREAM_HEADER_BYTES;
+    const uint8_t *at = packet->sections;
 
     for (uint32_t i = 0; i < (uint32_t)kind; i++) {
-        if (packet->header->sections[i].packed > (size_t)(packet->end - at))
+        if (packet->header->sections[i].packed > bytes_from(packet, at))
             return "the file ends within a packet";
         at += packet->header->sections[i].packed;
     }
-    if (section->packed > (size_t)(packet->end - at))
+    if (section->packed > bytes_from(packet, at))
         return "the file ends within a packet";
     if (section->bytes > SECTION_ROOM)
         return "a packet's sizes cannot be";

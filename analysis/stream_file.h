@@ -2,7 +2,8 @@
  * stream_file.h - the packets of an instruction stream in a trace directory.
  *
  * Rules: a packet is found by what it begins with, not by LTTng's structures around it, so that damage costs the
- * packets it hit and no others. Files are mapped, not read; what is kept of a packet is its place.
+ * packets it hit and no others. Files are mapped, not read; what is kept of a packet is its place, and its bytes while
+ * it is read.
  * Callers: analysis/stream.c, analysis/salvage.c.
  */
 #ifndef ANALYSIS_STREAM_FILE_H
@@ -21,8 +22,9 @@ struct stream_file {
 
 /* A packet whose header is sound. */
 struct stream_packet {
-    const struct stream_header *header;
-    const uint8_t *end; /* of the file */
+    const struct stream_header *header; /* a copy: looking for a packet brings none into memory */
+    const struct stream_file *file;
+    const uint8_t *sections;
 };
 
 struct stream_files {
@@ -45,6 +47,8 @@ void stream_files_close(struct stream_files *files);
 
 /* Unpack a section into to, which has room for SECTION_ROOM bytes. Null, or what is wrong with it. */
 const char *stream_section_unpack(const struct stream_packet *packet, enum stream_section_kind kind, uint8_t *to);
+/* The packet is not needed for the time being: no memory is kept for it. */
+void stream_packet_release(const struct stream_packet *packet);
 
 #define SECTION_ROOM (1u << 20) /* a larger section is damage */
 
