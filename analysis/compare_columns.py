@@ -61,7 +61,7 @@ FAMILIES = [
     Column("hypercalls.NAME", "integer", "", "by Xen's name; a part of a multicall counts under its own",
            ("domains", 0, "hypercalls_by_name")),
     Column("flushes.CAUSE", "integer", "", "by the guest's name for it, or the hypervisor's", ("tlb", "by_cause")),
-    Column("walks.CAUSE", "integer", "", "page walks into entries that a flush of that cause had dropped"),
+    Column("walks.CAUSE", "integer", "", "page walks from a flush of that cause to the next flush of any"),
     Column("refills.CAUSE", "integer", "", "from the run `tlb`: misses whose entry a flush of that cause had dropped"),
 ]
 
