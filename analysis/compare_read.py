@@ -9,6 +9,10 @@ import json
 import os
 
 
+# of plan.json; 1 knew neither phases nor repeats
+FORMAT = 2
+
+
 class ReadError(Exception):
     """The comparison cannot be read; the text says why."""
 
@@ -63,8 +67,9 @@ class Comparison:
         self.plan = read_json(os.path.join(directory, "plan.json"))
         self.model = model
         self.cells, self.missing, self.foreign, self.wrong = {}, [], [], []
-        if self.plan.get("format") != 1:
-            raise ReadError(f"{directory}/plan.json has format {self.plan.get('format')}; this tool reads format 1")
+        if self.plan.get("format") != FORMAT:
+            raise ReadError(f"{directory}/plan.json has format {self.plan.get('format')}; this tool reads format {FORMAT}:"
+                            " make the comparison again")
         for name, run in self.plan["runs"].items():
             key = tuple(run[part] for part in ("workload", "configuration", "memory_mib", "seed", "phase_us"))
             cell = self.cells.setdefault(key, {})

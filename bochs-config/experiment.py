@@ -149,5 +149,5 @@ def plan(path):
     described, runs, left_out = read(path)
     hashes = made_of(described)
     named = [dataclasses.replace(run, name=_name(run, hashes)) for run in runs]
-    return {"format": 1, "experiment": described, "file": path, "made_of": hashes, "left_out": left_out,
+    return {"format": 2, "experiment": described, "file": path, "made_of": hashes, "left_out": left_out,
             "runs": {run.name: dataclasses.asdict(run) for run in named}}

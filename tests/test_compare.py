@@ -122,6 +122,12 @@ def test_results_of_another_version_are_left_out(small, tmp_path):
     assert done.returncode == 4 and "1 results are of other versions" in done.stderr
 
 
+def test_a_comparison_of_an_older_version_is_refused(tmp_path):
+    (tmp_path / "plan.json").write_text('{"format": 1, "runs": {}}')
+    done = call(TABLES, tmp_path)
+    assert done.returncode == 3 and "plan.json has format 1; this tool reads format 2: make the comparison again" in done.stderr
+
+
 REPEATED = """
 workloads = ["touch"]
 configurations = ["native", "direct"]

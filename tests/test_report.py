@@ -332,7 +332,7 @@ def test_wrong_directories(tmp_path, recorded):
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "summary.json").write_text("{")
     (tmp_path / "plan").mkdir()
-    (tmp_path / "plan" / "plan.json").write_text('{"format": 1, "runs": {}}')
+    (tmp_path / "plan" / "plan.json").write_text('{"format": 2, "runs": {}}')
     for name, message in [("nowhere", "there is no such directory"), ("damaged", "summary.json is damaged"),
                           ("empty", "holds neither a run (summary.json, trace/) nor a comparison (plan.json)"),
                           ("plan", "has no result of its plan")]:
