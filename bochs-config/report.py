@@ -48,7 +48,7 @@ class Analysis:
         if not arguments:
             return None                   # Bochs was killed in a run without a trace: nobody knows anything
         for key, value in facts.items():
-            arguments += ["--fact", f"{key}={value}"]
+            arguments += [] if value is None else ["--fact", f"{key}={value}"]
         text = self._call("summary", *arguments)
         try:
             return json.loads(text) if text else None

@@ -13,6 +13,7 @@ def test_workload_succeeds_without_a_hypervisor(run_guest, workload):
     assert run.status == 0, run.explain()
     summary = run.summary
     assert summary["outcome"] == "success" and summary["run"]["mode"] == "native"
+    assert summary["run"]["policy"] is None
     assert summary["tlb"]["flushes"] > 0 and summary["tlb"]["unexplained"] == 0
     assert summary["oracle"]["violations"] == 0 and summary["trace"]["lost"] == 0
     assert summary["instructions"]["ring1"] == 0 < summary["instructions"]["ring3"]
