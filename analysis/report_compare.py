@@ -11,9 +11,12 @@ import compare_rows
 import report_choice
 
 
-def _command(result, shown):
+def _commands(result, shown):
+    """What repeats a run of the comparison and, where its trace is kept and has everything, what reports on it alone."""
     run = result["run"]
-    return shlex.join(["bochs-config/run", *run["arguments"], "--out", os.path.join(shown, "runs", run["name"], "run")])
+    folder = os.path.join(shown, "runs", run["name"], "run")
+    return [shlex.join(["bochs-config/run", *run["arguments"], "--out", folder]),
+            *([shlex.join(["analysis/report", folder])] if run["purpose"] == "events" else [])]
 
 
 def details(comparison, shown):
@@ -23,7 +26,7 @@ def details(comparison, shown):
         events = cell.get("events", {})
         found.append({**dict(zip(compare_rows.KEYS, key)), "flushes": (events.get("flushes") or {}).get("groups"),
                       "weighed": compare_model.counts(cell) if {"cost", "events"} <= cell.keys() else None,
-                      "commands": {purpose: _command(result, shown) for purpose, result in cell.items()}})
+                      "commands": [command for result in cell.values() for command in _commands(result, shown)]})
     return found
 
 

@@ -57,7 +57,7 @@ export function made(cells) {
                         `${found.workload}, ${found.configuration}, ${found.memory_mib} MiB, seed ${found.seed}, ` +
                             `phase ${found.phase_us}`
                     ),
-                    Object.values(found.commands).map(command)
+                    found.commands.map(text => command(text))
                 ])
             )
         )

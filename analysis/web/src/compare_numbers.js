@@ -90,7 +90,21 @@ export function numbers(cells, rows) {
         ...events.map(({ name, meaning }) => ({ title: name.replaceAll("_", " "), meaning, value: row => row[name] }))
     ]);
 
-    return grid(rows, found, found[1], cells.chosen.measure === "instructions" ? null : modelled());
+    return [
+        grid(rows, found, found[1], cells.chosen.measure === "instructions" ? null : modelled()),
+        h(
+            "details",
+            {},
+            h("summary", {}, "What the lines mean"),
+            h(
+                "dl.pairs",
+                {},
+                found
+                    .filter(({ meaning }) => meaning)
+                    .map(({ title, meaning }) => [h("dt", {}, title), h("dd", {}, meaning)])
+            )
+        )
+    ];
 }
 
 // A family of columns, such as hypercalls by name, the most frequent first.

@@ -64,7 +64,12 @@ export function why(cells) {
 function commands(cells, row) {
     const found = cells.details(row.workload, row.configuration);
 
-    return h("details", {}, h("summary", {}, row.configuration), Object.values(found.commands).map(command));
+    return h(
+        "details",
+        {},
+        h("summary", {}, row.configuration),
+        found.commands.map(text => command(text))
+    );
 }
 
 function rings(cells, rows) {

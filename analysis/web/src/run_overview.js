@@ -24,6 +24,7 @@ export function overview(data) {
         section("Where the instructions went", rings(summary)),
         section("What it was run with", pairs(settings(data)), summary.run.command && command(summary.run.command)),
         (summary.domains ?? []).length > 1 && section("Domains", domains(summary)),
+        section("Hypercalls by name", hypercalls(summary)),
         data.parts.schedule.data?.vcpus.length > 1 && part("Who had the processor", data.parts.schedule, schedule),
         data.parts.modes.data?.switches.length > 0 && part("Mode switches", data.parts.modes, switches),
         data.parts.measures.data?.measures.length > 0 &&
@@ -174,6 +175,26 @@ function domains(summary) {
             { key: "switches", title: "switches" }
         ],
         rows
+    });
+}
+
+// Of each domain that made some, the most frequent first. A part of a multicall counts under its own name.
+function hypercalls({ domains: all = [] }) {
+    const made = all.filter(found => Object.keys(found.hypercalls_by_name ?? {}).length);
+    const names = [...new Set(made.flatMap(found => Object.keys(found.hypercalls_by_name)))];
+    const rows = names.map(name => ({
+        name,
+        ...Object.fromEntries(made.map(({ hypercalls_by_name: of }, at) => [at, of[name] ?? 0]))
+    }));
+    const sum = row => made.reduce((total, _, at) => total + row[at], 0);
+
+    if (!names.length) return h("p.missing", {}, "None was made, or none was recorded.");
+    return table({
+        columns: [
+            { key: "name", title: "hypercall", kind: "text" },
+            ...made.map(({ id }, at) => ({ key: at, title: made.length > 1 ? `domain ${id}` : "calls" }))
+        ],
+        rows: rows.sort((one, other) => sum(other) - sum(one))
     });
 }
 

@@ -10,11 +10,11 @@ import { table } from "./table.js";
 const MOST_FUNCTIONS = 30;
 const MOST_BARS = 15;
 
-export function profile({ parts }) {
+export function profile({ parts, summary }) {
     return h(
         "div",
         {},
-        part("On whose behalf the hypervisor worked", parts.entries, entries),
+        part(`On whose behalf the ${summary.run.mode === "native" ? "kernel" : "hypervisor"} worked`, parts.entries, entries),
         part("By function", parts.functions, functions),
         part("By path of calls", parts.paths, paths)
     );
