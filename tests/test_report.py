@@ -312,6 +312,16 @@ def test_missing_parts_are_said(page, tmp_path):
     sound(page, tmp_path / "events" / "report.html")
 
 
+def test_of_a_window_it_is_said_that_it_is_one(page, tmp_path):
+    run_mini(tmp_path / "window", "--trace-window", "ring=3")
+    page.open(tmp_path / "window" / "report.html")
+    summary = json.loads((tmp_path / "window" / "summary.json").read_text())
+    for tab in "profile", "memory":
+        assert f"of the run's {summary['instructions']['total']:,} instructions" in page.show(tab).text
+    assert "No entry into ring 0 lies in what was recorded." in page.show("profile").text
+    sound(page, tmp_path / "window" / "report.html")
+
+
 def test_a_trace_that_was_cut_off_is_shown_as_far_as_it_goes(page, recorded, tmp_path):
     shutil.copytree(recorded[0], tmp_path / "run")
     files = [path for path in (tmp_path / "run" / "trace").rglob("*") if path.is_file() and "index" not in path.parts]

@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { count, decimal, hex, share, short } from "./format.js";
 import { Lane } from "./timeline_lanes.js";
 import { part, remark, section } from "./part.js";
+import { recorded } from "./run_recorded.js";
 import { table } from "./table.js";
 
 const FRAMES_A_MIB = 256;
@@ -17,6 +18,7 @@ export function memory(data) {
     return h(
         "div",
         {},
+        recorded(data),
         part("References by place in memory and time", parts.memory, found => [heat(found), heatRemark(found)]),
         shadow(parts.timeline, summary),
         parts.memory.data &&

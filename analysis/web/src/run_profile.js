@@ -5,16 +5,21 @@ import { flame } from "./flame.js";
 import { h, replace, select } from "./dom.js";
 import { count, decimal, share, short } from "./format.js";
 import { part, remark } from "./part.js";
+import { recorded } from "./run_recorded.js";
 import { table } from "./table.js";
 
 const MOST_FUNCTIONS = 30;
 const MOST_BARS = 15;
 
-export function profile({ parts, summary }) {
+export function profile(data) {
+    const { parts, summary } = data;
+    const ring0 = summary.run.mode === "native" ? "kernel" : "hypervisor";
+
     return h(
         "div",
         {},
-        part(`On whose behalf the ${summary.run.mode === "native" ? "kernel" : "hypervisor"} worked`, parts.entries, entries),
+        recorded(data),
+        part(`On whose behalf the ${ring0} worked`, parts.entries, entries),
         part("By function", parts.functions, functions),
         part("By path of calls", parts.paths, paths)
     );
@@ -28,6 +33,7 @@ function entries({ kinds, ring0 }) {
         share: kind.instructions.total / ring0,
         total: false
     }));
+    if (!rows.length) return h("p.missing", {}, "No entry into ring 0 lies in what was recorded.");
     const told = h("div");
     const show = row =>
         replace(
@@ -50,7 +56,7 @@ function entries({ kinds, ring0 }) {
             })
         );
 
-    if (rows.length) show(rows[0]);
+    show(rows[0]);
     return [
         bars(
             rows.slice(0, MOST_BARS).map(row => [row.kind, row.all]),
