@@ -165,6 +165,25 @@ def test_string_instructions(run, name):
     assert run.piece(name) == PIECES[name]
 
 
+ITERATIONS = {"rep_movsb": 5000, "rep_movsl": 1500, "rep_stosb": 4099, "rep_stosl": 1100, "rep_lodsl": 700, "repe_cmpsb": 4200,
+              "rep_none": 0, "rep_movsw_down": 2500, "rep_stosl_down": 1300, "rep_insb": 20, "rep_insw": 900, "rep_insl": 30,
+              "rep_outsb": 20, "rep_outsw": 2100, "rep_outsl": 30, "rep_movsl_fault": 1500, "rep_movsb_large": 300}
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+def test_repeat_counts(run, name):
+    """What did not complete, and the pass that finds a count of zero, are no iterations."""
+    address, found, iterations, last = symbol(run.kernel, name), [], 0, None
+    for words in [*run.lines, ["end"]]:
+        if words[0] == "i":
+            last = int(words[2], 0)             # an instruction of the run before
+            continue
+        if last == address:
+            found.append(iterations)            # they are the last one's
+        last, iterations = None, int(words[6]) if words[0] == "run" else 0
+    assert found and sum(found) == ITERATIONS[name]
+
+
 def test_a_string_instruction_that_faults(run):
     """Each page of the target is absent at first: what had been read is read again when the instruction goes on."""
     expected = []

@@ -37,6 +37,7 @@ begin:
     call repeats
     call faults
     call is_narrow
+    call is_absent_and_narrow
     call is_in_ring_3
     .globl end
 end:
@@ -281,6 +282,21 @@ narrow:
     ljmpl $8, $back
     .code32
 
+/* In a segment whose first instruction cannot be fetched: no instruction runs between the jump and the fault. */
+is_absent_and_narrow:
+    movl $absent_and_narrow, %esi
+    movl $FRAME + 0x12000, %edi
+    movl $absent_and_narrow_end - absent_and_narrow, %ecx
+    rep movsb
+    ljmp $0x48, $0
+here:
+    ret
+    .code16
+absent_and_narrow:
+    ljmpl $8, $here
+absent_and_narrow_end:
+    .code32
+
 is_in_ring_3:
     movl %esp, saved_stack
     movl $esp_0, task_state + 4
@@ -343,6 +359,7 @@ set_tables:
     gate 0x42, leave_ring_3
     base gdt + 0x20, task_state
     base gdt + 0x28, narrow_base
+    base gdt + 0x48, ABSENT + 0xa000
     jmp load_tables
 
 set_paging:
@@ -375,6 +392,7 @@ gdt:
     .quad 0x00009a000000ffff /* 0x28: narrow */
     .quad 0
     .quad 0x00cffa000000ffff, 0x00cff2000000ffff /* 0x38, 0x40: ring 3 */
+    .quad 0x00009a000000ffff /* 0x48: absent and narrow */
 gdt_register:
     .word . - gdt - 1
     .long gdt
