@@ -5,11 +5,9 @@
  * Argument: a seed. Prints what is wrong and exits with the number of findings; without any, bytes an access as
  * written.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "analysis/stream_accesses.h"
 #include "trace/stream/access_encode.h"
+#include "tests/unit/stream/chance.h"
 
 #define ACCESSES_MAX 400000u
 #define CODE 64u          /* instructions of the program that is played */
@@ -24,21 +22,9 @@ struct item {
 
 static struct item items[ACCESSES_MAX];
 static struct { uint64_t from, until; } stretches[STRETCHES_MAX];
-static uint32_t stretch_count, findings;
+static uint32_t stretch_count;
 static struct access_encoder encoder;
 static uint8_t content[ACCESS_CONTENT_BYTES];
-
-static uint64_t state;
-static uint32_t rnd(uint32_t below) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(state >> 33) % below;
-}
-
-static void expect(int holds, const char *what, uint64_t at) {
-    if (holds || findings++ > 20)
-        return;
-    printf("%s: access %llu\n", what, (unsigned long long)at);
-}
 
 /* One access of a program: loops over arrays, a stack, now and then anything at all. */
 static struct item make(uint64_t time, uint32_t instruction) {
@@ -113,15 +99,11 @@ static void take_back(uint32_t count, uint32_t bytes, uint64_t first) {
 /* Read content with some bytes changed or missing: it must come to an end. */
 static void damage(uint32_t bytes, uint64_t first) {
     static struct stream_accesses accesses;
-    static uint8_t *copy;
     struct stream_access access;
-    uint32_t length = rnd(3) ? bytes : rnd(bytes);
+    uint32_t length;
+    const uint8_t *copy = damaged(content, bytes, &length);
     uint64_t until;
 
-    copy = realloc(copy, length + 1); /* so that a sanitizer sees each byte too many */
-    memcpy(copy, content, length);
-    for (uint32_t n = rnd(4); n-- && length;)
-        copy[rnd(rnd(2) ? length : length < 40 ? length : 40)] = (uint8_t)rnd(256);
     stream_accesses_open(&accesses, copy, length, first);
     for (uint32_t i = 0; i < 2 * ACCESSES_MAX && stream_accesses_next(&accesses) != UINT64_MAX; i++) {
         stream_accesses_recorded(&accesses, accesses.model.time, &until);

@@ -3,32 +3,17 @@
  *
  * Argument: a seed. Prints what is wrong and exits with the number of findings; without any, bytes a walk as written.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "analysis/stream_walks.h"
 #include "trace/stream/walk_encode.h"
+#include "tests/unit/stream/chance.h"
 
 #define WALKS_MAX 200000u
 #define DAMAGES 300u
 
 static struct walk items[WALKS_MAX];
 static uint32_t tables[4][64]; /* entries of the four address spaces that are played */
-static uint32_t findings;
 static struct walk_encoder encoder;
 static uint8_t content[WALK_CONTENT_BYTES];
-
-static uint64_t state;
-static uint32_t rnd(uint32_t below) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(state >> 33) % below;
-}
-
-static void expect(int holds, const char *what, uint64_t at) {
-    if (holds || findings++ > 20)
-        return;
-    printf("%s: walk %llu\n", what, (unsigned long long)at);
-}
 
 static struct walk make(uint64_t time, uint32_t step) {
     uint32_t space = step / 100 % 4, slot = rnd(10) ? step % 10 : rnd(64), strange = rnd(100) == 0;
@@ -88,14 +73,10 @@ static void take_back(uint32_t count, uint32_t bytes, uint64_t first) {
 /* Read content with some bytes changed or missing: it must come to an end. */
 static void damage(uint32_t bytes, uint64_t first) {
     static struct stream_walks walks;
-    static uint8_t *copy;
-    uint32_t length = rnd(3) ? bytes : rnd(bytes);
+    uint32_t length;
+    const uint8_t *copy = damaged(content, bytes, &length);
     struct walk walk;
 
-    copy = realloc(copy, length + 1); /* so that a sanitizer sees each byte too many */
-    memcpy(copy, content, length);
-    for (uint32_t n = rnd(4); n-- && length;)
-        copy[rnd(rnd(2) ? length : length < 40 ? length : 40)] = (uint8_t)rnd(256);
     stream_walks_open(&walks, copy, length, first);
     for (uint32_t i = 0; i < 2 * WALKS_MAX && stream_walks_take(&walks, &walk); i++)
         continue;
