@@ -10,6 +10,8 @@ import compare_model
 import compare_rows
 import report_choice
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
 
 def _commands(result, shown):
     """What repeats a run of the comparison and, where its trace is kept and has everything, what reports on it alone."""
@@ -20,12 +22,11 @@ def _commands(result, shown):
 
 
 def details(comparison, shown):
-    """Of each cell what its rows do not have: flushes by cause, what the models weigh, the commands."""
+    """Of each cell what its rows do not have: flushes by cause, and the commands."""
     found = []
     for key, cell in comparison.cells.items():
         events = cell.get("events", {})
         found.append({**dict(zip(compare_rows.KEYS, key)), "flushes": (events.get("flushes") or {}).get("groups"),
-                      "weighed": compare_model.counts(cell) if {"cost", "events"} <= cell.keys() else None,
                       "commands": [command for result in cell.values() for command in _commands(result, shown)]})
     return found
 
@@ -38,6 +39,8 @@ def gather(comparison, shown):
         cell = comparison.cells[tuple(row[name] for name in compare_rows.KEYS)]
         row["modelled"] = {name: model.cycles(cell) for name, model in models.items()}
     return {"format": 1, "kind": "compare", "title": "What each way of handling page tables costs", "directory": shown,
+            "again": shlex.join(["make", "compare", f"EXPERIMENT={os.path.relpath(plan['file'], ROOT)}", f"OUT={shown}"]),
+            "left_out": plan["left_out"],
             "experiment": plan["experiment"], "made_of": plan["made_of"], "troubles": comparison.troubles(),
             "command": shlex.join(["analysis/compare", shown, "--json"]),
             "cells": rows, "operations": compare_rows.operation_rows(comparison),

@@ -14,7 +14,7 @@ export function made(cells) {
         {},
         section(
             "To make it again",
-            command("make compare EXPERIMENT=FILE OUT=" + data.directory),
+            command(data.again),
             command("analysis/report " + data.directory)
         ),
         data.troubles.length > 0 &&
@@ -26,7 +26,7 @@ export function made(cells) {
                     data.troubles.map(text => h("li.warning", {}, text))
                 )
             ),
-        section("The experiment", pairs(words)),
+        section("The experiment", pairs(words), data.left_out.map(text => remark(text))),
         section(
             "What ran, by SHA-256",
             remark("Two comparisons with the same hashes and the same experiment have the same figures."),

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 const listeners = [];
+const colors = new Map(); // of the theme, as far as they have been asked for
 let chosen = null;
 
 export function dark() {
@@ -12,10 +13,11 @@ export function dark() {
 
 function apply() {
     document.documentElement.dataset.theme = dark() ? "dark" : "light";
+    colors.clear();
     for (const listener of listeners) listener();
 }
 
-// The theme for the time of printing, or null for the reader's own again.
+// Light while something is printed, then the reader's own again.
 let before = null;
 export function forPrint(printing) {
     if (printing) {
@@ -32,9 +34,9 @@ export function onChange(listener) {
 }
 
 export function color(name) {
-    return getComputedStyle(document.documentElement)
-        .getPropertyValue("--" + name)
-        .trim();
+    if (!colors.has(name))
+        colors.set(name, getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim());
+    return colors.get(name);
 }
 
 // The colours of a chart without a meaning of their own, in order.

@@ -4,19 +4,19 @@ import { color } from "./theme.js";
 import { count, hex, short } from "./format.js";
 import { shapesOf } from "./timeline_shapes.js";
 
-const ROW = 30,
-    TOP = 10,
-    BOTTOM = 78,
-    LEFT = 150,
-    RIGHT = 24;
+const ROW = 30;
+const TOP = 10;
+const BOTTOM = 78;
+const LEFT = 150;
+const RIGHT = 24;
 export const LEAST = 40; // instructions in the smallest window
 
 // view: {from, until, lanes} with the window and the lanes that are shown; bounds: {from, until} of the run;
 // moved() is called after the reader has changed the window. Returns the element; its show() draws the view anew.
 export function timelineChart(view, bounds, moved) {
-    let instance = null,
-        shapes = [],
-        waiting = false;
+    let instance = null;
+    let shapes = [];
+    let waiting = false;
 
     const box = chart({
         label: "Lanes of the run over time; the tables below have what the window holds",
@@ -114,11 +114,11 @@ function frame(view, bounds) {
 function rectangle(shape, api, params) {
     const [left, middle] = api.coord([shape.from, shape.row]);
     const right = api.coord([shape.until, shape.row])[0];
-    const height = ROW - 8,
-        bottom = middle + height / 2;
+    const height = ROW - 8;
+    const bottom = middle + height / 2;
     const clip = params.coordSys;
-    const x = Math.max(left, clip.x),
-        width = Math.max(Math.min(right, clip.x + clip.width) - x, 1);
+    const x = Math.max(left, clip.x);
+    const width = Math.max(Math.min(right, clip.x + clip.width) - x, 1);
     const name =
         shape.index >= 0 && shape.level === undefined
             ? shape.lane.names[shape.lane.items.name?.[shape.index] ?? 0]
@@ -127,7 +127,7 @@ function rectangle(shape, api, params) {
     return {
         type: "rect",
         shape: { x, y: bottom - shape.high * height, width, height: (shape.high - shape.low) * height },
-        style: { fill: color(shape.color), ...(width > 34 && name && { text: name, textFill: color("on-color") }) },
+        style: { fill: color(shape.color) },
         ...(width > 34 &&
             name && {
                 textContent: {
