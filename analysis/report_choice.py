@@ -2,7 +2,7 @@
 
 Rules: a configuration's score for a load is the geometric mean of its multiples of the bare machine over the load's
 workloads, memory sizes, seeds and phases; of workloads that have not run there, multiples of the best. A configuration
-that has not run everything has no score. Scores within ALIKE of the best count as just as good. Callers: report_compare
+that has not run everything has no score, and with one there is nothing to choose. Scores within ALIKE of the best count as just as good. Callers: report_compare
 beside this file.
 """
 import math
@@ -62,7 +62,7 @@ def advice(rows, measure):
     baselines = {row["workload"] for row in rows if row["configuration"] == BASELINE}
     for load, members in loads_of(list(dict.fromkeys(row["workload"] for row in rows)), baselines).items():
         found = scores(rows, members, measure)
-        if found:
+        if len(found) > 1:
             least = min(found.values())
             result.append({"load": load, "workloads": members,
                            "of": BASELINE if baselines.issuperset(members) else "best",

@@ -3,11 +3,21 @@ import { h, replace, select } from "./dom.js";
 
 const unique = values => [...new Set(values)];
 
+// As the experiment has them; what it does not list itself comes last.
+function ordered(names, listed) {
+    const place = name => (listed.includes(name) ? listed.indexOf(name) : listed.length);
+
+    return names.sort((one, other) => place(one) - place(other));
+}
+
 export class Cells {
     constructor(data) {
         this.data = data;
-        this.workloads = unique(data.cells.map(row => row.workload));
-        this.configurations = unique(data.cells.map(row => row.configuration));
+        this.workloads = ordered(unique(data.cells.map(row => row.workload)), data.experiment.workloads);
+        this.configurations = ordered(
+            unique(data.cells.map(row => row.configuration)),
+            data.experiment.configurations
+        );
         this.others = this.configurations.filter(name => name !== "native");
         this.memories = unique(data.cells.map(row => row.memory_mib));
         this.seeds = unique(data.cells.map(row => row.seed));

@@ -34,12 +34,13 @@ export function glance(cells) {
 }
 
 function summary(cells) {
-    const { advice, cells: rows } = cells.data;
+    const { advice, cells: rows, troubles } = cells.data;
     const { measure } = cells.chosen;
 
     return h(
         "div.summary",
         {},
+        troubles.map(text => h("p.warning", {}, text)),
         h(
             "p",
             {},
@@ -48,7 +49,7 @@ function summary(cells) {
             measure === "instructions"
                 ? "Counted are simulated instructions, so that every figure repeats to the digit. "
                 : `Shown are ${cells.measureName()}: counts and the weights of a model, nothing that was timed. `,
-            "What costs least, by the kind of load:"
+            advice[measure].length > 0 && "What costs least, by the kind of load:"
         ),
         h(
             "ul",

@@ -12,11 +12,7 @@ export function made(cells) {
     return h(
         "div",
         {},
-        section(
-            "To make it again",
-            command(data.again),
-            command("analysis/report " + data.directory)
-        ),
+        section("To make it again", command(data.again), command("analysis/report " + data.directory)),
         data.troubles.length > 0 &&
             section(
                 "What is wrong with it",
@@ -26,7 +22,11 @@ export function made(cells) {
                     data.troubles.map(text => h("li.warning", {}, text))
                 )
             ),
-        section("The experiment", pairs(words), data.left_out.map(text => remark(text))),
+        section(
+            "The experiment",
+            pairs(words),
+            data.left_out.map(text => remark(text))
+        ),
         section(
             "What ran, by SHA-256",
             remark("Two comparisons with the same hashes and the same experiment have the same figures."),

@@ -35,7 +35,12 @@ export function onChange(listener) {
 
 export function color(name) {
     if (!colors.has(name))
-        colors.set(name, getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim());
+        colors.set(
+            name,
+            getComputedStyle(document.documentElement)
+                .getPropertyValue("--" + name)
+                .trim()
+        );
     return colors.get(name);
 }
 
