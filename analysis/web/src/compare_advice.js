@@ -3,6 +3,7 @@ import { describe, modeOf } from "./configurations.js";
 import { h } from "./dom.js";
 import { count, list, multiple, short } from "./format.js";
 import { modelled, remark } from "./part.js";
+import { titleOf } from "./compare_glance.js";
 
 export function advice(cells) {
     return h(
@@ -15,7 +16,8 @@ export function advice(cells) {
                 {},
                 "Find the load that is like yours. A configuration's figure is the geometric mean of its " +
                     "multiples of the bare machine over the workloads named in parentheses; what is within 3 % " +
-                    "of the best counts as just as good."
+                    "of the best counts as just as good. Counts are sums over these workloads, in which a long one " +
+                    "weighs more."
             ),
             remark(
                 "Instructions are counted, not time: a ring crossing or a miss of the cache counts nothing " +
@@ -35,7 +37,7 @@ function card(cells, { load, workloads, scores, best, of }) {
     return h(
         "article.advice",
         {},
-        h("h3", {}, load[0].toUpperCase() + load.slice(1), h("span.muted", {}, ` (${workloads.join(", ")})`)),
+        h("h3", {}, titleOf(load, workloads), h("span.muted", {}, ` (${workloads.join(", ")})`)),
         h(
             "p.choice-made",
             {},

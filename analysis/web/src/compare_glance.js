@@ -54,11 +54,11 @@ function summary(cells) {
         h(
             "ul",
             {},
-            advice[measure].map(({ load, best, scores, of }) =>
+            advice[measure].map(({ load, workloads, best, scores, of }) =>
                 h(
                     "li",
                     {},
-                    `${capital(load)}: `,
+                    `${titleOf(load, workloads)}: `,
                     h("b", {}, list(best, "or")),
                     of === "native" && ` (${multiple(scores[best[0]])})`
                 )
@@ -76,14 +76,15 @@ function withoutNative(cells) {
     );
 }
 
-function capital(text) {
-    return text[0].toUpperCase() + text.slice(1);
+// A load in words; the name of a workload stays as it is.
+export function titleOf(load, workloads) {
+    return workloads.includes(load) ? load : load[0].toUpperCase() + load.slice(1);
 }
 
 function dots(cells) {
     const values = cells.workloads.flatMap(workload => cells.others.map(name => cells.multiple(workload, name)));
     const end = axisEnd(values);
-    const rows = [...cells.workloads].reverse();
+    const rows = cells.workloads.filter(workload => cells.row(workload, "native")).reverse();
 
     return chart({
         label: "Multiples of the bare machine by workload and configuration; the table below has the same numbers",

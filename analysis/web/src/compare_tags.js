@@ -27,9 +27,9 @@ export function tags(cells, rows) {
             }))
         }),
         remark(
-            "Not measured on a processor: every reference that the run made, made once more with a TLB of 64 and " +
-                "512 entries without tags, ",
-            "and the same with 16 tags."
+            "Simulated: every reference that the run made is made once more with a TLB of 64 and 512 entries " +
+                "without tags, and with the same and 16 tags. Less than nothing is saved where entries of " +
+                "address spaces that have ended take the room of others."
         ),
         command(cells.data.command)
     );
