@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import browser
+import report
 from conftest import ROOT, RUN, call
 
 sys.path.insert(1, str(ROOT / "analysis"))
@@ -380,6 +381,15 @@ def test_without_a_bundle_it_says_how_to_get_one(tmp_path, monkeypatch):
     shutil.rmtree(tmp_path / "build")
     with pytest.raises(report_page.PageError, match="run 'make build' first"):
         report_page.page("title", {})
+
+
+def test_a_run_says_in_a_line_why_there_is_no_report(tmp_path):
+    (tmp_path / "analysis").mkdir()
+    assert report.html(str(tmp_path), "out/run").startswith("no HTML report: analysis/report: No such file")
+    program = tmp_path / "analysis" / "report"
+    program.write_text("#!/bin/sh\necho 'no HTML report: npm is not installed' >&2\nexit 5\n")
+    program.chmod(0o755)
+    assert report.html(str(tmp_path), "out/run") == "no HTML report: npm is not installed\n"
 
 
 def test_of_a_long_run_the_first_instructions_are_taken(page, recorded, tmp_path, monkeypatch):
