@@ -53,6 +53,7 @@ def readable(machine, *statuses, tool="events"):
 def test_less_room_than_is_to_be_set_aside(kernel, tmp_path):
     machine = Machine(tmp_path / "machine", kernel, "endless")
     check_end(machine, *machine.run(traced="mem", PENUMBRA_RESERVE="1000000000"))
+    assert "free, which is less than 1000000000 for completing it" in machine.status["text"]
 
 
 def test_a_small_disk(kernel, tmp_path):

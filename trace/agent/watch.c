@@ -86,9 +86,8 @@ static const char *reason(void) {
         return "terminated from outside (SIGTERM)";
     if (asked == TRACE_OUTCOME_interrupted)
         return "interrupted (SIGINT)";
-    snprintf(full, sizeof(full),
-             "the disk that the trace is written to is full: %llu MiB are free beside %llu for completing it",
-             (unsigned long long)free_mib(), (unsigned long long)(set_aside < 0 ? 0 : reserve));
+    snprintf(full, sizeof(full), "the disk that the trace is written to is full: %llu MiB are free%s %llu for completing it",
+             (unsigned long long)free_mib(), crowded ? ", which is less than" : " beside", (unsigned long long)reserve);
     return full;
 }
 
