@@ -27,7 +27,7 @@
 #define RESERVE_MIB 32u
 #define LOW_MIB 8u          /* the buffers of a session are 6 MiB */
 #define LOOK_NSEC 100000000 /* between two looks */
-/* In looks: what the emulator's thread is given to end the run; a tracepoint to come back, in general and at the end. */
+/* In looks: what the emulator's thread is given to end the run; what a tracepoint is, in general and at the end. */
 #define PATIENCE 5
 #define STUCK 200
 #define STUCK_AT_END 15
@@ -86,7 +86,8 @@ static const char *reason(void) {
         return "terminated from outside (SIGTERM)";
     if (asked == TRACE_OUTCOME_interrupted)
         return "interrupted (SIGINT)";
-    snprintf(full, sizeof(full), "the disk that the trace is written to is full: %llu MiB are free%s %llu for completing it",
+    snprintf(full, sizeof(full),
+             "the disk that the trace is written to is full: %llu MiB are free%s %llu for completing it",
              (unsigned long long)free_mib(), crowded ? ", which is less than" : " beside", (unsigned long long)reserve);
     return full;
 }
