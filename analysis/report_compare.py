@@ -9,6 +9,7 @@ import compare_columns
 import compare_model
 import compare_rows
 import report_choice
+import report_run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -31,7 +32,23 @@ def details(comparison, shown):
     return found
 
 
-def gather(comparison, shown):
+def one_run(comparison, directory, shown):
+    """The timeline of one run, as an example: of a workload that is like some work, in shadow mode where there is one. None
+    when no trace was kept."""
+    found = [(key, cell["events"]["run"]["name"]) for key, cell in comparison.cells.items()
+             if "events" in cell and key[0] not in report_choice.NOT_A_LOAD]
+    found = [(key, os.path.join("runs", name, "run")) for key, name in found
+             if os.path.isdir(os.path.join(directory, "runs", name, "run", "trace"))]
+    if not found:
+        return None
+    key, folder = min(found, key=lambda item: not item[0][1].startswith("shadow"))
+    trace = [os.path.join(place, folder, "trace") for place in (directory, shown)]
+    return {"workload": key[0], "configuration": key[1],
+            "command": shlex.join(["analysis/report", os.path.join(shown, folder)]),
+            "parts": {"timeline": report_run.analyzed(*trace, report_run.PARTS["timeline"][0]), "functions": {}}}
+
+
+def gather(comparison, directory, shown):
     """The data of the report. shown: the directory as a person writes it."""
     plan, rows = comparison.plan, compare_rows.cell_rows(comparison)
     models = {name: compare_model.Model(described) for name, described in compare_model.weighing().items()}
@@ -44,6 +61,6 @@ def gather(comparison, shown):
             "experiment": plan["experiment"], "made_of": plan["made_of"], "troubles": comparison.troubles(),
             "command": shlex.join(["analysis/compare", shown, "--json"]),
             "cells": rows, "operations": compare_rows.operation_rows(comparison),
-            "columns": compare_columns.described(rows), "details": details(comparison, shown),
+            "run": one_run(comparison, directory, shown), "columns": compare_columns.described(rows), "details": details(comparison, shown),
             "models": {name: model.described for name, model in models.items()},
             "advice": {measure: report_choice.advice(rows, measure) for measure in ["instructions", *models]}}

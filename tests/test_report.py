@@ -28,7 +28,7 @@ fork-cow = "rounds=1"
 """
 LARGEST, LONGEST = 8 << 20, 2.0           # bytes of a report, seconds until it shows
 RUN_TABS = ["overview", "flushes", "timeline", "profile", "memory", "made"]
-COMPARE_TABS = ["glance", "advice", "why", "flushes", "operations", "made"]
+COMPARE_TABS = ["glance", "advice", "why", "flushes", "timeline", "operations", "made"]
 # one browser and one set of results for all of them
 pytestmark = pytest.mark.xdist_group("report")
 
@@ -268,8 +268,20 @@ def test_what_is_wrong_with_a_comparison_is_said_first(page, compared, tmp_path)
     warning = page.one("#glance .warning").text
     assert warning.startswith("1 of 15 runs are missing, the first: nano-native-")
     assert "Without a cell on the bare machine, and so without multiples: nano." in page.one("#glance").text
-    looks_right(page, COMPARE_TABS)
+    looks_right(page, [tab for tab in COMPARE_TABS if tab != "timeline"])       # no trace is there
     sound(page, tmp_path / "out" / "report.html")
+
+
+def test_a_comparison_has_the_timeline_of_one_run(page, compared):
+    folder, _ = compared
+    page.open(folder / "report.html", tab="timeline")
+    text = page.one("#timeline").text
+    assert "An example: fork-cow under shadow/oos" in text and "flush_tlb_page" in text
+    command = page.one("#timeline code").text
+    assert command.startswith("analysis/report ") and "runs/fork-cow-shadow-oos" in command.replace("_", "-")
+    before = window(page)
+    next(button for button in page.all("#timeline form button") if button.text == "Zoom in").click()
+    assert window(page)[1] - window(page)[0] < before[1] - before[0]
 
 
 def cells_of(folder, workload):

@@ -5,6 +5,7 @@ import { flushes } from "./compare_flushes.js";
 import { glance } from "./compare_glance.js";
 import { made } from "./compare_made.js";
 import { operations } from "./compare_operations.js";
+import { oneRun } from "./compare_run.js";
 import { why } from "./compare_why.js";
 
 export function pages(data) {
@@ -15,7 +16,8 @@ export function pages(data) {
         { id: "advice", title: "Which mode?", content: advice(cells) },
         { id: "why", title: "Why", content: why(cells) },
         { id: "flushes", title: "TLB flushes", content: flushes(cells) },
+        data.run && { id: "timeline", title: "Timeline of one run", content: oneRun(data) },
         { id: "operations", title: "Single operations", content: operations(cells) },
         { id: "made", title: "How it was made", content: made(cells) }
-    ];
+    ].filter(Boolean);
 }
