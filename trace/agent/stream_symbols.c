@@ -103,28 +103,18 @@ static uint8_t *put_32(uint8_t *to, uint32_t value) {
     return to + sizeof(value);
 }
 
-/* The first instruction from start on that begins in another page than the first one's; end when none does. */
-static uintptr_t second_page(uintptr_t start, uintptr_t end, uint32_t address) {
-    for (uint32_t page = address / PAGE_BYTES; start < end && address / PAGE_BYTES == page; start += BOCHS_INSTRUCTION_BYTES)
-        address += code_at(start)->length;
-    return start;
-}
-
+/* Bochs looks around before it goes to another page: all instructions of a run begin in one. */
 static uint32_t describe(uint8_t *to, uintptr_t start, uintptr_t next, uint32_t address) {
     const uint8_t *begin = to;
     uintptr_t end = next & ~RUN_BITS;
-    uintptr_t second = second_page(start, end, address);
     uint8_t flags = code_at(start)->is_32 ? CODE_32 : 0;
 
     flags |= next & RUN_FAULTED ? CODE_FAULTED : 0;
     flags |= next & RUN_ITERATED ? CODE_ITERATED : 0;
-    flags |= second < end ? CODE_TWO_PAGES : 0;
     *to++ = DEFINITION_RUN;
     *to++ = flags;
     to = put_32(to, address);
     to = stream_put_number(to, code_at(start)->physical / PAGE_BYTES);
-    if (second < end)
-        to = stream_put_number(to, code_at(second)->physical / PAGE_BYTES);
     *to++ = (uint8_t)((end - start) / BOCHS_INSTRUCTION_BYTES);
     for (uintptr_t at = start; at < end; at += BOCHS_INSTRUCTION_BYTES)
         *to++ = code_at(at)->length;
