@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def _commands(result, shown):
-    """What repeats a run of the comparison and, where its trace is kept and has everything, what reports on it alone."""
+    """What repeats a run of the comparison and, where its trace has everything, what reports on it alone."""
     run = result["run"]
     folder = os.path.join(shown, "runs", run["name"], "run")
     return [shlex.join(["bochs-config/run", *run["arguments"], "--out", folder]),
@@ -33,8 +33,8 @@ def details(comparison, shown):
 
 
 def one_run(comparison, directory, shown):
-    """The timeline of one run, as an example: of a workload that is like some work, in shadow mode where there is one. None
-    when no trace was kept."""
+    """The timeline of one run, as an example: of a workload that is like some work, in shadow mode where there is one.
+    None when no trace was kept."""
     found = [(key, cell["events"]["run"]["name"]) for key, cell in comparison.cells.items()
              if "events" in cell and key[0] not in report_choice.NOT_A_LOAD]
     found = [(key, os.path.join("runs", name, "run")) for key, name in found
@@ -56,11 +56,12 @@ def gather(comparison, directory, shown):
         cell = comparison.cells[tuple(row[name] for name in compare_rows.KEYS)]
         row["modelled"] = {name: model.cycles(cell) for name, model in models.items()}
     return {"format": 1, "kind": "compare", "title": "What each way of handling page tables costs", "directory": shown,
-            "again": shlex.join(["make", "compare", f"EXPERIMENT={os.path.relpath(plan['file'], ROOT)}", f"OUT={shown}"]),
+            "again": shlex.join(["make", "compare", "EXPERIMENT=" + os.path.relpath(plan["file"], ROOT), f"OUT={shown}"]),
             "left_out": plan["left_out"],
             "experiment": plan["experiment"], "made_of": plan["made_of"], "troubles": comparison.troubles(),
             "command": shlex.join(["analysis/compare", shown, "--json"]),
             "cells": rows, "operations": compare_rows.operation_rows(comparison),
-            "run": one_run(comparison, directory, shown), "columns": compare_columns.described(rows), "details": details(comparison, shown),
+            "run": one_run(comparison, directory, shown), "details": details(comparison, shown),
+            "columns": compare_columns.described(rows),
             "models": {name: model.described for name, model in models.items()},
             "advice": {measure: report_choice.advice(rows, measure) for measure in ["instructions", *models]}}

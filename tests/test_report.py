@@ -141,8 +141,13 @@ def test_the_theme_can_be_switched(page, recorded):
     assert page.run("return getComputedStyle(document.body).backgroundColor") != light
     assert button.text == "Light"
     dark = picture(page, "#overview canvas")
+    page.show("timeline")
+    chip = "return getComputedStyle(document.querySelector('#timeline .chip')).backgroundColor"
+    chip_in_the_dark = page.run(chip)
+    page.show("overview")
     button.click()
     assert picture(page, "#overview canvas") != dark, "charts are drawn again"
+    assert page.run(chip) != chip_in_the_dark
     assert page.run("return getComputedStyle(document.body).backgroundColor") == light
 
 

@@ -2,7 +2,6 @@
 // that print the same.
 import { h } from "./dom.js";
 import { count, NOTHING } from "./format.js";
-import { color } from "./theme.js";
 import { command, remark } from "./part.js";
 import { valueText } from "./timeline_chart.js";
 import { table } from "./table.js";
@@ -17,7 +16,7 @@ export function held(view, trace, instructions) {
 function chip(name) {
     const box = h("span.chip");
 
-    box.style.background = color(name);
+    box.style.background = `var(--${name})`;
     return box;
 }
 
