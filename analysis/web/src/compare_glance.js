@@ -5,6 +5,7 @@ import { colorOf, describe, modeOf } from "./configurations.js";
 import { h } from "./dom.js";
 import { count, list, multiple } from "./format.js";
 import { command, modelled, remark, section } from "./part.js";
+import { configurationColumns } from "./compare_columns.js";
 import { table } from "./table.js";
 
 const SYMBOLS = { direct: "diamond", writable: "triangle", shadow: "circle", trusted: "rect" };
@@ -153,33 +154,10 @@ function multiples(cells) {
                 kind: "text",
                 text: name => h("a", { href: "#why", onclick: () => cells.choose({ workload: name }) }, name)
             },
-            ...cells.others.map(name => ({
-                key: name,
-                title: name,
-                help: describe(name),
-                text: multiple,
-                cell: (element, value, row) =>
-                    shade(
-                        element,
-                        value,
-                        cells.others.map(other => row[other])
-                    )
-            }))
+            ...configurationColumns(cells.others)
         ],
         rows
     });
-}
-
-// The best of some values is framed; the others are darker with the distance from it, a step for each fifth more,
-// at most six. Values that are all alike have no best.
-export function shade(element, value, values) {
-    const known = values.filter(other => other !== null && other !== undefined);
-    const best = Math.min(...known),
-        worst = Math.max(...known);
-
-    if (value === null || value === undefined || worst < 1.005 * best) return;
-    if (value === best) element.classList.add("best");
-    else element.classList.add("more-" + Math.min(6, Math.floor(Math.log(value / best) / Math.log(1.2)) + 1));
 }
 
 function glossary(cells) {

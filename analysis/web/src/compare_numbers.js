@@ -3,7 +3,7 @@
 import { count, multiple } from "./format.js";
 import { h } from "./dom.js";
 import { modelled } from "./part.js";
-import { shade } from "./compare_glance.js";
+import { shade } from "./compare_columns.js";
 import { table } from "./table.js";
 
 export const RINGS = [

@@ -2,11 +2,11 @@
 import { axis, chart, tip } from "./charts.js";
 import { FIGURES, SOURCE } from "./asplos.js";
 import { color } from "./theme.js";
-import { colorOf, describe, modeOf } from "./configurations.js";
+import { colorOf, modeOf } from "./configurations.js";
 import { h } from "./dom.js";
 import { decimal, multiple } from "./format.js";
 import { command, remark, section } from "./part.js";
-import { shade } from "./compare_glance.js";
+import { configurationColumns } from "./compare_columns.js";
 import { table } from "./table.js";
 
 export function operations(cells) {
@@ -55,18 +55,7 @@ function each(cells, workload) {
         columns: [
             { key: "operation", title: "operation", kind: "text" },
             { key: "native", title: "native, instructions", text: value => decimal(value) },
-            ...cells.others.map(name => ({
-                key: name,
-                title: name,
-                help: describe(name),
-                text: multiple,
-                cell: (element, value, row) =>
-                    shade(
-                        element,
-                        value,
-                        cells.others.map(other => row[other])
-                    )
-            }))
+            ...configurationColumns(cells.others)
         ],
         rows: found.map(([operation, of]) => ({
             operation,
