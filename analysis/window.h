@@ -17,9 +17,10 @@ struct window {
 
 #define WHOLE_TRACE ((struct window){ 0, UINT64_MAX })
 
-#define WINDOW_HELP                              \
-    "  --from N    begin with instruction N\n"   \
-    "  --until N   end before instruction N\n"
+/* Lines of a --help; gap: as many blanks as make their texts begin where the others' do. */
+#define WINDOW_HELP(gap)                                \
+    "  --from N    " gap "begin with instruction N\n"   \
+    "  --until N   " gap "end before instruction N\n"
 
 /* Takes --from N or --until N at argv[*at], as take_option does. Ends the program when the window is none. */
 bool take_window(int argc, char **argv, int *at, struct window *window);

@@ -15,7 +15,7 @@ static const char help[] =
     "accesses and records say of them. Prints how many cases each rule was checked in, and the first offences.\n"
     "\n"
     "  DIRECTORY   the folder with the trace, for instance out/run/trace\n"
-    WINDOW_HELP
+    WINDOW_HELP("")
     "  --csv       comma-separated values instead of a table\n"
     "  --json      JSON, described in docs/analysis.md, as the rules are\n"
     "\n"

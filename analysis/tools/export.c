@@ -23,7 +23,7 @@ static const char help[] =
     "           which\n"
     "\n"
     "  DIRECTORY     the folder with the trace, for instance out/run/trace\n"
-    WINDOW_HELP
+    WINDOW_HELP("  ")
     "  --domain N    chrome: only what belongs to domain N\n"
     "  --lanes NAME  chrome: only the lanes of these names; NAME may end in *\n"
     "\n"

@@ -19,7 +19,7 @@ static const char help[] =
     "disassembly.\n"
     "\n"
     "  DIRECTORY          the folder with the trace; it must have an instruction stream\n"
-    WINDOW_HELP
+    WINDOW_HELP("       ")
     "  --around N         from 50 instructions before instruction N to 50 behind it\n"
     "  --around RECORD    the same around the first record of that name (docs/records.md), from --from on\n"
     "  --context N        with --around: N instead of 50\n"

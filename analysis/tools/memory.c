@@ -21,7 +21,7 @@ static const char help[] =
     "  DIRECTORY      the folder with the trace, for instance out/run/trace\n"
     "  --intervals N  at most N intervals of the same length, 2 to 256 (default 16; for the picture 256)\n"
     "  --top N        print N of the hottest frames (default 10)\n"
-    WINDOW_HELP
+    WINDOW_HELP("   ")
     "  --csv          comma-separated values instead of tables\n"
     "  --json         JSON, described in docs/analysis.md, as the columns are\n"
     "  --svg          a picture: references by memory and time\n"

@@ -17,7 +17,7 @@ static const char help[] =
     "domain's kernel and each program; by function, in it itself and with what it called.\n"
     "\n"
     "  DIRECTORY         the folder with the trace; it must have an instruction stream\n"
-    WINDOW_HELP
+    WINDOW_HELP("      ")
     "  --top N           so many functions (30; with --by, of each kind: 5)\n"
     "  --images FOLDER   take the symbols from there, not from the folder images that the run wrote\n"
     "  --csv, --json     all functions, or all kinds, for other programs: docs/analysis.md\n"

@@ -23,7 +23,7 @@ static const char help[] =
     "list. Time is in simulated instructions.\n"
     "\n"
     "  DIRECTORY     the folder with the trace, for instance out/run/trace\n"
-    WINDOW_HELP
+    WINDOW_HELP("  ")
     "                what reaches beyond is cut\n"
     "  --domain N    only what belongs to domain N\n"
     "  --lanes NAME  only the lanes of these names; NAME may end in *\n"

@@ -25,7 +25,7 @@ static const char help[] =
     "                tags=0                 so many address spaces are told apart, as PCID does\n"
     "                walks=0                directory entries that are kept for walks\n"
     "                name=TEXT              for the report\n"
-    WINDOW_HELP
+    WINDOW_HELP("")
     "  --csv       comma-separated values instead of tables\n"
     "  --json      JSON, described in docs/analysis.md, as the columns are\n"
     "\n"
