@@ -130,8 +130,9 @@ def test_boot_keys_are_those_of_the_hypervisor():
     assert known == set(options.BOOT_KEYS) | set(options.RESERVED_BOOT_WORDS)
 
 
-PROGRAMS = [*(f"bochs-config/{name}" for name in ("bench", "compare", "compare_job", "disk.py", "fuzz", "machine.py", "run", "setup")),
-            *(f"analysis/{name}" for name in ("compare", "report")),
+PROGRAMS = ["bochs-config/bench", "bochs-config/compare", "bochs-config/compare_job", "bochs-config/disk.py",
+            "bochs-config/fuzz", "bochs-config/machine.py", "bochs-config/run", "bochs-config/setup",
+            "analysis/compare", "analysis/report",
             *(f"analysis/{source.stem}" for source in sorted((ROOT / "analysis" / "tools").glob("*.c")))]
 
 
