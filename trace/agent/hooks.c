@@ -1,10 +1,12 @@
 /*
  * hooks.c - find, check and patch functions of the running emulator; see agent.h.
  *
- * Rules: all are checked before the first is changed. An empty hook of Bochs is `ret` at an address that is a multiple of 16, with
- * no-operation padding up to the next: 16 bytes, of which the jump takes 14. A detour's first instructions, as many as the jump
- * overwrites, are copied elsewhere, with a jump to the rest behind them; they may only be such as name no place in the code.
- * Source: Intel SDM volume 2, "NOP" (multi-byte encodings), "JMP" (FF /4), "PUSH" (50+rd), "MOV" (89, 8B, B8+rd), "SUB" (83 /5).
+ * Rules: each is checked before it is changed, and all before the machine starts. An empty hook of Bochs is `ret` at
+ * an address that is a multiple of 16, with no-operation padding up to the next: 16 bytes, of which the jump takes 14.
+ * A detour's first instructions, as many as the jump overwrites, are copied elsewhere, with a jump to the rest behind
+ * them; they may only be such as name no place in the code.
+ * Source: Intel SDM volume 2, "NOP" (multi-byte encodings), "CALL" (E8), "JMP" (E9, FF /4), "PUSH" (50+rd), "MOV" (89,
+ * 8B, B8+rd), "SUB" (83 /5).
  */
 #include <dlfcn.h>
 #include <elf.h>
