@@ -43,13 +43,12 @@ def wait_for_guest(out):
 def assert_clean(out, shared_memory_before):
     wait_until(lambda: not processes_of(out), 15)
     assert not list(out.rglob("*.lock"))
-    new = set(os.listdir("/dev/shm")) - shared_memory_before
-    assert not [name for name in new if not in_use(name)]
+    wait_until(lambda: all(in_use(name) for name in set(os.listdir("/dev/shm")) - shared_memory_before), 15)
 
 
 def in_use(name):
-    """Whether some process still has a shared-memory file open: then it belongs to a run that is still going on beside
-    this test."""
+    """Whether some process still has shared memory open: then it belongs to a run that is still going on beside this
+    test."""
     for entry in pathlib.Path("/proc").glob("[0-9]*/maps"):
         try:
             if f"/dev/shm/{name}" in entry.read_text(encoding="utf-8", errors="replace"):

@@ -202,6 +202,67 @@ def test_killed_bochs_leaves_a_readable_trace_and_nothing_else(kernel, tmp_path,
     assert left_behind() <= shared_before
 
 
+@pytest.fixture(scope="module")
+def emitter(tmp_path_factory):
+    """A program that records without an emulator: tests/trace/emitter.c."""
+    build_libraries()
+    path = tmp_path_factory.mktemp("emitter") / "emitter"
+    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-iquote", ".", "-iquote", "build", "-rdynamic", "-o",
+                    path, "tests/trace/emitter.c"], cwd=ROOT, check=True)
+    return path
+
+
+def counted(out):
+    """The numbers of the trace's counters, read in both ways. All there is to say is that no record tells the end."""
+    plain = subprocess.run(["babeltrace2", str(out / "trace")], capture_output=True, text=True, check=True)
+    own = subprocess.run([ROOT / "analysis" / "events", out / "trace"], capture_output=True, text=True, check=False)
+    numbers = re.findall(r"hw_counters: .* instructions = (\d+)", plain.stdout)
+    assert numbers == re.findall(r"hw_counters instructions=(\d+)", own.stdout)
+    assert plain.stderr == "" and own.returncode == 4
+    assert own.stderr == f"warning: trace {out / 'trace'} is not complete: it ends early at instruction {len(numbers) - 1}\n"
+    return list(map(int, numbers))
+
+
+SEVERAL_BUFFERS = 20000               # records; 8 MB
+
+
+@pytest.mark.parametrize("channel", ["record", "stream"])
+@pytest.mark.parametrize("count", [1, 100, SEVERAL_BUFFERS])
+def test_killed_within_a_record(emitter, tmp_path, private_tmp, channel, count):
+    """LTTng does not write the buffer that the record lies in; everything before the record is in the trace all the same."""
+    done = session("--out", tmp_path, "--trace", "insn", "--", emitter, BUILD / "provider.so", count, channel)
+    assert done.returncode == 128 + signal.SIGSEGV, done.stderr
+    assert counted(tmp_path) == list(range(count))
+    assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
+
+
+def consumer_in(directory):
+    [found] = [int(entry.name) for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit() and is_consumer(entry, directory)]
+    return found
+
+
+def is_consumer(entry, directory):
+    try:
+        return (entry / "comm").read_text().startswith("lttng-consumerd") and \
+            str(directory).encode() in (entry / "environ").read_bytes()
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("count", [1, 3000])
+def test_dead_consumer(emitter, tmp_path, private_tmp, count):
+    """What it had not written yet is in the trace all the same, once."""
+    command = [sys.executable, str(ROOT / "trace" / "session.py"), "--out", str(tmp_path), "--", str(emitter),
+               str(BUILD / "provider.so"), str(count), "wait"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "recorded\n"
+        os.kill(consumer_in(private_tmp), signal.SIGKILL)
+        _, complaint = process.communicate(timeout=90)
+    assert process.returncode == 0 and complaint == ""
+    assert counted(tmp_path) == list(range(count))
+    assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
+
+
 def is_emulator(entry, machine):
     try:
         return (entry / "exe").resolve().name == "bochs-bin" and (entry / "cwd").resolve() == machine.directory.resolve()

@@ -11,21 +11,19 @@ import contextlib
 import ctypes
 import fcntl
 import os
-import re
 import shutil
 import signal
-import struct
 import subprocess
 import sys
+
+import description
+import rescue
 
 PREFIX = "penumbra-"
 LOCK, DAEMON = "lock", "daemon"          # files in the session's directory: its lock, and the daemon's process number
 DONE = b"done"
 STOP_SECONDS = 20
 PR_SET_CHILD_SUBREAPER = 36
-METADATA_PACKET = struct.Struct("<I20x2I5x")   # magic, bits of the content and of all, this header included
-METADATA_MAGIC = 0x75D11D57
-CLOCK_OFFSET = re.compile(rb"(\boffset(?:_s)? = )(\d+)(;)")
 
 
 def end_group(leader):
@@ -44,29 +42,13 @@ def end_group(leader):
         libc.prctl(PR_SET_CHILD_SUBREAPER, 0)
 
 
-def text_of(metadata):
-    """The text of a trace's description, which comes in packets: how many depends on when LTTng wrote them. What is cut off is not in it."""
-    text = b""
-    while len(metadata) >= METADATA_PACKET.size:
-        magic, content_bits, packet_bits = METADATA_PACKET.unpack_from(metadata)
-        if magic != METADATA_MAGIC or packet_bits == 0:
-            break
-        text += metadata[METADATA_PACKET.size:content_bits // 8]
-        metadata = metadata[packet_bits // 8:]
-    return text
-
-
-def settle_description(trace_dir):
-    """Make the trace's description the same in each run: as plain text, and with the clock at zero at time zero. LTTng notes when, in
-    host time, it was; zero has as many digits there as that had."""
-    for folder, _, names in os.walk(trace_dir):
-        if "metadata" in names:
-            with open(os.path.join(folder, "metadata"), "r+b") as file:
-                text = text_of(file.read())
-                if text:
-                    file.seek(0)
-                    file.write(CLOCK_OFFSET.sub(lambda match: match[1] + b"0".rjust(len(match[2])) + match[3], text))
-                    file.truncate()
+def complete(home, trace_dir):
+    """The last steps on a trace, after the daemon's end. Raises OSError, subprocess.TimeoutExpired: what the buffers still held is not in
+    it."""
+    try:
+        rescue.rescue(home, trace_dir)
+    finally:
+        description.settle(trace_dir)
 
 
 def take_lock(directory, *more):
@@ -114,8 +96,8 @@ def main():
         subprocess.run(["lttng", "--no-sessiond", "stop", session], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, timeout=STOP_SECONDS, check=False)
     end_group(int(leader))
-    with contextlib.suppress(OSError):
-        settle_description(trace_dir)
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        complete(home, trace_dir)
     shutil.rmtree(home, ignore_errors=True)
 
 

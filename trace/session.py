@@ -26,6 +26,7 @@ import tempfile
 import time
 
 import keeper
+import rescue
 
 BUILD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "build", "trace")
 SESSION, CHANNEL, EVENTS = "penumbra", "events", "penumbra:*"
@@ -40,6 +41,7 @@ CLOCK_BYTES = 4096
 START_SECONDS, COMMAND_SECONDS = 10, 60
 REGISTER_MILLISECONDS = 20000
 PR_SET_PDEATHSIG = 1
+MEMORY = "/dev/shm"
 SOCKET_DIRECTORY_LONGEST = 50            # of the temporary directory; LTTng adds up to 45 to it
 
 
@@ -79,12 +81,12 @@ class TraceSession:
         keeper.remove_stale(temporary_parent())
         self.home = tempfile.mkdtemp(prefix=keeper.PREFIX, dir=temporary_parent())
         self._lock = keeper.take_lock(self.home, os.O_CREAT)
-        with open(self._path("clock"), "wb") as file:
+        with open(self._path(rescue.CLOCK), "wb") as file:
             file.truncate(CLOCK_BYTES)
         os.mkdir(self._path("private"), 0o700)
         os.makedirs(self.trace_dir, exist_ok=True)
         self._start_daemon()
-        self._lttng("create", SESSION, f"--output={self.trace_dir}")
+        self._lttng("create", SESSION, f"--output={self.trace_dir}", f"--shm-path={self._path(rescue.BUFFERS)}")
         self._lttng("enable-channel", "--userspace", f"--session={SESSION}", "--buffers-uid", f"--subbuf-size={SUB_BUFFER_BYTES}",
                     "--num-subbuf=2", f"--switch-timer={METADATA_MICROSECONDS}", "metadata")
         self._record(CHANNEL, EVENTS, SUB_BUFFER_BYTES, SUB_BUFFERS)
@@ -114,7 +116,6 @@ class TraceSession:
         try:
             if self._daemon is not None and self._daemon.poll() is None:
                 self._lttng("stop", SESSION)     # waits until all is written; destroying would only wait longer
-            keeper.settle_description(self.trace_dir)
         finally:
             self._clean_up()
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
@@ -136,7 +137,7 @@ class TraceSession:
         return os.path.join(self.build_dir, name)
 
     def _common(self):
-        return {"LTTNG_HOME": self.home, "PENUMBRA_PRIVATE": self._path("private"), "PENUMBRA_CLOCK": self._path("clock"),
+        return {"LTTNG_HOME": self.home, "PENUMBRA_PRIVATE": self._path("private"), "PENUMBRA_CLOCK": self._path(rescue.CLOCK),
                 "LTTNG_UST_CLOCK_PLUGIN": self._library("clock.so")}
 
     def _environment_of_tools(self):
@@ -189,12 +190,17 @@ class TraceSession:
             self._daemon.wait()
         if self._log is not None:
             self._log.close()
-        shutil.rmtree(self.home, ignore_errors=True)
-        if self._keeper is not None:
-            self._keeper.communicate(keeper.DONE)
-        if self._lock is not None:
-            os.close(self._lock)
-        self.home = self._lock = self._daemon = self._keeper = self._log = None
+        try:
+            keeper.complete(self.home, self.trace_dir)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SessionError(f"the end of the trace could not be written: {error}") from None
+        finally:
+            shutil.rmtree(self.home, ignore_errors=True)
+            if self._keeper is not None:
+                self._keeper.communicate(keeper.DONE)
+            if self._lock is not None:
+                os.close(self._lock)
+            self.home = self._lock = self._daemon = self._keeper = self._log = None
 
 
 def preload(directory, *names):
@@ -205,9 +211,12 @@ def preload(directory, *names):
 
 
 def temporary_parent():
-    """Where sessions put their directories: $TMPDIR when socket names still fit into it, otherwise /tmp."""
-    parent = tempfile.gettempdir()
-    return parent if len(parent) < SOCKET_DIRECTORY_LONGEST - len(keeper.PREFIX) - 8 else "/tmp"
+    """Where sessions put their directories, which hold LTTng's buffers: $TMPDIR when socket names still fit into it, otherwise memory
+    where there is such a place, otherwise /tmp."""
+    for parent in (os.environ.get("TMPDIR") or MEMORY, MEMORY):
+        if len(parent) < SOCKET_DIRECTORY_LONGEST - len(keeper.PREFIX) - 8 and os.access(parent, os.W_OK | os.X_OK):
+            return parent
+    return "/tmp"
 
 
 def end_with_parent():
@@ -224,6 +233,7 @@ def main():
     options = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    status = 0
     try:
         with TraceSession(options.out, depth=options.trace) as session:
             with subprocess.Popen(options.command, env={**os.environ, **session.environment()}, preexec_fn=end_with_parent) as process:
@@ -233,7 +243,8 @@ def main():
                     process.terminate()
                     raise
     except (SessionError, OSError) as error:
-        sys.exit(f"session.py: {error}")
+        print(f"session.py: {error}", file=sys.stderr)
+        status = status or 1
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
     sys.exit(status if status >= 0 else 128 - status)
