@@ -24,6 +24,7 @@
  *   triple     a fault with no handler for it or the double   halt       stops for good without an outcome
  *   endless    hands over records for ever                    outcome    ends with an outcome that is none
  *   fuzz       hands over records of every kind with anything in them
+ *   disk       hands over a thousand records, and reads a sector of the disk
  *   long       like good, 100000 calls instead of 300         reset      pulls the processor's reset line
  * Callers: tests/test_trace_agent.py. The records come from trace/emit.c, as the hypervisor's do.
  */
@@ -35,6 +36,9 @@
 #define GUEST_MFN 0x800u /* of the frames the kernel says a guest owns: 8 MiB and up */
 #define PAGE_PRESENT_WRITABLE_USER 7u
 #define LARGE 0x80u
+#define ATA_PORT 0x1f0u
+#define ATA_READ 0x20u
+#define DISK_SECTOR 4000u /* as in crash.c */
 
 struct trap_frame {
     uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax;
@@ -336,6 +340,16 @@ static _Noreturn void map(const char *line) {
     stop(TRACE_OUTCOME_success);
 }
 
+static void read_disk(void) {
+    static const uint8_t registers[][2] = { { 2, 1 }, { 3, DISK_SECTOR & 0xff }, { 4, DISK_SECTOR >> 8 }, { 5, 0 }, { 6, 0xe0 },
+                                            { 7, ATA_READ } };
+
+    for (uint32_t i = 0; i < 1000; i++)
+        trace_marker(TRACE_MARKER_note, i, 0, 0, "");
+    for (uint32_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
+        out_byte(ATA_PORT + registers[i][0], registers[i][1]);
+}
+
 /* What must fail, one kind a command-line word. */
 static void misbehave(const char *line) {
     if (find_word(line, "garbage"))
@@ -350,6 +364,8 @@ static void misbehave(const char *line) {
         stop(99);
     if (find_word(line, "reset"))
         out_byte(0x64, 0xfe);
+    if (find_word(line, "disk"))
+        read_disk();
     if (find_word(line, "maps"))
         map(line);
     if (find_word(line, "halt"))

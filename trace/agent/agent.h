@@ -15,6 +15,7 @@
  *   console.c   the debug console's bytes; the text that ends a run
  *   display.c   keeps the emulated display on the loopback interface
  *   end.c       every way a run can end; the status file
+ *   crash.c     the signals of a Bochs that crashes
  *   watch.c     signals, the trace's disk, and an LTTng that cannot write: a thread of its own
  *   provider.c  LTTng-UST tracepoints, a library of its own that is loaded only when events are wanted
  *   main.c      start
@@ -240,6 +241,11 @@ _Noreturn void end_because(uint32_t outcome, const char *why);
 _Noreturn void end_of_bochs(void);
 /* The same when no tracepoint can be called any more: LTTng never comes back from one. */
 _Noreturn void end_without_trace(uint32_t outcome, const char *why);
+
+/* ---- crash.c -------------------------------------------------------------------------------------------------------------- */
+
+/* From now on a crash of Bochs ends the run as an error, with all its records. */
+void crash_prepare(void);
 
 /* ---- watch.c -------------------------------------------------------------------------------------------------------------- */
 

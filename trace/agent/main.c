@@ -160,4 +160,5 @@ __attribute__((constructor)) static void start(void) {
         accesses_want();
         hooks_patch(access_hooks, 1);
     }
+    crash_prepare();
 }
