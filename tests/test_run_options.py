@@ -132,7 +132,7 @@ def test_boot_keys_are_those_of_the_hypervisor():
 
 PROGRAMS = ["bochs-config/bench", "bochs-config/compare", "bochs-config/compare_job", "bochs-config/disk.py",
             "bochs-config/fuzz", "bochs-config/machine.py", "bochs-config/run", "bochs-config/setup",
-            "analysis/compare", "analysis/report",
+            "guests/linux/ramdisk", "analysis/compare", "analysis/report",
             *(f"analysis/{source.stem}" for source in sorted((ROOT / "analysis" / "tools").glob("*.c")))]
 
 

@@ -77,6 +77,17 @@ def test_linux_with_two_vcpus(tmp_path, kernel, mode):
 
 
 @pytest.mark.parametrize("mode", ["shadow", "writable"])
+def test_linux_runs_a_shell_script_with_programs_of_debian(tmp_path, mode):
+    kernel, ramdisk = file_of("vmlinux-2.6.24"), tmp_path / "script.cpio"
+    subprocess.run([ROOT / "guests" / "linux" / "ramdisk", "--script", ROOT / "guests" / "linux" / "commands.sh", "--out", ramdisk],
+                   check=True)
+    status, console, summary = run(tmp_path / "run", "--guest", kernel, "--ramdisk", str(ramdisk), "--mode", mode, "--cmdline",
+                                   "console=hvc0 lpj=40000", "--timeout", "300")
+    assert status == 0 and "script: all passed" in console and "System halted." in console, console[-1000:]
+    assert summary["oracle"]["violations"] == 0 and summary["tlb"]["unexplained"] == 0
+
+
+@pytest.mark.parametrize("mode", ["shadow", "writable"])
 def test_xenlinux_runs_its_tests(tmp_path, mode):
     run_linux(tmp_path / "run", "--mode", mode, kernel="xenlinux-2.6.18", words="ldt=1")
 
