@@ -3,7 +3,6 @@
  */
 #include "analysis/follow.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +11,8 @@ static void hand_out(struct follow *follow, const struct stream_item *item) {
         follow->context.ring = item->run.ring;
     else if (item->kind == STREAM_TRANSFER)
         follow->context.ring = item->transfer.from_ring;
+    else if (item->kind == STREAM_GAP)
+        missing_gap(&follow->missing, item);
     if (follow->item && !follow->enough)
         follow->item(follow->state, &follow->context, item);
     if (item->kind == STREAM_TRANSFER)
@@ -139,13 +140,11 @@ void follow_print_report(const char *path, const struct follow *follow) {
         print_report(path, &follow->report);
     else
         fprintf(stderr, "warning: trace %s: its records cannot be read: %s\n", path, follow->report.error);
-    if (follow->trouble[0])
-        fprintf(stderr, "warning: trace %s: %s\n", path, follow->trouble);
-    if (follow->totals.missing)
-        fprintf(stderr, "warning: trace %s: %" PRIu64 " instructions are missing\n", path, follow->totals.missing);
+    missing_print(&follow->missing, path, follow->trouble);
 }
 
 void follow_free(struct follow *follow) {
+    missing_free(&follow->missing);
     processes_free(&follow->processes);
     domains_free(&follow->domains);
 }

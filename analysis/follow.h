@@ -19,6 +19,7 @@
 #define ANALYSIS_FOLLOW_H
 
 #include "analysis/domains.h"
+#include "analysis/missing.h"
 #include "analysis/processes.h"
 #include "analysis/reader.h"
 #include "analysis/stream.h"
@@ -42,6 +43,7 @@ struct follow {
     struct processes processes;
     struct reader_report report;
     struct stream_totals totals;
+    struct missing missing;
     char trouble[256];      /* why there is no stream, or what is damaged in it; empty when nothing is wrong */
 
     /* for follow.c alone */

@@ -318,7 +318,11 @@ static const struct stream_item *advance(struct stream *stream) {
         return take_symbol(stream) || stream->flow.gap ? NULL : leave_packet(stream, NULL);
     if (stream->packet < stream->files.packet_count)
         return enter_packet(stream);
-    return stream->transfer_count ? transfer_item(stream) : end_item(stream);
+    if (stream->transfer_count)
+        return transfer_item(stream);
+    if (stream->time < stream->files.run_until)
+        return gap_item(stream, stream->files.run_until, "the stream ends here, the run went on", false);
+    return end_item(stream);
 }
 
 const struct stream_item *stream_next(struct stream *stream) {
@@ -353,6 +357,20 @@ static void seek(struct stream *stream) {
         stream->time = stream->packet ? packets[stream->packet - 1].header->until : 0;
 }
 
+/* False, with the reason: the window lies before the stream, or behind it and all that is known of the run. */
+static bool has_window(const struct stream *stream, uint64_t from, uint64_t until, char *why, size_t why_bytes) {
+    const struct stream_files *files = &stream->files;
+    uint64_t first = files->packets[0].header->first, end = files->run_until;
+
+    for (uint32_t i = 0; i < files->packet_count; i++)
+        end = files->packets[i].header->until > end ? files->packets[i].header->until : end;
+    if (from < until && from < end && until > first)
+        return true;
+    snprintf(why, why_bytes, "its instruction stream has nothing there: it begins with instruction %" PRIu64
+             " and ends with %" PRIu64, first, end - 1);
+    return false;
+}
+
 struct stream *stream_open(const char *path, uint64_t from, uint64_t until, char *why, size_t why_bytes) {
     struct stream *stream = calloc(1, sizeof(*stream));
     const char *problem = stream ? stream_files_open(path, &stream->files) : "there is no memory";
@@ -362,9 +380,16 @@ struct stream *stream_open(const char *path, uint64_t from, uint64_t until, char
         stream_close(stream);
         return NULL;
     }
+    if (!has_window(stream, from, until, why, why_bytes)) {
+        stream_close(stream);
+        return NULL;
+    }
     if (stream->files.damaged)
         snprintf(stream->damage, sizeof(stream->damage), "the beginnings of %u packets are damaged or cut off",
                  stream->files.damaged);
+    else if (stream->files.foreign_version)
+        snprintf(stream->damage, sizeof(stream->damage), "some packets are of version %u, which is not known here",
+                 stream->files.foreign_version);
     stream->from = from;
     stream->until = until;
     seek(stream);

@@ -123,7 +123,8 @@ struct stream;
 
 /*
  * Open the stream in trace directory path, to be read from instruction `from` on and before `until` (UINT64_MAX: to
- * its end). Null: it cannot be read (missing, no instruction stream in it, another version); why says it for people.
+ * its end). Null: it cannot be read (missing, no instruction stream in it, another version, nothing of it between from
+ * and until); why says it for people.
  */
 struct stream *stream_open(const char *path, uint64_t from, uint64_t until, char *why, size_t why_bytes);
 /* The next item; one of kind STREAM_END, again and again, when there is none. Never null. */

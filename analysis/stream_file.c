@@ -16,6 +16,7 @@
 
 #include "analysis/folders.h"
 #include "analysis/map.h"
+#include "analysis/packets.h"
 
 #define PATH_BYTES 4096
 #define PAGE_BYTES 4096u
@@ -48,6 +49,18 @@ static const char *map_file(const char *path, struct stream_files *files) {
     return NULL;
 }
 
+/* How far the run went, from a file that may be one of records. */
+static void note_end(const char *path, struct stream_files *files) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    struct stream_check check;
+
+    if (descriptor < 0)
+        return;
+    if (packets_check(descriptor, &check) && check.packets && check.last_time >= files->run_until)
+        files->run_until = check.last_time + 1;
+    close(descriptor);
+}
+
 static const char *map_folder(const char *folder, struct stream_files *files) {
     DIR *directory = opendir(folder);
     const char *problem = directory ? NULL : strerror(errno);
@@ -55,10 +68,11 @@ static const char *map_folder(const char *folder, struct stream_files *files) {
     for (struct dirent *entry; !problem && (entry = readdir(directory));) {
         char path[PATH_BYTES];
 
-        if (!stream_file_is_one(entry->d_name))
-            continue;
         snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-        problem = map_file(path, files);
+        if (stream_file_is_one(entry->d_name))
+            problem = map_file(path, files);
+        else
+            note_end(path, files);
     }
     if (directory)
         closedir(directory);

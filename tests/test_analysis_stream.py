@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from traces import packets, tools
+from traces import make, packets, tools
 from traces.packets import Gap, Writer, run, transfer
 
 LOOP = run(0x1000, "40 41 75fb")
@@ -130,6 +130,32 @@ def test_windows(tmp_path, seed):
     assert window == whole[begin:end]
 
 
+@pytest.mark.parametrize("tool", ["stream", "insn", "profile", "check", "tlbsim", "memory"])
+@pytest.mark.parametrize("window", [("--until", "1000"), ("--from", "1006"), ("--from", "5", "--until", "7"), ("--from", "99999999999")])
+def test_a_window_beside_the_stream(tmp_path, tool, window):
+    trace = packets.write(tmp_path / "trace", Writer().put(LOOP, LOOP).end_packet().packets)
+    done = tools.run(tool, trace, *window)
+    assert (done.returncode, done.stdout) == (tools.NOTHING, "")
+    assert "begins with instruction 1000 and ends with 1005" in done.stderr
+
+
+@pytest.mark.parametrize("options", [("--from", "7", "--until", "7"), ("--from", "1e6"), ("--from", "9" * 30), ("--json", "--csv"),
+                                     ("--list", "--json")])
+def test_wrong_usage(tmp_path, options):
+    done = tools.run("stream", packets.write(tmp_path / "trace", some_packets(1)), *options)
+    assert (done.returncode, done.stdout) == (tools.USAGE, "") and "--help tells more" in done.stderr
+
+
+def test_what_is_printed_of_a_window(tmp_path):
+    trace = packets.write(tmp_path / "trace", Writer().put(*[LOOP] * 500, AFTER).end_packet().packets)
+    window = "--from", "1100", "--until", "2200"
+    table = [line.split() for line in tools.run("stream", trace, *window).stdout.splitlines()]
+    assert table[0] == ["instructions", "1,100"] and table[-1] == "from instruction 1100 to 2199".split()
+    rows = tools.run("stream", trace, *window, "--csv").stdout.splitlines()
+    assert rows[:3] == ["what,count", "instructions,1100", "ring 0,1100"] and rows[-1] == "missing,0"
+    assert [counted(trace, *window)[key] for key in ("first", "until", "instructions")] == [1100, 2200, 1100]
+
+
 # ---- damage ------------------------------------------------------------------------------------------------------
 
 def test_a_missing_packet_is_a_gap_and_the_rest_of_its_epoch_needs_it(tmp_path):
@@ -157,6 +183,49 @@ def test_a_damaged_byte_costs_its_packet(tmp_path, offset, what):
     totals = counted(packets.write(tmp_path / "trace", found), status=tools.INCOMPLETE)
     first, until = bounds(some_packets(epochs=range(12))[6])
     assert totals["missing"] == until - first and what in totals["damage"]
+
+
+def beside_records(directory, found, end, name="stream_0"):
+    """The packets in a trace whose last record is of instruction `end`."""
+    trace = make.Trace()
+    trace.event("hypervisor_start", time=1000)
+    trace.event("hw_end", time=end, outcome="success")
+    (trace.write(directory, nested="deep") / name).write_bytes(b"".join(found))
+    return directory
+
+
+def test_packets_that_are_missing_at_the_end(tmp_path):
+    """Nothing of the stream says so, but the run went on."""
+    found = some_packets()
+    end = bounds(found[-1])[1]
+    whole = counted(beside_records(tmp_path / "whole", found, end - 1))
+    assert (whole["missing"], whole["gaps"], whole["damage"]) == (0, [], "")
+    first = bounds(found[-2])[0]
+    cut = beside_records(tmp_path / "cut", found[:-2], end - 1)
+    totals = counted(cut, status=tools.INCOMPLETE)
+    assert totals["gaps"] == [{"first": first, "until": end, "why": "the stream ends here, the run went on"}]
+    assert (totals["missing"], totals["instructions"]) == (end - first, first - bounds(found[0])[0])
+    assert f"{first} to {end - 1}" in totals["damage"]
+    assert counted(cut, "--until", first)["damage"] == ""
+    assert counted(cut, "--from", first + 5, "--until", first + 7, status=tools.INCOMPLETE)["missing"] == 2
+
+
+def test_every_place_where_something_is_missing_is_named(tmp_path):
+    found = some_packets(40, epochs=range(40))
+    lost = [bounds(found[i]) for i in range(1, 39, 2)]
+    trace = packets.write(tmp_path / "trace", found[::2] + found[-1:])
+    totals = counted(trace, status=tools.INCOMPLETE)
+    assert [(gap["first"], gap["until"]) for gap in totals["gaps"]] == lost
+    told = tools.run("stream", trace).stderr
+    assert all(f"{first} to {until - 1}" in told for first, until in lost[:16]) and "3 places more" in told
+    assert f"{sum(until - first for first, until in lost)} instructions are missing" in told
+
+
+def test_a_packet_of_another_version_is_told(tmp_path):
+    writer = Writer().put(LOOP).end_packet()
+    writer.put(LOOP).end_packet(version=packets.VERSION + 1)
+    totals = counted(packets.write(tmp_path / "trace", writer.packets), status=tools.INCOMPLETE)
+    assert f"version {packets.VERSION + 1}" in totals["damage"] and totals["instructions"] == 3
 
 
 @pytest.mark.parametrize("again", [slice(None), slice(None, 200)])

@@ -14,8 +14,8 @@ import session  # trace_machine says where it is
 FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-g", "-fPIC", "-iquote", ".", "-iquote", "build",
          "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 AGENT = sorted({*(ROOT / "trace").glob("agent/*.c"), *(ROOT / "trace").glob("stream/*.c")} - {ROOT / "trace/agent/provider.c"})
-DECODER = ["analysis/tools/stream.c", *(ROOT / "analysis").glob("stream*.c"), "analysis/map.c", "analysis/options.c",
-           "analysis/folders.c", "analysis/json.c"]
+DECODER = ["analysis/tools/stream.c", *(ROOT / "analysis").glob("stream*.c"),
+           *(f"analysis/{name}.c" for name in ("folders", "grid", "json", "map", "missing", "options", "packets", "window"))]
 OPTIONS = {"ASAN_OPTIONS": "detect_leaks=0"}
 KERNELS = {"accesses": {}, "code": {"PENUMBRA_FLIGHT": "1"}}
 

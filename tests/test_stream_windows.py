@@ -144,6 +144,15 @@ def test_the_million_before_an_event(record):
     time, found = phases(listing)[50000], listing.instructions()
     assert 1000000 <= len(found) <= 1300000
     assert time <= found[-1][0] <= time + LONGEST_RUN
+    end = max(int(line.split("]")[0].strip("[")) for line in listing.machine.events())
+    assert listing.gaps() == [(0, found[0][0], True), (found[-1][0] + 1, end + 1, True)]
+
+
+def test_an_event_outside_of_the_window(record):
+    listing = record("long", PENUMBRA_FLIGHT="1", PENUMBRA_FLIGHT_EVENT="marker=50100", PENUMBRA_WINDOW="marker=50000")
+    found, end = listing.instructions(), max(int(line.split("]")[0].strip("[")) for line in listing.machine.events())
+    assert 0 < len(found) < 10000 and found[-1][0] <= phases(listing)[50100]
+    assert all(asked for _, _, asked in listing.gaps()) and listing.gaps()[-1][1] == end + 1
 
 
 def test_the_last_million_of_what_is_always_the_same(lister, tmp_path):

@@ -3,22 +3,23 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
+#include "analysis/grid.h"
 #include "analysis/json.h"
-#include "analysis/options.h"
-#include "analysis/stream.h"
+#include "analysis/missing.h"
+#include "analysis/window.h"
 
 static const char help[] =
-    "usage: stream DIRECTORY [--from N] [--until N] [--json | --list]\n"
+    "usage: stream DIRECTORY [--from N] [--until N] [--csv | --json | --list]\n"
     "\n"
     "Decode the instruction stream of a trace and count it: instructions by ring, those that faulted, runs,\n"
     "transfers, page walks, data accesses, and what is missing.\n"
     "\n"
     "  DIRECTORY   the folder with the trace, recorded with TRACE=insn\n"
-    "  --from N    the first instruction, in instructions since reset (default: the first recorded)\n"
-    "  --until N   the first one that is not counted any more (default: all)\n"
-    "  --json      as JSON\n"
+    WINDOW_HELP("")
+    "  --csv       comma-separated values instead of a table\n"
+    "  --json      JSON, described in docs/stream.md\n"
     "  --list      print it instead: a line for each instruction that began, with its time, ring, linear address,\n"
     "              frame, bytes, and 'faulted' when it did not complete; and a line for each transfer and gap\n"
     "\n"
@@ -26,18 +27,16 @@ static const char help[] =
     "\n"
     "Example: analysis/stream out/run/trace\n";
 
-struct window {
-    uint64_t first, until; /* of what was recorded */
+/* What is printed in the end. */
+struct result {
+    bool any;                /* instructions or walks: the first of them, and the one behind the last */
+    uint64_t first, until;
+    struct stream_totals totals;
+    struct missing missing;
+    const char *damage;
 };
 
-static uint64_t number_of(const char *option, const char *text) {
-    char *end;
-    uint64_t number = strtoull(text, &end, 0);
-
-    if (!*text || *end || *text == '-')
-        usage_error("%s %s is not a number of instructions", option, text);
-    return number;
-}
+/* ---- --list ------------------------------------------------------------------------------------------------------ */
 
 static void list_run(uint64_t time, const struct stream_run *run) {
     const struct stream_code *code = run->code;
@@ -69,27 +68,21 @@ static void list(const struct stream_item *item) {
         printf("%" PRIu64 " gap until=%" PRIu64 " %s\n", item->time, item->gap.until, item->gap.why);
 }
 
-static struct window count(struct stream *stream, bool with_list) {
-    struct window window = { UINT64_MAX, 0 };
-    const struct stream_item *item;
+/* ---- the other formats ------------------------------------------------------------------------------------------- */
 
-    while ((item = stream_next(stream))->kind != STREAM_END) {
-        if (with_list)
-            list(item);
-        if (item->kind != STREAM_GAP && window.first == UINT64_MAX)
-            window.first = item->time;
-    }
-    window.until = item->time;
-    return window;
-}
-
-static void print_json(const struct stream_totals *totals, const struct window *window, const char *damage) {
+static void print_json(const struct result *result) {
+    const struct stream_totals *totals = &result->totals;
     struct json json = { .to = stdout };
 
     json_begin(&json, NULL, '{');
     json_number(&json, "format", 1);
-    json_number(&json, "first", window->first);
-    json_number(&json, "until", window->until);
+    if (result->any) {
+        json_number(&json, "first", result->first);
+        json_number(&json, "until", result->until);
+    } else {
+        json_null(&json, "first");
+        json_null(&json, "until");
+    }
     json_number(&json, "instructions", totals->instructions);
     json_begin(&json, "rings", '[');
     for (uint32_t ring = 0; ring < STREAM_RINGS; ring++)
@@ -101,57 +94,101 @@ static void print_json(const struct stream_totals *totals, const struct window *
     json_number(&json, "walks", totals->walks);
     json_number(&json, "accesses", totals->accesses);
     json_number(&json, "missing", totals->missing);
-    json_text(&json, "damage", damage);
+    json_begin(&json, "gaps", '[');
+    for (uint32_t i = 0; i < result->missing.count; i++) {
+        json_begin(&json, NULL, '{');
+        json_number(&json, "first", result->missing.places[i].first);
+        json_number(&json, "until", result->missing.places[i].until);
+        json_text(&json, "why", result->missing.places[i].why);
+        json_end(&json, '}');
+    }
+    json_end(&json, ']');
+    json_text(&json, "damage", result->damage);
     json_end(&json, '}');
 }
 
-static void print_table(const struct stream_totals *totals, const struct window *window) {
-    printf("%-14s  %16" PRIu64 "  from %" PRIu64 " to %" PRIu64 "\n", "instructions", totals->instructions,
-           window->first, window->until - 1);
-    for (uint32_t ring = 0; ring < STREAM_RINGS; ring++)
-        printf("  ring %u        %16" PRIu64 "\n", ring, totals->ring[ring]);
-    printf("%-14s  %16" PRIu64 "\n", "faulted", totals->faulted);
-    printf("%-14s  %16" PRIu64 "\n", "runs", totals->runs);
-    printf("%-14s  %16" PRIu64 "\n", "transfers", totals->transfers);
-    printf("%-14s  %16" PRIu64 "\n", "page walks", totals->walks);
-    printf("%-14s  %16" PRIu64 "\n", "accesses", totals->accesses);
-    printf("%-14s  %16" PRIu64 "\n", "missing", totals->missing);
+/* As a table for people, or as CSV. */
+static void print_counts(const struct result *result, bool as_csv) {
+    const struct stream_totals *totals = &result->totals;
+    const struct { const char *name; uint64_t value; } counts[] = {
+        { "instructions", totals->instructions }, { "  ring 0", totals->ring[0] }, { "  ring 1", totals->ring[1] },
+        { "  ring 2", totals->ring[2] }, { "  ring 3", totals->ring[3] }, { "faulted", totals->faulted },
+        { "runs", totals->runs }, { "transfers", totals->transfers }, { "page walks", totals->walks },
+        { "accesses", totals->accesses }, { "missing", totals->missing },
+    };
+    struct grid grid = { .columns = 2, .texts = 1 };
+
+    if (as_csv)
+        puts("what,count");
+    for (uint32_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        if (as_csv) {
+            printf("%s,%" PRIu64 "\n", counts[i].name + strspn(counts[i].name, " "), counts[i].value);
+            continue;
+        }
+        grid_row(&grid);
+        snprintf(grid_cell(&grid, 0), CELL_BYTES, "%s", counts[i].name);
+        put_number(grid_cell(&grid, 1), counts[i].value);
+    }
+    if (as_csv)
+        return;
+    print_grid(stdout, &grid);
+    grid_free(&grid);
+    if (result->any)
+        printf("\nfrom instruction %" PRIu64 " to %" PRIu64 "\n", result->first, result->until - 1);
+}
+
+/* ---- the program ------------------------------------------------------------------------------------------------- */
+
+static void read_items(struct stream *stream, uint64_t until, struct result *result, bool as_list) {
+    const struct stream_item *item;
+
+    while ((item = stream_next(stream))->kind != STREAM_END) {
+        if (as_list)
+            list(item);
+        if (item->kind == STREAM_GAP) {
+            missing_gap(&result->missing, item);
+        } else if (!result->any) {
+            result->any = true;
+            result->first = item->time;
+        }
+    }
+    result->until = item->time < until ? item->time : until;
+    result->totals = stream_totals(stream);
+    result->damage = stream_damage(stream);
 }
 
 int main(int argc, char **argv) {
-    const char *directory = NULL, *from = "0", *until = NULL;
-    bool as_json = false, as_list = false;
+    struct command command = { .window = WHOLE_TRACE };
+    struct result result = { 0 };
+    bool as_list = false;
     char why[400];
 
     answer_help(argc, argv, help);
     for (int at = 1; at < argc;) {
-        if (take_option(argc, argv, &at, "--json", NULL))
-            as_json = true;
-        else if (take_option(argc, argv, &at, "--list", NULL))
+        if (take_option(argc, argv, &at, "--list", NULL))
             as_list = true;
-        else if (!take_option(argc, argv, &at, "--from", &from) && !take_option(argc, argv, &at, "--until", &until))
-            take_directory(argv, &at, &directory);
+        else
+            take_command(argc, argv, &at, &command);
     }
-    if (!directory)
-        usage_error("which trace directory?");
-    struct stream *stream = stream_open(directory, number_of("--from", from),
-                                        until ? number_of("--until", until) : UINT64_MAX, why, sizeof(why));
+    check_command(&command);
+    if (as_list && command.format != FORMAT_TABLE)
+        usage_error("only one kind of output is possible");
+    struct stream *stream =
+        stream_open(command.directory, command.window.from, command.window.until, why, sizeof(why));
 
     if (!stream) {
-        fprintf(stderr, "error: trace %s cannot be used: %s\n", directory, why);
+        fprintf(stderr, "error: trace %s cannot be used: %s\n", command.directory, why);
         return STATUS_NOTHING;
     }
-    struct window window = count(stream, as_list);
-    struct stream_totals totals = stream_totals(stream);
-
-    if (*stream_damage(stream))
-        fprintf(stderr, "warning: trace %s: %s\n", directory, stream_damage(stream));
-    if (as_json)
-        print_json(&totals, &window, stream_damage(stream));
+    read_items(stream, command.window.until, &result, as_list);
+    missing_print(&result.missing, command.directory, result.damage);
+    if (command.format == FORMAT_JSON)
+        print_json(&result);
     else if (!as_list)
-        print_table(&totals, &window);
-    enum reader_status status = *stream_damage(stream) ? STATUS_INCOMPLETE : STATUS_FINE;
+        print_counts(&result, command.format == FORMAT_CSV);
+    enum reader_status status = *result.damage ? STATUS_INCOMPLETE : STATUS_FINE;
 
+    missing_free(&result.missing);
     stream_close(stream);
     return finish_output(status);
 }

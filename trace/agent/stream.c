@@ -20,6 +20,7 @@ bool stream_on;
 uint64_t stream_alarm = UINT64_MAX;
 
 static bool wanted, starting, has_begun;
+static bool recorded;      /* the flight recorder's event has come */
 static uint64_t paused_at; /* the first instruction that was not recorded, while the stream is not on */
 
 /* The guess. */
@@ -212,6 +213,21 @@ static void resume(uint64_t time, uint32_t now) {
     stream_on = true;
 }
 
+/*
+ * The flight recorder's event has come: what it has is written. Nothing is recorded from here on, which the stream says
+ * in a last packet.
+ */
+static void end_flight(uint64_t time, uint32_t now) {
+    recorded = true;
+    if (paused_at < time) {
+        resume(time, now);
+        pause(time);
+    }
+    end_packet(time);
+    flight_write();
+    begin_packet(time);
+}
+
 /* When a window may change, or the packet ends though every guess is right. */
 static uint64_t next_alarm(uint64_t time) {
     uint64_t window = window_next(time), packet = stream_on ? packet_time + packet_instructions : UINT64_MAX;
@@ -224,9 +240,7 @@ void stream_next_instruction(uint32_t now) {
     bool open;
 
     code_segment();
-    if (flight_is_due())
-        stream_finish();
-    open = (starting || has_begun) && window_is_open(WINDOW_INSTRUCTIONS, time, now);
+    open = (starting || has_begun) && window_is_open(WINDOW_INSTRUCTIONS, time, now) && !flight_is_due();
     if (starting) {
         starting = false;
         has_begun = stream_on = true;
@@ -241,6 +255,8 @@ void stream_next_instruction(uint32_t now) {
         resume(time, now);
     }
     ring = now;
+    if (flight_is_due() && has_begun && !recorded)
+        end_flight(time, now);
     accesses_switch(stream_on && window_is_open(WINDOW_ACCESSES, time, now), time);
     if (stream_on)
         turn_if_full(time);
@@ -271,7 +287,7 @@ void stream_finish(void) {
     count_end_run();
     if (stream_on)
         put_transfers(ring, true);
-    else
+    else if (paused_at <= count_now())
         resume(count_now() + 1, ring);
     has_begun = stream_on = false;
     end_packet(count_now() + 1);

@@ -108,7 +108,9 @@ static void write_oldest(uint64_t number) {
 }
 
 void flight_write(void) {
-    for (uint64_t number = 0; oldest && watch_disk_has_room(); number++)
+    static uint64_t number;
+
+    for (; oldest && watch_disk_has_room(); number++)
         write_oldest(number);
     if (oldest)
         fprintf(stderr, "agent: the disk is full: of the flight recorder, instructions from %llu on are not written\n",
