@@ -3,13 +3,15 @@ import json
 import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
 
 import pytest
 
 import experiment
 import options
-from conftest import ROOT, call
+from conftest import ROOT, call, wait_until
 
 sys.path.insert(1, str(ROOT / "analysis"))
 import compare_columns  # noqa: E402
@@ -289,7 +291,55 @@ def test_errors_in_the_file_are_named(tmp_path, text, line, message):
     assert str(error.value).startswith(f"{path}:{line}: ")
 
 
+def processes_of(folder):
+    """Command lines of what still works there."""
+    done = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    return [line for line in done.stdout.splitlines() if str(folder) in line]
+
+
+def begun(folder):
+    """A comparison that has a run under way, alone with the signals that it is sent."""
+    (folder / "small.toml").write_text(SMALL.replace('["nano"]', '["nano", "fork-cow"]'))
+    process = subprocess.Popen([COMPARE, "--experiment", folder / "small.toml", "--out", folder / "out"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    wait_until(lambda: list((folder / "out" / "runs").glob("*/run/console.log")), 60)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_comparison_leaves_nothing_at_work(tmp_path, number):
+    with begun(tmp_path) as process:
+        process.send_signal(number)
+        complained = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and "interrupted; the same command goes on from here" in complained
+    wait_until(lambda: not processes_of(tmp_path), 10)
+    plan = json.loads((tmp_path / "out" / "plan.json").read_text())
+    assert sum((tmp_path / "out" / "runs" / name / "result.json").exists() for name in plan["runs"]) < len(plan["runs"])
+
+
+def test_a_folder_in_use_is_refused_also_when_its_comparison_was_killed(tmp_path):
+    again = [COMPARE, "--experiment", "small", "--out", tmp_path / "out"]
+    with begun(tmp_path) as process:
+        try:
+            first = call(*again)
+            process.kill()
+            process.communicate()
+            second = call(*again)
+        finally:
+            for line in subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines():
+                if "snakemake" in line and str(tmp_path) in line:
+                    os.killpg(int(line.split()[0]), signal.SIGINT)
+    for done in first, second:
+        assert done.returncode == 2 and f"OUT={tmp_path}/out is in use by another comparison" in done.stderr
+    wait_until(lambda: not processes_of(tmp_path), 30)
+
+
 def test_wrong_use(tmp_path):
+    for jobs in "0", "-3", "many":
+        done = call(COMPARE, "--experiment", "small", "--out", tmp_path / "out", "--jobs", jobs)
+        assert done.returncode == 2 and f"--jobs: {jobs} is not allowed: a whole number of runs, 1 or more" in done.stderr
+    done = call(COMPARE, "small", "--out", tmp_path / "out")
+    assert done.returncode == 2 and "small: what is for snakemake stands behind --; an experiment is --experiment NAME" in done.stderr
     done = call(COMPARE, "--experiment", "unheard", "--out", tmp_path / "out")
     assert done.returncode == 2 and "there are: pages, small, standard" in done.stderr
     (tmp_path / "mine").write_text("x")
