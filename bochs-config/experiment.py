@@ -79,6 +79,14 @@ def _cells(described, workload, kernel):
             yield {"configuration": configuration, "memory_mib": memory, "seed": seed, "phase_us": phase}
 
 
+def _problem(workload, kernel, text):
+    """A run that cannot be made: a Problem where the experiment says what is wrong in it."""
+    of_words = text.startswith("CMDLINE")
+    if kernel:
+        return Problem(("kernels", workload, "cmdline" if of_words else "kernel"), None, text)
+    return Problem(("words", workload), None, text) if of_words else Problem(("workloads",), workload, text)
+
+
 def _runs_of(described, workload, kernel):
     """The workload's runs, still without names. Raises Problem."""
     files = {path: file_sha256(path) for path in (kernel.kernel, kernel.ramdisk) if path} if kernel else {}
@@ -90,8 +98,7 @@ def _runs_of(described, workload, kernel):
             try:
                 run_options.check(run_options.parser().parse_args([*arguments, "--out", "out/unused"]))
             except OptionError as error:
-                keys = ("kernels", workload, "kernel") if kernel else ("workloads",)
-                raise Problem(keys, None if kernel else workload, str(error)) from None
+                raise _problem(workload, kernel, str(error)) from None
             yield Run(name="", guest=os.path.basename(kernel.kernel) if kernel else described["guest"], workload=workload,
                       purpose=purpose, repeat=repeat, arguments=arguments, says=says, files=files, **cell)
 

@@ -37,12 +37,14 @@ class Problem(OptionError):
 
 
 def _line_of(text, keys, value):
-    """Where it stands, from 1: the value behind its key, or the key, or the first line."""
+    """Where it stands, from 1: the value behind its key, or the key, or its table, or the first line."""
     lines = [line.split("#")[0] for line in text.splitlines()]
     table = "[" + ".".join(keys[:-1]) + "]"
-    start = next((number for number, line in enumerate(lines) if line.strip() == table), 0) if keys[:-1] else 0
-    key = re.compile(rf'\s*({re.escape(".".join(keys))}|{re.escape(keys[-1])})\s*=')
-    at = next((number for number in range(start, len(lines)) if key.match(lines[number])), start)
+    header = next((number for number, line in enumerate(lines) if keys[:-1] and line.strip() == table), None)
+    key = re.compile(rf'\s*"?({re.escape(".".join(keys))}|{re.escape(keys[-1])})"?\s*=')
+    at = next((number for number in range(header or 0, len(lines)) if key.match(lines[number])), header)
+    if at is None:                              # in a table that stands behind its own key, or nowhere
+        return _line_of(text, keys[:-1], value) if keys[:-1] else 1
     whole = re.compile(rf"(?<![\w/+-]){re.escape(str(value))}(?![\w/+-])")
     return 1 + next((number for number in range(at, len(lines)) if value is not None and whole.search(lines[number])), at)
 
@@ -71,7 +73,8 @@ def check_numbers(described):
         values = described[key] if isinstance(described[key], list) else [described[key]]
         for value in values:
             if type(value) is not int or not least <= value <= most:
-                raise Problem((key,), value, f"{key}: {value} is not allowed: a whole number{f' of {unit}' if unit else ''}"
+                shown = f'"{value}"' if isinstance(value, str) else value
+                raise Problem((key,), value, f"{key}: {shown} is not allowed: a whole number{f' of {unit}' if unit else ''}"
                                              f" from {least} to {most}")
 
 
@@ -82,6 +85,8 @@ def check_once(described):
                 raise Problem((key,), value, f"{key}: {value} is there twice")
             if not isinstance(value, int if key in NUMBERS else str):
                 raise Problem((key,), None, f"{key}: {value!r} is not {'a whole number' if key in NUMBERS else 'a text'}")
+            if value == "":
+                raise Problem((key,), None, f"{key}: an empty text is not allowed")
 
 
 def options_of(configuration):

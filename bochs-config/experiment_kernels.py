@@ -57,6 +57,8 @@ def _kernel(name, found, folder):
     if not isinstance(found, dict) or not NAME.fullmatch(name):
         raise Problem(keys, None, f"kernels.{name} must be a table, its name of letters, digits, '.', '_' and '-'")
     found = experiment_file.check_keys(found, ALLOWED, keys)
+    if not found["kernel"]:
+        raise Problem((*keys, "kernel"), None, f"kernels.{name}.kernel must name a file")
     experiment_file.check_configurations((*keys, "configurations"), found["configurations"])
     if "native" in found["configurations"]:
         raise Problem((*keys, "configurations"), "native",

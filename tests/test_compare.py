@@ -280,6 +280,12 @@ def test_the_columns_are_those_of_the_documentation():
     ('workloads = ["nano"]\nconfigurations = ["native"]\n[kernels.x]\nramdisk = "x"', 3, "kernels.x.kernel is missing"),
     ('workloads = ["nano"]\nconfigurations = ["native"]\n[kernels.x]\nkernel = "x"\nconfigurations = ["direct",\n"sideways"]', 6,
      "MODE=sideways is not known"),
+    ('workloads = ["nano",\n ""]\nconfigurations = ["native"]', 1, "workloads: an empty text is not allowed"),
+    ('workloads = ["x"]\nconfigurations = ["direct"]\n[kernels.x]\nkernel = ""', 4, "kernels.x.kernel must name a file"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\nmemory = ["64"]', 3, 'memory: "64" is not allowed: a whole number of MiB'),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\n"speed" = 3', 3, "speed is not known"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\nwords = {touch = "rounds=1"}', 3, "words.touch: that workload is not"),
+    ('workloads = ["nano"]\nconfigurations = ["native"]\nwords.nano = "a;b"', 3, "use letters, digits and"),
     ('workloads = ["nano"', 1, "(at end of document)"),
 ])
 def test_errors_in_the_file_are_named(tmp_path, text, line, message):
