@@ -1,6 +1,7 @@
 """Every workload of the small kernel, end to end: it succeeds, every flush is explained, no oracle complains, nothing
 is lost."""
 import csv
+import json
 import re
 
 import pytest
@@ -33,6 +34,22 @@ def test_pages_of_files_are_not_swapped(run_guest, mode):
     counted = {name: int(count) for name, count in re.findall(r"([a-z][a-z ]+) (\d+)", line)}
     assert counted["file maps"] >= 4 * 32 and counted["swapped out"] > 20 and counted["swapped in"] > 0
     assert run.summary["oracle"]["violations"] == 0 and run.summary["tlb"]["unexplained"] == 0
+
+
+@pytest.mark.parametrize("mode", ["native", "shadow"])
+def test_what_lmbench_measures_of_a_switch_holds_nothing_else(run_guest, mode):
+    """More turns cost no less each: no first touch, and no end of a process, is among what is measured."""
+    def measured(rounds):
+        run = run_guest("mini", name=str(rounds), workload="lmbench", mode=mode, cmdline=f"times=1 rounds={rounds}",
+                        boot="scatter=7 classes=marker" if mode == "shadow" else "classes=marker", trace="events")
+        assert run.status == 0, run.explain()
+        found = json.loads(call(ROOT / "analysis" / "measure", run.out / "trace", "--json").stdout)["measures"]
+        return {one["name"]: one["instructions"] / one["operations"] for one in found}
+
+    few, many = measured(3), measured(12)
+    for name in [f"ctx-{processes}-0" for processes in (2, 8, 16)] + ["pipe"]:
+        assert 0.85 < few[name] / many[name] < 1.15, (name, few[name], many[name])
+        assert many[name] > 1000
 
 
 def test_the_kernels_pages_may_be_global_and_large(run_guest):
