@@ -51,7 +51,7 @@ COLUMNS = [
     Column("disconnects", "integer", "", "of tables in writable mode", ("mmu", "disconnects")),
     Column("reconnected_entries", "integer", "entries", "found changed in disconnected tables", ("mmu", "reconnected_entries")),
     Column("flushes", "integer", "", "of the processor's TLB, in whole or a page", ("tlb", "flushes")),
-    Column("walks", "integer", "", "page walks of the processor, in the run `events`", ("tlb", "walks")),
+    Column("walks", "number", "", "page walks of the processor, in the run `events`; of one operation, in the run `cost`", ("tlb", "walks")),
     Column("tlb_misses", "integer", "", "from the run `tlb`: misses of the TLB without tags"),
     Column("walks_saved", "integer", "", "the same: misses that tags save"),
     Column("flushes_saved", "integer", "", "the same: flushes that drop nothing because of tags"),

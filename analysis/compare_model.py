@@ -5,6 +5,7 @@ ring 0 by an exception or interrupt, and flush of the whole TLB and of one page.
 they are shown. Callers: compare, compare_read and reports beside this file.
 """
 import glob
+import math
 import os
 import tomllib
 
@@ -44,12 +45,15 @@ def read(path):
         raise ModelError(f"--model {path}: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"--model {path}: {error}") from None
-    weights = described.get("weights", {})
-    unknown = [key for key in weights if key not in WEIGHTS]
-    absent = [key for key in WEIGHTS if not isinstance(weights.get(key), (int, float)) or weights[key] < 0]
-    if unknown or absent or not described.get("name") or not described.get("source"):
-        raise ModelError(f"--model {path}: it needs name, source and [weights] with {', '.join(WEIGHTS)}, numbers of cycles"
-                         + (f"; {unknown[0]} is not known" if unknown else f"; {absent[0]} is missing" if absent else ""))
+    weights = described.get("weights")
+    weights = weights if isinstance(weights, dict) else {}
+    unknown = [f"{key} is not known" for key in weights if key not in WEIGHTS]
+    wrong = [f"{key} is missing" if key not in weights else f"{key} = {weights[key]} is not allowed" for key in WEIGHTS
+             if type(weights.get(key)) not in (int, float) or not 0 <= weights[key] < math.inf]
+    unnamed = [f"{key} is missing or not a text" for key in ("name", "source") if not described.get(key) or not isinstance(described[key], str)]
+    if unknown or wrong or unnamed:
+        raise ModelError(f"--model {path}: it needs the texts name and source, and [weights] with {', '.join(WEIGHTS)}, numbers of cycles"
+                         f" from 0; {[*unnamed, *unknown, *wrong][0]}")
     return Model(described)
 
 

@@ -4,6 +4,7 @@ Callers: compare beside this file.
 """
 import json
 import os
+import re
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -34,7 +35,9 @@ def write(path, columns, rows):
     except FileNotFoundError:
         raise ParquetError("node is not installed ('make setup' installs it)") from None
     if done.returncode != 0:
-        raise ParquetError(f"node ended with status {done.returncode}: {done.stderr.decode(errors='replace').strip()[-300:]}")
+        said = done.stderr.decode(errors="replace")
+        error = re.search(r"^\w*Error\b.*", said, re.MULTILINE)
+        raise ParquetError(f"node ended with status {done.returncode}: {error[0] if error else said.strip()[-300:]}")
     try:
         with open(path + ".part", "wb") as file:
             file.write(done.stdout)

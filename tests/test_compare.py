@@ -15,6 +15,7 @@ from conftest import ROOT, call, wait_until
 
 sys.path.insert(1, str(ROOT / "analysis"))
 import compare_columns  # noqa: E402
+import compare_model  # noqa: E402
 
 COMPARE = ROOT / "bochs-config" / "compare"
 TABLES = ROOT / "analysis" / "compare"
@@ -100,17 +101,40 @@ def test_a_failed_run_is_reported_and_the_others_go_on(tmp_path):
     assert "touch" in done.stdout and "runs are missing" in done.stderr
 
 
-def test_modelled_cycles_are_marked(small, tmp_path):
+def test_modelled_cycles_are_marked(small):
     folder, _ = small
     done = call(TABLES, folder / "out", "--model", ROOT / "analysis" / "costs" / "netburst.toml")
     assert done.returncode == 0 and "modelled cycles" in done.stdout and "Modelled cycles: Pentium 4" in done.stdout
     plain = json.loads(call(TABLES, folder / "out", "--json", "--model",
                             ROOT / "analysis" / "costs" / "instructions.toml").stdout)
     assert all(row["modelled_cycles"] == row["instructions"] for row in plain["cells"])
-    bad = tmp_path / "bad.toml"
-    bad.write_text('name = "x"\nsource = "y"\n[weights]\ninstruction = 1\n')
-    done = call(TABLES, folder / "out", "--model", bad)
-    assert done.returncode == 2 and "walk is missing" in done.stderr
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "analysis" / "costs").glob("*.toml")), ids=lambda path: path.stem)
+def test_a_shipped_model_is_sound(file):
+    described = compare_model.read(file).described
+    assert described["weights"]["instruction"] == 1 and (file.stem == "instructions" or "assumed" in described["source"])
+
+
+GOOD = 'name = "x"\nsource = "y"\n[weights]\ninstruction = 1\nwalk = 2\nring_crossing = 3\nwhole_flush = 4\npage_flush = 5\n'
+
+
+@pytest.mark.parametrize("old, new, said", [
+    ("walk = 2\n", "", "walk is missing"),
+    ("walk = 2", "walk = -2", "walk = -2 is not allowed"),
+    ("walk = 2", "walk = inf", "walk = inf is not allowed"),
+    ("walk = 2", "walk = nan", "walk = nan is not allowed"),
+    ("walk = 2", "walk = true", "walk = True is not allowed"),
+    ("walk = 2", "walk = 2\nspeed = 1", "speed is not known"),
+    ('"x"', "3", "name is missing or not a text"),
+    (GOOD, 'name = "x"\nsource = "y"\nweights = 3', "instruction is missing"),
+    (GOOD, "name =", "Invalid value"),
+])
+def test_a_wrong_model_is_refused(small, tmp_path, old, new, said):
+    folder, _ = small
+    (tmp_path / "bad.toml").write_text(GOOD.replace(old, new))
+    done = call(TABLES, folder / "out", "--model", tmp_path / "bad.toml")
+    assert done.returncode == 2 and said in done.stderr and "bad.toml" in done.stderr, done.stderr
 
 
 def test_results_of_another_version_are_left_out(small, tmp_path):

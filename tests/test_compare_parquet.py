@@ -11,10 +11,11 @@ from test_compare import COMPARE, TABLES
 WEB = ROOT / "build" / "analysis" / "web"
 TYPES = {"text": "UTF8", "integer": "INT64", "number": "DOUBLE"}
 SMALL = """
-workloads = ["touch"]
+workloads = ["touch", "nano"]
 configurations = ["native", "shadow/oos"]
 
 [words]
+nano = "times=64 forks=3"
 touch = "rounds=1 pages=16"
 """
 
@@ -44,7 +45,8 @@ def test_it_has_what_json_has(compared, written):
     assert found["columns"] == said["columns"] and len(found["columns"]) > 30
     assert found["schema"] == {column["name"]: TYPES[column["type"]] for column in said["columns"]}
     rows = said["cells"] + said["operations"]
-    assert len(found["rows"]) == len(rows) == 2
+    assert len(found["rows"]) == len(rows) == 4 + 2 * 8
+    assert any(row["walks"] % 1 for row in said["operations"])
     for row, expected in zip(found["rows"], rows):
         assert row == {column["name"]: expected.get(column["name"]) for column in said["columns"]}
     assert any(name.startswith("hypercalls.") for name in found["schema"])
