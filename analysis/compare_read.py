@@ -60,26 +60,42 @@ def unsound(result):
             f" outcome {outcome}")
 
 
+def needed(result):
+    """What the tables take from a result is all there. Raises KeyError, IndexError, TypeError, AttributeError."""
+    unsound(result)
+    result["summary"]["domains"][0]["instructions"].items()
+    dict.fromkeys(measure["name"] for measure in result["measures"])
+
+
 class Comparison:
     """See the module. cells: {(workload, configuration, memory_mib, seed, phase_us): {purpose: result}}, in the plan's order."""
 
     def __init__(self, directory, model=None):
         self.plan = read_json(os.path.join(directory, "plan.json"))
         self.model = model
-        self.cells, self.missing, self.foreign, self.wrong = {}, [], [], []
-        if self.plan.get("format") != FORMAT:
-            raise ReadError(f"{directory}/plan.json has format {self.plan.get('format')}; this tool reads format {FORMAT}:"
-                            " make the comparison again")
-        for name, run in self.plan["runs"].items():
-            key = tuple(run[part] for part in ("workload", "configuration", "memory_mib", "seed", "phase_us"))
-            cell = self.cells.setdefault(key, {})
-            path = os.path.join(directory, "runs", name, "result.json")
-            if not os.path.exists(path):
-                self.missing.append(name)
-                continue
-            self._take(cell, name, run, read_json(path))
+        self.cells, self.missing, self.damaged, self.foreign, self.wrong = {}, [], [], [], []
+        found = self.plan.get("format") if isinstance(self.plan, dict) else None
+        if found != FORMAT:
+            raise ReadError(f"{directory}/plan.json has format {found}; this tool reads format {FORMAT}: make the comparison again")
+        try:
+            for name, run in self.plan["runs"].items():
+                key = tuple(run[part] for part in ("workload", "configuration", "memory_mib", "seed", "phase_us"))
+                self._read(self.cells.setdefault(key, {}), name, run, os.path.join(directory, "runs", name, "result.json"))
+        except (KeyError, TypeError, AttributeError):
+            raise ReadError(f"{directory}/plan.json is damaged: make the comparison again") from None
         if not any(self.cells.values()):
             raise ReadError(f"{directory} has no result of its plan: run the comparison first")
+
+    def _read(self, cell, name, run, path):
+        if not os.path.exists(path):
+            self.missing.append(name)
+            return
+        try:
+            result = read_json(path)
+            needed(result)
+            self._take(cell, name, run, result)
+        except (ReadError, KeyError, IndexError, TypeError, AttributeError):
+            self.damaged.append(name)
 
     def _take(self, cell, name, run, result):
         if result["made_of"] != self.plan["made_of"] or result["run"] != run:
@@ -97,6 +113,8 @@ class Comparison:
         found = []
         if self.missing:
             found.append(f"{len(self.missing)} of {len(self.plan['runs'])} runs are missing, the first: {self.missing[0]}")
+        if self.damaged:
+            found.append(f"{len(self.damaged)} results are damaged: remove them and compare again; the first: {self.damaged[0]}")
         if self.foreign:
             found.append(f"{len(self.foreign)} results are of other versions than the plan and left out, the first:"
                          f" {self.foreign[0]}")

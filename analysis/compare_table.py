@@ -59,7 +59,7 @@ def write_tlb(rows, to):
         print("\nwhat tags of address spaces (PCID) would save", file=to)
         columns = [*TLB_COLUMNS, *(column for column in WHERE_VARYING if varying(rows, column))]
         print_rows([["cell", *(TLB_COLUMNS.get(column, CELL_COLUMNS.get(column)) for column in columns)]] +
-                   [[f"{row['workload']} {row['configuration']}", *(text_of(row[column]) for column in columns)]
+                   [[f"{row['workload']} {row['configuration']}", *(text_of(row.get(column)) for column in columns)]
                     for row in rows], to)
 
 

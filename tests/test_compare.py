@@ -148,6 +148,48 @@ def test_results_of_another_version_are_left_out(small, tmp_path):
     assert done.returncode == 4 and "1 results are of other versions" in done.stderr
 
 
+@pytest.mark.parametrize("purpose", ["cost", "events", "tlb"])
+def test_a_run_that_is_missing_takes_its_figures_along_and_no_others(small, tmp_path, purpose):
+    folder, _ = small
+    shutil.copytree(folder / "out", tmp_path / "out")
+    one, = (tmp_path / "out" / "runs").glob(f"nano-shadow-oos-*-{purpose}-*")
+    shutil.rmtree(one)
+    for options in [], ["--csv"], ["--json"], ["--by", "cause"], ["--by", "hypercall"]:
+        done = call(TABLES, tmp_path / "out", *options)
+        assert done.returncode == 4 and done.stderr == f"compare: 1 of 6 runs are missing, the first: {one.name}\n", done.stderr
+    assert call(ROOT / "analysis" / "report", tmp_path / "out").returncode == 0
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[]", '{"made_of": {}, "run": {}}', None])
+def test_a_damaged_result_is_left_out_and_named(small, tmp_path, text):
+    folder, _ = small
+    shutil.copytree(folder / "out", tmp_path / "out")
+    one, = (tmp_path / "out" / "runs").glob("nano-shadow-oos-*-cost-*/result.json")
+    if text is None:
+        result = json.loads(one.read_text())
+        result["summary"]["domains"] = []
+        text = json.dumps(result)
+    one.write_text(text)
+    done = call(TABLES, tmp_path / "out")
+    assert done.returncode == 4 and f"1 results are damaged: remove them and compare again; the first: {one.parent.name}" in done.stderr
+    assert "native" in done.stdout
+    assert call(ROOT / "analysis" / "report", tmp_path / "out").returncode == 0
+
+
+@pytest.mark.parametrize("text", ["[]", '{"format": 2}', '{"format": 2, "runs": {"x": {}}}'])
+def test_a_damaged_plan_is_refused(tmp_path, text):
+    (tmp_path / "plan.json").write_text(text)
+    done = call(TABLES, tmp_path)
+    assert done.returncode == 3 and done.stderr.startswith(f"error: {tmp_path}/plan.json"), done.stderr
+
+
+def test_tables_that_cannot_be_written_are_told(small):
+    folder, _ = small
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([TABLES, folder / "out"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 5 and done.stderr == "error: standard output: No space left on device\n"
+
+
 def test_a_comparison_of_an_older_version_is_refused(tmp_path):
     (tmp_path / "plan.json").write_text('{"format": 1, "runs": {}}')
     done = call(TABLES, tmp_path)
