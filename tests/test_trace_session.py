@@ -1,5 +1,6 @@
 """A traced run: what is in the trace, that it repeats to the digit, that runs side by side do not meet, and what a violent end leaves."""
 import collections
+import fcntl
 import os
 import pathlib
 import re
@@ -14,6 +15,9 @@ import time
 import pytest
 
 from trace_machine import BUILD, ROOT, Machine, build_kernel, build_libraries, parse, symbol
+
+import keeper  # trace_machine says where they are
+from session import TraceSession
 
 NOBODY = 65534
 
@@ -263,6 +267,13 @@ def test_dead_consumer(emitter, tmp_path, private_tmp, count):
     assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
 
 
+def test_a_program_that_stood_still_for_seconds_is_traced(emitter, tmp_path, private_tmp):
+    """On a busy machine. LTTng's daemon gives it up after 5 seconds unless it is told otherwise."""
+    done = session("--out", tmp_path, "--", emitter, BUILD / "provider.so", 100, "wait", EMITTER_LATE="6")
+    assert (done.returncode, done.stdout) == (0, "recorded\n"), done.stderr
+    assert counted(tmp_path) == list(range(100))
+
+
 def is_emulator(entry, machine):
     try:
         return (entry / "exe").resolve().name == "bochs-bin" and (entry / "cwd").resolve() == machine.directory.resolve()
@@ -280,6 +291,17 @@ def test_interrupt_from_the_terminal(kernel, tmp_path, private_tmp):
     assert process.returncode == 130, printed
     assert parse(machine.events()[-1])[2]["outcome"] == "interrupted"
     assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
+
+
+def test_interrupted_session_waits_for_its_program(tmp_path, private_tmp):
+    """What records its end is not left alone with it."""
+    build_libraries()
+    script = "trap '' INT; trap 'sleep 2; touch ended; exit' TERM; touch begun; while :; do sleep 0.1; done"
+    process = subprocess.Popen([sys.executable, str(ROOT / "trace" / "session.py"), "--out", "out", "--", "sh", "-c", script],
+                               cwd=tmp_path, start_new_session=True)
+    wait_until((tmp_path / "begun").exists)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait() == 130 and (tmp_path / "ended").exists()
 
 
 def killed(machine, number, group=True):
@@ -314,6 +336,28 @@ def test_session_killed_with_its_keeper_is_cleaned_up_by_the_next(kernel, tmp_pa
     assert again.run(traced=True)[0] == 0
     assert not list(private_tmp.iterdir())
     wait_until(lambda: not processes_of(private_tmp), 5)
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_directory_without_its_lock_yet_may_be_taken_for_a_stale_one(tmp_path, private_tmp, monkeypatch, removed):
+    """Another session looks just then, and has removed it or is about to."""
+    build_libraries()
+    flock, others = fcntl.flock, []
+
+    def flock_late(file, how):
+        if not others:
+            others.append(None)
+            [directory] = private_tmp.iterdir()
+            others.append(keeper.take_lock(directory))
+            if removed:
+                shutil.rmtree(directory)
+                os.close(others[1])
+        flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock_late)
+    with TraceSession(tmp_path) as tracing:
+        assert pathlib.Path(tracing.home).is_dir() and len(others) == 2
+    assert len(list(private_tmp.iterdir())) == (0 if removed else 1)
 
 
 def session(*arguments, **more):

@@ -9,6 +9,7 @@ Callers: session.py, which starts it as: keeper.py HOME DAEMON SESSION TRACE_DIR
 """
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import shutil
@@ -52,10 +53,13 @@ def complete(home, trace_dir):
 
 
 def take_lock(directory, *more):
-    """Open and lock a session's directory; returns the descriptor. Raises OSError, BlockingIOError when somebody holds it."""
+    """Open and lock a session's directory; returns the descriptor. Raises OSError: BlockingIOError when somebody holds it,
+    FileNotFoundError when somebody has just removed it."""
     lock = os.open(os.path.join(directory, LOCK), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | sum(more), 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(lock).st_nlink == 0:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), directory)
     except BaseException:
         os.close(lock)
         raise

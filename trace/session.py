@@ -15,6 +15,7 @@ this process dies without stop(), a keeper (keeper.py) does its work.
 Sources: lttng-sessiond(8), lttng-enable-channel(1), lttng-ust(3) of LTTng 2.13; trace/private.c and trace/clock.c beside this file.
 """
 import argparse
+import contextlib
 import ctypes
 import os
 import shutil
@@ -38,8 +39,8 @@ STREAM_CHANNEL, STREAM_EVENTS, STREAM_SUB_BUFFER_BYTES, STREAM_SUB_BUFFERS = "st
 METADATA_MICROSECONDS = 1000000
 DEPTHS = ["events", "insn", "mem"]
 CLOCK_BYTES = 4096
-START_SECONDS, COMMAND_SECONDS = 10, 60
-REGISTER_MILLISECONDS = 20000
+# What a busy machine may take for what takes a moment elsewhere.
+START_SECONDS, COMMAND_SECONDS, REGISTER_SECONDS, ANSWER_SECONDS = 60, 60, 60, 60
 PR_SET_PDEATHSIG = 1
 MEMORY = "/dev/shm"
 SOCKET_DIRECTORY_LONGEST = 50            # of the temporary directory; LTTng adds up to 45 to it
@@ -79,8 +80,7 @@ class TraceSession:
         """Start daemon and recording. Raises SessionError; call stop() after it as well."""
         self._check()
         keeper.remove_stale(temporary_parent())
-        self.home = tempfile.mkdtemp(prefix=keeper.PREFIX, dir=temporary_parent())
-        self._lock = keeper.take_lock(self.home, os.O_CREAT)
+        self._make_home()
         with open(self._path(rescue.CLOCK), "wb") as file:
             file.truncate(CLOCK_BYTES)
         os.mkdir(self._path("private"), 0o700)
@@ -94,6 +94,13 @@ class TraceSession:
             self._record(STREAM_CHANNEL, STREAM_EVENTS, STREAM_SUB_BUFFER_BYTES, STREAM_SUB_BUFFERS)
         self._lttng("start", SESSION)
 
+    def _make_home(self):
+        """Another session may take a directory whose lock is not held yet for one that was left behind, and remove it."""
+        while self._lock is None:
+            self.home = tempfile.mkdtemp(prefix=keeper.PREFIX, dir=temporary_parent())
+            with contextlib.suppress(FileNotFoundError, BlockingIOError):
+                self._lock = keeper.take_lock(self.home, os.O_CREAT)
+
     def _record(self, channel, events, sub_buffer_bytes, sub_buffers):
         self._lttng("enable-channel", "--userspace", f"--session={SESSION}", "--buffers-uid", "--blocking-timeout=inf",
                     f"--subbuf-size={sub_buffer_bytes}", f"--num-subbuf={sub_buffers}", channel)
@@ -103,7 +110,7 @@ class TraceSession:
         """What the traced program needs in its environment, beside PENUMBRA_STATUS and PENUMBRA_CONSOLE."""
         return {**self._common(), "PENUMBRA_TRACE": self.depth, "PENUMBRA_TRACE_DIRECTORY": self.trace_dir,
                 **preload(self.build_dir, "agent.so", "private.so"),
-                "LTTNG_UST_ALLOW_BLOCKING": "1", "LTTNG_UST_REGISTER_TIMEOUT": str(REGISTER_MILLISECONDS),
+                "LTTNG_UST_ALLOW_BLOCKING": "1", "LTTNG_UST_REGISTER_TIMEOUT": str(1000 * REGISTER_SECONDS),
                 "LTTNG_UST_GETCPU_PLUGIN": self._library("clock.so"),
                 "LTTNG_UST_WITHOUT_BADDR_STATEDUMP": "1", "LTTNG_UST_WITHOUT_PROCNAME_STATEDUMP": "1"}
 
@@ -142,7 +149,8 @@ class TraceSession:
 
     def _environment_of_tools(self):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LTTNG_")}
-        return {**kept, **self._common(), **preload(self.build_dir, "private.so"), "LC_ALL": "C"}
+        return {**kept, **self._common(), **preload(self.build_dir, "private.so"), "LC_ALL": "C",
+                "LTTNG_APP_SOCKET_TIMEOUT": str(ANSWER_SECONDS)}
 
     def _start_daemon(self):
         self._log = open(self._path("daemon.log"), "w+b")
@@ -241,6 +249,7 @@ def main():
                     status = process.wait()
                 except BaseException:
                     process.terminate()
+                    process.wait()       # its end is recorded, too; after Ctrl-C `with` would not wait for it
                     raise
     except (SessionError, OSError) as error:
         print(f"session.py: {error}", file=sys.stderr)
