@@ -17,7 +17,7 @@ import pytest
 from trace_machine import BUILD, ROOT, Machine, build_kernel, build_libraries, parse, symbol
 
 import keeper  # trace_machine says where they are
-from session import TraceSession
+import session as sessions
 
 NOBODY = 65534
 
@@ -355,7 +355,7 @@ def test_directory_without_its_lock_yet_may_be_taken_for_a_stale_one(tmp_path, p
         flock(file, how)
 
     monkeypatch.setattr(fcntl, "flock", flock_late)
-    with TraceSession(tmp_path) as tracing:
+    with sessions.TraceSession(tmp_path) as tracing:
         assert pathlib.Path(tracing.home).is_dir() and len(others) == 2
     assert len(list(private_tmp.iterdir())) == (0 if removed else 1)
 
@@ -423,6 +423,24 @@ def test_the_machines_own_daemon_is_not_found(private_tmp):
         path.unlink(missing_ok=True)
         if not existed:
             place.rmdir()
+
+
+def test_buffers_are_those_of_one_processor_however_many_there_are(good):
+    assert [path.name for path in good[0].out.rglob("events_*") if path.suffix == ""] == ["events_0"]
+
+
+def test_buffers_are_in_memory_when_there_is_room(tmp_path, monkeypatch):
+    monkeypatch.setattr(sessions, "MEMORY", str(tmp_path))
+    monkeypatch.delenv("TMPDIR", raising=False)
+    assert sessions.temporary_parent() == str(tmp_path)
+    monkeypatch.setattr(sessions, "ROOM_BYTES", 1 << 60)
+    assert sessions.temporary_parent() == "/tmp"
+    monkeypatch.setattr(sessions, "MEMORY", "/nowhere")
+    assert sessions.temporary_parent() == "/tmp"
+    monkeypatch.setenv("TMPDIR", "/var/tmp")
+    assert sessions.temporary_parent() == "/var/tmp"
+    monkeypatch.setenv("TMPDIR", "/" + "x" * 50)
+    assert sessions.temporary_parent() == "/tmp"
 
 
 def test_no_trace_of_the_host_clock(good):

@@ -78,9 +78,14 @@ def rescue(home, trace_dir):
         raise OSError(f"lttng-crash failed: {(done.stderr or done.stdout).strip()}")
     with open(os.path.join(home, CLOCK), "rb") as file:
         now = int.from_bytes(file.read(8), "little")
-    [recording] = os.listdir(rest)                        # LTTng puts the session's name and the time of day in between
-    for folder, _, names in os.walk(os.path.join(rest, recording)):
-        to = os.path.join(trace_dir, os.path.relpath(folder, os.path.join(rest, recording)))
+    for recording in os.listdir(rest):                    # one: LTTng puts the session's name and the time of day in between
+        put_behind(os.path.join(rest, recording), trace_dir, now)
+
+
+def put_behind(recording, trace_dir, now):
+    """Complete the files of a trace with those of a recording that lttng-crash made."""
+    for folder, _, names in os.walk(recording):
+        to = os.path.join(trace_dir, os.path.relpath(folder, recording))
         os.makedirs(to, exist_ok=True)
         for name in sorted(names):
             source, target = os.path.join(folder, name), os.path.join(to, name)

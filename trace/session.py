@@ -31,7 +31,7 @@ import rescue
 
 BUILD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "build", "trace")
 SESSION, CHANNEL, EVENTS = "penumbra", "events", "penumbra:*"
-# For each processor of the host, although only one is used; more sub-buffers let the machine run on while the consumer writes.
+# More sub-buffers let the machine run on while the consumer writes.
 SUB_BUFFER_BYTES, SUB_BUFFERS = 131072, 16
 # Of the instruction stream: a packet is one event, of at most 0.8 MB (trace/agent/stream_packet.c).
 STREAM_CHANNEL, STREAM_EVENTS, STREAM_SUB_BUFFER_BYTES, STREAM_SUB_BUFFERS = "stream", "penumbra_stream:*", 1048576, 4
@@ -42,7 +42,7 @@ CLOCK_BYTES = 4096
 # What a busy machine may take for what takes a moment elsewhere.
 START_SECONDS, COMMAND_SECONDS, REGISTER_SECONDS, ANSWER_SECONDS = 60, 60, 60, 60
 PR_SET_PDEATHSIG = 1
-MEMORY = "/dev/shm"
+MEMORY, ROOM_BYTES = "/dev/shm", 128 << 20                # a container's may be small, and others may use it
 SOCKET_DIRECTORY_LONGEST = 50            # of the temporary directory; LTTng adds up to 45 to it
 
 
@@ -220,10 +220,14 @@ def preload(directory, *names):
 
 def temporary_parent():
     """Where sessions put their directories, which hold LTTng's buffers: $TMPDIR when socket names still fit into it, otherwise memory
-    where there is such a place, otherwise /tmp."""
-    for parent in (os.environ.get("TMPDIR") or MEMORY, MEMORY):
-        if len(parent) < SOCKET_DIRECTORY_LONGEST - len(keeper.PREFIX) - 8 and os.access(parent, os.W_OK | os.X_OK):
-            return parent
+    where there is such a place with room, otherwise /tmp."""
+    chosen = os.environ.get("TMPDIR", "")
+    if chosen and len(chosen) < SOCKET_DIRECTORY_LONGEST - len(keeper.PREFIX) - 8 and os.access(chosen, os.W_OK | os.X_OK):
+        return chosen
+    if os.access(MEMORY, os.W_OK | os.X_OK):
+        disk = os.statvfs(MEMORY)
+        if disk.f_bavail * disk.f_frsize >= ROOM_BYTES:
+            return MEMORY
     return "/tmp"
 
 
