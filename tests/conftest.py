@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 RUN = ROOT / "bochs-config" / "run"
 SCATTER = "scatter=7"
 TIMEOUT = 300
+LONGEST_WAIT = 300     # seconds for what takes a few on an idle machine; also for another worker's build to end
 
 sys.path.insert(0, str(ROOT / "bochs-config"))
 
@@ -66,7 +67,7 @@ def call(*words, **options):
                           **options)
 
 
-def wait_until(condition, seconds=60):
+def wait_until(condition, seconds=LONGEST_WAIT):
     """Wait for something that another process does."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -85,7 +86,7 @@ def run_command(what, out, boot=SCATTER, timeout=TIMEOUT, **options):
 
 
 def finish(what, out, options):
-    done = call(*run_command(what, out, **options), timeout=options.get("timeout", TIMEOUT) + 60)
+    done = call(*run_command(what, out, **options), timeout=options.get("timeout", TIMEOUT) + LONGEST_WAIT)
     return Finished(done.returncode, done.stdout, done.stderr, out)
 
 
@@ -118,4 +119,4 @@ def start_guest(built, tmp_path):
     for process in processes:
         if process.poll() is None:
             process.terminate()
-            process.wait(60)
+            process.wait(LONGEST_WAIT)
