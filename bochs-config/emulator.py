@@ -13,7 +13,7 @@ import subprocess
 import time
 
 POLL_SECONDS = 0.02
-GRACE_SECONDS = 3.0                       # between SIGTERM and SIGKILL
+GRACE_SECONDS = 10.0                      # between SIGTERM and SIGKILL: twice what the agent waits for LTTng
 PR_SET_PDEATHSIG = 1
 IMAGE_LOCK = "disk.img.lock"              # a Bochs that is killed leaves it behind, and it would stop the next
 

@@ -6,11 +6,12 @@ import time
 
 import pytest
 
+from conftest import wait_until
 from trace_machine import ROOT, Machine, build_kernel, build_libraries, parse
 
 FULL = "the disk that the trace is written to is full:"
 MUTE = "LTTng takes no more records"
-SECONDS = 60
+SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +70,10 @@ def fill(path, process):
     """Take all of a disk, and what is given back, too, as long as the process runs."""
     with open(path, "wb", buffering=0) as file:
         while process.poll() is None:
-            with contextlib.suppress(OSError):
+            try:
                 file.write(bytes(1 << 20))
+            except OSError:
+                time.sleep(0.01)
 
 
 def test_a_disk_that_others_fill(kernel, tmp_path):
@@ -79,9 +82,8 @@ def test_a_disk_that_others_fill(kernel, tmp_path):
         machine = Machine(tmp_path / "machine", kernel, "endless")
         machine.out = disk / "out"
         process = machine.start(traced="mem")
-        while not all(any(path.stat().st_size > size for path in machine.out.glob(f"trace/**/{name}"))
-                      for name, size in [("metadata", 0), ("events_0", 1 << 20)]):
-            time.sleep(0.01)
+        wait_until(lambda: all(any(path.stat().st_size > size for path in machine.out.glob(f"trace/**/{name}"))
+                               for name, size in [("metadata", 0), ("events_0", 1 << 20)]))
         began = time.monotonic()
         fill(disk / "filler", process)
         assert time.monotonic() - began < SECONDS

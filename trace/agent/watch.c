@@ -30,7 +30,7 @@
 /* In looks: what the emulator's thread is given to end the run; what a tracepoint is, in general and at the end. */
 #define PATIENCE 5
 #define STUCK 200
-#define STUCK_AT_END 15
+#define STUCK_AT_END 50
 
 static const char *trace_directory; /* null: nothing is written */
 static uint64_t reserve = RESERVE_MIB;
