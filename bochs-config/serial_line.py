@@ -1,7 +1,8 @@
 """What hangs at the machine's COM1: a file that takes what it sends, or somebody who also types.
 
-Rules: what is typed is there before the hypervisor listens: Bochs connects as it starts, is given everything at once and
-takes a byte of it whenever the simulated line has room, so that the times are simulated ones and the same in every run.
+Rules: what is typed is there before the hypervisor listens: Bochs connects as it starts, waits until it is given everything
+(trace/agent/serial.c) and takes a byte of it whenever the simulated line has room, so that the times are simulated ones and the
+same in every run.
 Callers: runner beside this file.
 """
 import contextlib
@@ -11,13 +12,12 @@ import threading
 FILE = "mode=file, dev={}"
 CLIENT = "mode=socket-client, dev=localhost:{}"
 LOG = "com1.log"
-PATIENCE_SECONDS = 30.0                   # for Bochs to come
 
 
 class SerialLine:
     """A context: the other end of COM1 as long as the machine runs.
 
-    typed  bytes to be received by the machine, or None: nobody is there
+    typed  bytes to be received by the machine; None, or no byte: nobody is there
     log    the file that gets what the machine sends
     """
 
@@ -28,24 +28,25 @@ class SerialLine:
         self.thread = None
 
     def __enter__(self):
-        if self.typed is not None:
+        if self.typed:
             self.listener = socket.create_server(("localhost", 0), family=socket.AF_INET)
-            self.listener.settimeout(PATIENCE_SECONDS)
-            self.thread = threading.Thread(target=self._serve, daemon=True)
+            self.thread = threading.Thread(target=self._serve, args=[open(self.log, "wb")], daemon=True)
             self.thread.start()
         return self
 
     def __exit__(self, *_):
         if self.listener is not None:
+            with contextlib.suppress(OSError):
+                self.listener.shutdown(socket.SHUT_RDWR)     # ends accept() when Bochs never came
+            self.thread.join()
             self.listener.close()
-            self.thread.join(PATIENCE_SECONDS)
 
     def description(self):
         """The device's words in Bochs's description of the machine."""
         return FILE.format(LOG) if self.listener is None else CLIENT.format(self.listener.getsockname()[1])
 
-    def _serve(self):
-        with contextlib.suppress(OSError), open(self.log, "wb") as log:
+    def _serve(self, log):
+        with contextlib.suppress(OSError), log:
             connection, _ = self.listener.accept()
             with connection:
                 connection.sendall(self.typed)

@@ -1,12 +1,16 @@
 """The agent in stock Bochs, without a session: counting, the hand-over, the oracle, every way a run can end, and what it refuses."""
+import contextlib
 import os
+import re
 import signal
+import socket
 import subprocess
 import time
 
 import pytest
 
-from trace_machine import BUILD, Machine, build_kernel, build_libraries
+from conftest import wait_until
+from trace_machine import BUILD, SECONDS, Machine, build_kernel, build_libraries
 
 BOCHS = "/usr/bin/bochs-bin"
 
@@ -182,13 +186,38 @@ def test_the_console_ends_an_endless_run_at_the_same_instruction(boot):
 def test_signals_end_the_run_in_order(boot, words, number, status, outcome):
     machine = boot(words)
     process = machine.start()
-    deadline = time.monotonic() + 60
-    while "hello" not in machine.console and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: "hello" in machine.console)
     time.sleep(0.2)
     process.send_signal(number)
-    printed, _ = process.communicate(timeout=30)
+    printed, _ = process.communicate(timeout=SECONDS)
     assert (process.returncode, machine.status["outcome"]) == (status, outcome), printed
+
+
+def is_idle(pid):
+    """Whether a process that may have ended does nothing for half a second."""
+    states = set()
+    for _ in range(25):
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            states.add(file.read().rsplit(")", 1)[1].split()[0])
+        time.sleep(0.02)
+    return states <= {"S", "Z"}
+
+
+def test_the_machine_begins_when_something_is_typed(boot):
+    """However late that is."""
+    machine = boot("skip")
+    with socket.create_server(("localhost", 0), family=socket.AF_INET) as listener:
+        listener.settimeout(SECONDS)
+        text = (machine.directory / "bochsrc").read_text()
+        client = f"mode=socket-client, dev=localhost:{listener.getsockname()[1]}"
+        (machine.directory / "bochsrc").write_text(re.sub(r"mode=file, dev=\S+", client, text))
+        process = machine.start()
+        with listener.accept()[0] as line:
+            wait_until(lambda: is_idle(process.pid))
+            assert process.poll() is None and machine.console == ""
+            line.sendall(b"x")
+            process.communicate(timeout=SECONDS)
+    assert process.returncode == 3 and machine.console == "hello\ngood bye\n"
 
 
 def test_bochs_that_gives_up_is_an_error(boot):
@@ -339,12 +368,19 @@ def test_refuses_events_without_a_session(boot, tmp_path):
 def test_display_listens_on_the_loopback_interface_only(boot):
     machine = boot("endless")
     process = machine.start()
-    deadline = time.monotonic() + 60
-    while "hello" not in machine.console and time.monotonic() < deadline:
-        time.sleep(0.05)
-    sockets = subprocess.run(["ls", "-l", f"/proc/{process.pid}/fd"], capture_output=True, text=True, check=True).stdout
-    table = open(f"/proc/{process.pid}/net/tcp").read().splitlines()[1:]
+    wait_until(lambda: listening(process.pid))           # a thread of its own begins to listen
+    addresses = listening(process.pid)
     process.terminate()
-    process.communicate(timeout=30)
-    mine = [fields for fields in map(str.split, table) if f"socket:[{fields[9]}]" in sockets]
-    assert [fields[1].split(":")[0] for fields in mine] == ["0100007F"], "one socket, at 127.0.0.1"
+    process.communicate(timeout=SECONDS)
+    assert addresses == ["0100007F"], "one socket, at 127.0.0.1"
+
+
+def listening(pid):
+    """The addresses, as /proc/net/tcp writes them, of a process's sockets."""
+    sockets = set()
+    for entry in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):
+            sockets.add(os.readlink(f"/proc/{pid}/fd/{entry}"))
+    with open(f"/proc/{pid}/net/tcp", encoding="ascii") as file:
+        lines = [line.split() for line in file.readlines()[1:]]
+    return [fields[1].split(":")[0] for fields in lines if f"socket:[{fields[9]}]" in sockets]

@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TRANSFERS = ["exception", "interrupt", "software_interrupt", "iret", "far", "hlt"]
 ACCESSES = {"read": 1, "write": 2, "both": 3}
 USES = ["read", "write", "fetch"]
-TIMEOUT = 60
+TIMEOUT = 300             # for what takes a second on an idle machine
 
 
 def build():

@@ -9,7 +9,7 @@ import pathlib
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TIMEOUT = 60
+TIMEOUT = 300             # for what takes a second on an idle machine
 
 # the exit status of every analyzer
 FINE, OFFENCE, USAGE, NOTHING, INCOMPLETE = range(5)

@@ -14,6 +14,7 @@
  *   stream*.c   every instruction, packed (stream.h)
  *   console.c   the debug console's bytes; the text that ends a run
  *   display.c   keeps the emulated display on the loopback interface
+ *   serial.c    waits for what is typed at the serial line
  *   end.c       every way a run can end; the status file
  *   crash.c     the signals of a Bochs that crashes
  *   watch.c     signals, the trace's disk, and an LTTng that cannot write: a thread of its own
