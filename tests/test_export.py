@@ -363,8 +363,9 @@ def test_a_long_reading_says_on_a_terminal_how_far_it_is(tmp_path):
     with subprocess.Popen([tools.ROOT / "analysis" / "export", tmp_path, "--format", "chrome"], stdout=subprocess.PIPE,
                           stderr=other) as process:
         os.close(other)
+        data = process.stdout.read(1)                     # it has begun
         time.sleep(1.2)
-        data = process.stdout.read()
+        data += process.stdout.read()
         assert process.wait() == tools.FINE and len(json.loads(data)["traceEvents"]) > 9000
     said = os.read(terminal, 10000)
     os.close(terminal)

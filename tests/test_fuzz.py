@@ -62,7 +62,7 @@ MUTATIONS = {
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_corpus_finds_a_mistake(tmp_path, name):
+def test_corpus_finds_a_mistake(built, tmp_path, name):
     """With a mistake in the decoder the corpus alone finds a difference."""
     file, what, by, difference = MUTATIONS[name]
     (tmp_path / "shadow").mkdir()
@@ -100,7 +100,7 @@ SEQUENCE_MUTATIONS = {
 
 
 @pytest.mark.parametrize("rule", SEQUENCE_MUTATIONS)
-def test_sequences_find_a_mistake(tmp_path, rule):
+def test_sequences_find_a_mistake(built, tmp_path, rule):
     """With a mistake in the engine the corpus alone finds a state that breaks a rule."""
     file, what, by, found = SEQUENCE_MUTATIONS[rule]
     shutil.copytree(ROOT / "shadow", tmp_path / "engine", ignore=shutil.ignore_patterns("*.h"))
