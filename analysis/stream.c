@@ -245,18 +245,20 @@ static void add_definitions(struct stream *stream, uint32_t packet) {
 /* Begin the packet, whose definitions have been added but for its own. Null, or what is wrong with it. */
 static const char *begin_packet(struct stream *stream) {
     const struct stream_packet *packet = &stream->files.packets[stream->packet];
-    const char *problem;
+    const char *problem, *no_accesses;
 
     add_definitions(stream, stream->packet);
     problem = stream_section_unpack(packet, SECTION_FLOW, stream->unpacked);
     if (problem)
         return problem;
+    problem = sides_begin(&stream->sides, packet, &no_accesses);
+    if (problem)
+        return problem; /* without its walks nobody could believe the rest */
+    if (no_accesses)
+        note_damage(stream, no_accesses, packet->header->first, packet->header->until);
     flow_begin(&stream->flow, &stream->dictionary, stream->unpacked, packet->header->sections[SECTION_FLOW].bytes);
     stream->ring = packet->header->ring & 3;
     stream->in_packet = true;
-    problem = sides_begin(&stream->sides, packet);
-    if (problem)
-        note_damage(stream, problem, packet->header->first, packet->header->until);
     return NULL;
 }
 

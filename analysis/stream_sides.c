@@ -31,12 +31,11 @@ static const char *begin_accesses(struct stream_sides *sides, const struct strea
     return "data accesses make no sense";
 }
 
-const char *sides_begin(struct stream_sides *sides, const struct stream_packet *packet) {
-    const char *walks = begin_walks(sides, packet), *accesses = begin_accesses(sides, packet);
-
+const char *sides_begin(struct stream_sides *sides, const struct stream_packet *packet, const char **no_accesses) {
+    *no_accesses = begin_accesses(sides, packet);
     sides->code = NULL;
     sides->due = 0;
-    return accesses ? accesses : walks;
+    return begin_walks(sides, packet);
 }
 
 void sides_run(struct stream_sides *sides, const struct stream_code *code, uint64_t time) {

@@ -31,8 +31,11 @@ struct stream_sides {
     uint8_t walk_bytes[SECTION_ROOM], access_bytes[SECTION_ROOM];
 };
 
-/* Begin a packet. Null, or what is wrong with what it says of walks and accesses: then there are none. */
-const char *sides_begin(struct stream_sides *sides, const struct stream_packet *packet);
+/*
+ * Begin a packet. Null, or what is wrong with its walks. *no_accesses: what is wrong with its accesses, or null; if
+ * something is, they are as if none had been recorded.
+ */
+const char *sides_begin(struct stream_sides *sides, const struct stream_packet *packet, const char **no_accesses);
 /* The instructions of code ran from time on, the last one maybe repeatedly. */
 void sides_run(struct stream_sides *sides, const struct stream_code *code, uint64_t time);
 /* The next walk or access, of an instruction before `until`. False: there is none. */

@@ -245,6 +245,19 @@ def test_a_file_that_ends_within_a_packet(tmp_path, kept):
     assert totals["instructions"] == bounds(found[-2])[1] - bounds(found[0])[0]
 
 
+@pytest.mark.parametrize("section, lost", [(0, True), (1, True), (2, True), (3, False)])
+def test_a_damaged_section(tmp_path, section, lost):
+    """Without walks nothing of the packet can be checked: it is a gap. Without accesses it is as if none had been recorded."""
+    data = bytearray((DATA / "stream-1" / "stream_0").read_bytes())
+    at = data.index(b"PENUFLOW")
+    packed = [int.from_bytes(data[at + 60 + 12 * i:at + 64 + 12 * i], "little") for i in range(section + 1)]
+    data[at + packets.HEADER_BYTES + sum(packed) - 2] ^= 0x10
+    (tmp_path / "stream_0").write_bytes(data)
+    totals = counted(tmp_path, status=tools.INCOMPLETE)
+    assert "checksum" in totals["damage"] and (totals["missing"] > 0) == lost
+    assert tools.run("check", tmp_path).returncode == tools.INCOMPLETE
+
+
 def test_another_version_is_refused(tmp_path):
     writer = Writer().put(LOOP).end_packet(version=packets.VERSION + 1)
     done = tools.run("stream", packets.write(tmp_path / "trace", writer.packets))
