@@ -38,6 +38,8 @@ COLUMNS = [
     Column("exceptions", "integer", "", "outside ring 0", ("domains", 0, "exceptions")),
     Column("upcalls", "integer", "", "of the event callback", ("domains", 0, "upcalls")),
     Column("entries", "integer", "", "changes from another ring to ring 0", ("domains", 0, "entries")),
+    Column("crossings", "integer", "", "changes to any ring of more privilege: those, and system calls from ring 3 to ring 1",
+           ("domains", 0, "crossings")),
     Column("pte_writes", "integer", "entries", "page-table entries that the guest changed, as far as the hypervisor learned of"
            " them: by hypercall, by a store that was carried out, or found changed afterwards"),
     Column("shadow_faults", "integer", "", "page faults that shadow mode looked at", ("shadow", "faults")),

@@ -1,7 +1,7 @@
 """Modelled cycles: instructions, and weights for what costs a processor more than an instruction.
 
 A model is a TOML file of analysis/costs/: its name, its source, and [weights] in cycles of each instruction, page walk, change to
-ring 0 by an exception or interrupt, and flush of the whole TLB and of one page. Modelled figures are marked as such wherever
+a ring of more privilege by an exception or interrupt, and flush of the whole TLB and of one page. Modelled figures are marked as such wherever
 they are shown. Callers: compare, compare_read and reports beside this file.
 """
 import glob
@@ -32,7 +32,7 @@ def counts(cell):
     cost, events = cell["cost"]["summary"], cell["events"]["summary"]
     means = events["tlb"]["by_means"]
     return {"instruction": cost["domains"][0]["instructions"]["total"], "walk": cost["domains"][0]["walks"],
-            "ring_crossing": sum(domain["entries"] or 0 for domain in events["domains"]),
+            "ring_crossing": events["domains"][0]["crossings"],
             "whole_flush": means.get("mov_cr3", 0) + means.get("mov_cr4", 0), "page_flush": means.get("invlpg", 0)}
 
 

@@ -9,8 +9,8 @@ import json
 import os
 
 
-# of plan.json; 1 knew neither phases nor repeats
-FORMAT = 2
+# of plan.json; 1 knew neither phases nor repeats, 2 no crossings
+FORMAT = 3
 
 
 class ReadError(Exception):

@@ -24,6 +24,11 @@ def instructions_of(result):
     return result["summary"]["domains"][0]["instructions"]
 
 
+def multiple(value, base):
+    """Of the bare machine; so exact that it may be rounded for people afterwards. None without a base."""
+    return round(value / base, 6) if base else None
+
+
 def _by_name(prefix, found):
     return {f"{prefix}.{name}": count for name, count in (found or {}).items()}
 
@@ -57,7 +62,7 @@ def cell_rows(comparison):
         row = {"table": "cell", **dict(zip(KEYS, key)), "instructions": instructions["total"],
                **{ring: instructions[ring] for ring in RINGS}}
         native = comparison.native_of(key).get("cost")
-        row["times_native"] = round(instructions["total"] / instructions_of(native)["total"], 4) if native else None
+        row["times_native"] = multiple(instructions["total"], native and instructions_of(native)["total"])
         if comparison.model:
             row["modelled_cycles"] = comparison.model.cycles(cell)
         if "events" in cell:
@@ -88,6 +93,5 @@ def operation_rows(comparison):
             base = of_native.get(name)
             rows.append({"table": "operation", **dict(zip(KEYS, key)), "operation": name,
                          **{column: round(value, 2) for column, value in figures.items()},
-                         "times_native": round(figures["instructions"] / base["instructions"], 4)
-                         if base and base["instructions"] else None})
+                         "times_native": multiple(figures["instructions"], base and base["instructions"])})
     return rows

@@ -90,6 +90,7 @@ static void on_hardware(struct domains *domains, const struct event *event) {
     switch (event->header.id) {
     case TRACE_ID_hw_ring:
         running->entries += ring->to == 0;
+        running->crossings += ring->to < ring->from;
         break;
     case TRACE_ID_hw_exception:
         running->exceptions += exception->ring != 0;

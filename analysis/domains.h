@@ -34,6 +34,7 @@ struct domain {
     struct counts counts;      /* the processor's, while it was the running one */
     uint64_t switches;         /* to it */
     uint64_t entries;          /* changes from ring 1, 2 or 3 to ring 0, */
+    uint64_t crossings;        /* changes to any ring of more privilege, */
     uint64_t exceptions;       /* exceptions outside ring 0, */
     uint64_t cr3_loads, invlpg; /* and TLB control, while it was the running one */
     uint64_t hypercalls;       /* without the parts of multicalls */

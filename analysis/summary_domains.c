@@ -83,6 +83,7 @@ static void put_domain(struct json *json, const struct summary *summary, uint32_
     json_text(json, "text", domain->ended ? domain->text : NULL);
     put_work(json, summary, index);
     json_number(json, "entries", domain->entries);
+    json_number(json, "crossings", domain->crossings);
     json_number(json, "exceptions", domain->exceptions);
     put_known(json, "hypercalls", !summary->domains->without_hypercalls, domain->hypercalls);
     put_calls(json, domain, summary->domains->without_hypercalls);
@@ -134,6 +135,7 @@ static void put_status_domain(struct json *json, const struct summary *summary, 
     }
     put_status_work(json, summary, prefix);
     json_null(json, "entries");
+    json_null(json, "crossings");
     json_null(json, "exceptions");
     json_null(json, "hypercalls");
     json_null(json, "hypercalls_by_name");

@@ -25,6 +25,8 @@ from values import OptionError
 FOLDER = os.path.join(run_options.ROOT, "bochs-config", "experiments")
 # the classes of records, and what the agent records
 PURPOSES = {"cost": ("marker", "events"), "events": ("all", "events"), "tlb": ("all", "mem")}
+# of the plan and of the results: another one has other runs
+FORMAT = 3
 # of everything that a run is made of, beside its own options
 MADE_OF = ["build/xen/penumbra.elf", "build/native/mini.elf", "build/trace/agent.so", "build/trace/provider.so",
            "build/trace/clock.so", "/usr/bin/bochs-bin"]
@@ -117,7 +119,7 @@ def made_of(described):
 
 
 def _name(run, hashes):
-    everything = json.dumps([run.arguments, hashes, run.files], sort_keys=True)
+    everything = json.dumps([FORMAT, run.arguments, hashes, run.files], sort_keys=True)
     parts = [run.workload, run.configuration, run.memory_mib, run.seed, run.phase_us, run.purpose, run.repeat]
     readable = re.sub(r"[^A-Za-z0-9_+-]", "-", "-".join(map(str, parts)))
     return f"{readable}-{hashlib.sha256(everything.encode()).hexdigest()[:12]}"
@@ -156,5 +158,5 @@ def plan(path):
     described, runs, left_out = read(path)
     hashes = made_of(described)
     named = [dataclasses.replace(run, name=_name(run, hashes)) for run in runs]
-    return {"format": 2, "experiment": described, "file": path, "made_of": hashes, "left_out": left_out,
+    return {"format": FORMAT, "experiment": described, "file": path, "made_of": hashes, "left_out": left_out,
             "runs": {run.name: dataclasses.asdict(run) for run in named}}

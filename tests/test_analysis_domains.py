@@ -41,6 +41,7 @@ def test_each_domain_has_what_is_its_own(written):
     assert work(third) == [1100, 1100, 0, 0, 9, 1, 1, 1, 0]
     assert work(found["idle"]) == [200, 200, 0, 0, 1, 1, 0, 0, 0]
     assert (first["hypercalls"], second["upcalls"], second["exceptions"], second["entries"]) == (2, 1, 1, 1)
+    assert [domain["crossings"] for domain in found["domains"]] == [0, 1, 0]
     assert [domain["hypercalls_by_name"] for domain in found["domains"]] == [{"mmu_update": 1, "multicall": 1, "sched_op": 1}, {}, {}]
     assert [domain["translated"] for domain in found["domains"]] == [True, False, False]
     assert found["outcome"] == "crash"

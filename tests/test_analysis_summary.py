@@ -102,7 +102,7 @@ def test_without_a_trace_the_status_file_knows_the_domains(tmp_path):
             "idle": {"instructions": rings, "walks": 1, "switches": 4}}
     (tmp_path / "status.json").write_text(json.dumps(STATUS | more))
     found = tools.summary("--status", tmp_path / "status.json")[1]
-    unknown = dict.fromkeys(("memory_frames", "translated", "flushes", "cr3_loads", "invlpg", "entries", "exceptions",
+    unknown = dict.fromkeys(("memory_frames", "translated", "flushes", "cr3_loads", "invlpg", "entries", "crossings", "exceptions",
                              "hypercalls", "hypercalls_by_name", "upcalls"))
     assert found["domains"] == [domain | unknown for domain in more["domains"]]
     assert found["idle"] == more["idle"] | dict.fromkeys(("flushes", "cr3_loads", "invlpg"))

@@ -16,6 +16,8 @@ from conftest import ROOT, call, wait_until
 sys.path.insert(1, str(ROOT / "analysis"))
 import compare_columns  # noqa: E402
 import compare_model  # noqa: E402
+import compare_rows  # noqa: E402
+import compare_table  # noqa: E402
 
 COMPARE = ROOT / "bochs-config" / "compare"
 TABLES = ROOT / "analysis" / "compare"
@@ -65,6 +67,12 @@ def test_the_tables_say_what_each_way_costs(small):
     assert len(lines) == 1 + len(found["cells"]) + len(found["operations"])
 
 
+def test_a_multiple_is_rounded_once():
+    """fork-cow under shadow/emulate: 2.22496."""
+    assert compare_table.text_of(compare_rows.multiple(36533355, 16419772)) == "2.22"
+    assert compare_rows.multiple(3, 2) == 1.5 and compare_rows.multiple(3, 0) is None and compare_rows.multiple(3, None) is None
+
+
 def test_flushes_are_kept_by_cause(small):
     folder, _ = small
     results = [json.loads(path.read_text()) for path in (folder / "out" / "runs").glob("*/result.json")]
@@ -105,6 +113,9 @@ def test_modelled_cycles_are_marked(small):
     folder, _ = small
     done = call(TABLES, folder / "out", "--model", ROOT / "analysis" / "costs" / "netburst.toml")
     assert done.returncode == 0 and "modelled cycles" in done.stdout and "Modelled cycles: Pentium 4" in done.stdout
+    rows = {row["configuration"]: row for row in json.loads(call(TABLES, folder / "out", "--json").stdout)["cells"]}
+    native, shadow = rows["native"], rows["shadow/oos"]
+    assert native["crossings"] == native["entries"] and shadow["crossings"] > shadow["entries"] + 100, "system calls go to ring 1"
     plain = json.loads(call(TABLES, folder / "out", "--json", "--model",
                             ROOT / "analysis" / "costs" / "instructions.toml").stdout)
     assert all(row["modelled_cycles"] == row["instructions"] for row in plain["cells"])
@@ -176,7 +187,7 @@ def test_a_damaged_result_is_left_out_and_named(small, tmp_path, text):
     assert call(ROOT / "analysis" / "report", tmp_path / "out").returncode == 0
 
 
-@pytest.mark.parametrize("text", ["[]", '{"format": 2}', '{"format": 2, "runs": {"x": {}}}'])
+@pytest.mark.parametrize("text", ["[]", '{"format": 3}', '{"format": 3, "runs": {"x": {}}}'])
 def test_a_damaged_plan_is_refused(tmp_path, text):
     (tmp_path / "plan.json").write_text(text)
     done = call(TABLES, tmp_path)
@@ -193,7 +204,7 @@ def test_tables_that_cannot_be_written_are_told(small):
 def test_a_comparison_of_an_older_version_is_refused(tmp_path):
     (tmp_path / "plan.json").write_text('{"format": 1, "runs": {}}')
     done = call(TABLES, tmp_path)
-    assert done.returncode == 3 and "plan.json has format 1; this tool reads format 2: make the comparison again" in done.stderr
+    assert done.returncode == 3 and "plan.json has format 1; this tool reads format 3: make the comparison again" in done.stderr
 
 
 REPEATED = """
