@@ -9,6 +9,7 @@
 #define DOUBLE_FAULT 8u /* the records of the two that made it come before it, and have no transfer of their own */
 
 void check_counts_run(struct check *check, const struct stream_item *item) {
+    check->counts.unsettled = 0;
     check->counts.ring[item->run.ring] += run_time(&item->run);
 }
 
@@ -23,7 +24,14 @@ void check_counts_walk(struct check *check, const struct stream_item *item) {
 }
 
 void check_counts_gap(struct check *check) {
-    check->counts.known = false;
+    struct check_counts *counts = &check->counts;
+
+    if (counts->unsettled) { /* the transfer may be missing here, too */
+        check->offences[14] -= counts->unsettled;
+        check->kept = counts->settled;
+        counts->unsettled = 0;
+    }
+    counts->known = false;
 }
 
 /* Walks when the record was made: before the next instruction was fetched, but at the end maybe behind. */
@@ -92,6 +100,10 @@ void check_counts_event(struct check *check, const struct event *event) {
         on_counters(check, event);
     if (!check->flow.known)
         return;
+    uint64_t before = check->offences[14];
+
+    if (!check->counts.unsettled)
+        check->counts.settled = check->kept;
     if (event->header.id == TRACE_ID_hw_ring)
         on_ring(check, event);
     else if (event->header.id == TRACE_ID_hw_exception && exception->vector != DOUBLE_FAULT)
@@ -99,4 +111,5 @@ void check_counts_event(struct check *check, const struct event *event) {
     else if (event->header.id == TRACE_ID_hw_interrupt)
         on_transfer(check, event, interrupt->software ? TRANSFER_SOFTWARE_INTERRUPT : TRANSFER_INTERRUPT,
                     interrupt->vector, interrupt->ring);
+    check->counts.unsettled += check->offences[14] - before;
 }

@@ -127,6 +127,8 @@ struct check_counts {
     uint64_t record_ring[STREAM_RINGS], record_walks; /* in it */
     bool known;                   /* there was one, and nothing is missing since */
     bool recording;               /* hardware events are recorded: hypervisor_start has been seen */
+    uint64_t unsettled;           /* offences against rule 14 since the last run: a gap may follow that explains them */
+    unsigned settled;             /* offences that were kept before */
 };
 
 void check_counts_run(struct check *check, const struct stream_item *item);

@@ -165,6 +165,18 @@ def test_a_gap_forgives(tmp_path):
     assert check(tmp_path / "missing", stream)[0] == tools.INCOMPLETE
 
 
+def test_a_transfer_that_is_lost_in_a_gap(tmp_path):
+    """Of the instruction before it the records tell more than what is left of the stream."""
+    lost = iret(streams.Stream(101), HYPERVISOR).gap(200)
+    code(lost, KERNEL, "90", ring=1)
+    trace = make.Trace().event("hypervisor_start", time=50, domid=0x7ff0, cr3=ROOT_TABLE)
+    trace.event("hw_ring", time=101, **{"from": 0, "to": 1}).event("hw_end", time=200)
+    assert check(tmp_path / "lost", lost, trace)[:2] == (tools.INCOMPLETE, {})
+    kept = iret(streams.Stream(101), HYPERVISOR)
+    code(kept, HYPERVISOR + 1, "90")
+    assert check(tmp_path / "kept", kept, trace)[1][14] == 1
+
+
 def test_what_records_say_within_a_gap(tmp_path):
     """Counters, a flush and a walk that nobody saw; behind the gap the flush is as unknown as the walk."""
     stream = sound()
