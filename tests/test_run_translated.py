@@ -27,6 +27,17 @@ def test_every_workload(run_guest, workload):
                      timeout=200))
 
 
+def test_processes_have_their_names(run_guest):
+    """The guest names them by its numbers, the trace by machine frames: flushes and instructions belong to the programs."""
+    run = run_guest("mini", workload="fork-cow", translated="yes", trace="insn", cmdline="rounds=1", boot=SCATTER)
+    passed(run)
+    told = subprocess.run([ROOT / "analysis" / "profile", run.out / "trace", "--json"], capture_output=True, text=True, check=True)
+    assert {"program fork-cow", "program init"} <= {image["image"] for image in json.loads(told.stdout)["images"]}
+    told = subprocess.run([ROOT / "analysis" / "tlb", run.out / "trace", "--csv", "--by", "process"], capture_output=True, text=True,
+                          check=True)
+    assert "fork-cow (" in told.stdout
+
+
 @pytest.mark.parametrize("guest", GUESTS)
 def test_guests_that_know_no_machine_frames(run_guest, guest):
     passed(run_guest(guest, translated="yes", prefetch="yes", boot=f"{SCATTER} audit=full", timeout=200))

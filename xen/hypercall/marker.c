@@ -5,6 +5,7 @@
 
 #include "trace/emit.h"
 #include "xen/domain/domain.h"
+#include "xen/domain/physmap.h"
 #include "xen/hypercall/table.h"
 #include "xen/lib/string.h"
 #include "xen/mm/tlb.h"
@@ -38,6 +39,11 @@ static void label_flushes(struct vcpu *vcpu, uint32_t label) {
     }
 }
 
+/* What the trace has as a: frames are machine frames there. */
+static uint32_t recorded(const struct domain *domain, uint32_t kind, uint32_t a) {
+    return kind == PENUMBRA_MARKER_process && domain->translated ? physmap_translate(domain, a).n : a;
+}
+
 int32_t hypercall_marker(struct vcpu *vcpu, uint32_t *args) {
     uint32_t kind = args[0], a = args[1];
     char text[TEXT_BYTES + 1];
@@ -49,7 +55,7 @@ int32_t hypercall_marker(struct vcpu *vcpu, uint32_t *args) {
     if (!take_text(args[4], text)) {
         return -XEN_EFAULT;
     }
-    trace_marker(kind, a, args[2], args[3], text);
+    trace_marker(kind, recorded(vcpu->domain, kind, a), args[2], args[3], text);
     if (kind == PENUMBRA_MARKER_outcome) {
         vcpu->domain->outcome = a;
     } else if (kind == PENUMBRA_MARKER_flush) {

@@ -103,7 +103,7 @@
  * b: first linear address, c: pages (0: all). In a multicall the label holds for the rest of the multicall.
  */
 #define PENUMBRA_MARKER_flush 3
-/* the process whose page directory is machine frame a has number b and is called text */
+/* the process whose page directory is frame a, by the numbers that the domain uses, has number b and is called text */
 #define PENUMBRA_MARKER_process 4
 /* a is PENUMBRA_OUTCOME_*: how the guest's work ended; counts when the domain then shuts down with SHUTDOWN_poweroff */
 #define PENUMBRA_MARKER_outcome 5
