@@ -92,7 +92,8 @@ void images_open(struct images *images, const struct follow *follow, const char 
     snprintf(file, sizeof(file), "%s/images.json", catalogue->folder);
     json_read(file, &catalogue->json);
     if (catalogue->json.error)
-        snprintf(images->trouble, sizeof(images->trouble), "images.json cannot be read: %s", catalogue->json.error);
+        snprintf(images->trouble, sizeof(images->trouble), "images.json in %.200s cannot be read: %s", catalogue->folder,
+                 catalogue->json.error);
     while (take_entry(catalogue)) {}
 }
 

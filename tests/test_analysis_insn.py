@@ -95,6 +95,9 @@ def test_images_and_processes(run):
     (["--function", "start,mai*"], [5, 6, 12, 13]),
     (["--function", "boot"], [2, 3]),
     (["--address", "0xfd500003"], [7, 9]),
+    (["--address", "fd500003"], [7, 9]),                  # as it is printed
+    (["--process", "init (7)"], [11, 12, 13]),
+    (["--process", "mfn 0x2001,init", "--ring", "1,3"], [5, 6, 12, 13]),
     (["--address", "0xfd500003-0xfd500004"], [7, 8, 9, 10]),
     (["--domain", "1", "--ring", "0"], [7, 8, 9, 10, 11]),
     (["--process", "init"], [11, 12, 13]),
@@ -148,12 +151,45 @@ def test_what_is_missing_is_shown_and_said(tmp_path):
 
 @pytest.mark.parametrize("options,complaint", [
     ([], "which trace"), (["--ring", "4"], "rings are"), (["--show", "all"], "it can be"), (["--around", "nothing"], "no such record"),
-    (["--from", "9", "--until", "9"], "must be less"), (["--csv", "--json"], "one of"), (["--address", "0x10-"], "not a number"),
+    (["--from", "9", "--until", "9"], "must be less"), (["--csv", "--json"], "one of"), (["--address", "0x10-"], "no address"),
+    (["--address", "20-10"], "no address"), (["--address", "123456789"], "no address"), (["--address", ""], "wants"),
+    (["--show", ""], "wants"), (["--function", ""], "wants"), (["--process", ""], "wants"), (["--around", ""], "wants"),
     (["--frm", "1"], "unknown option"),
 ])
 def test_wrong_usage(run, options, complaint):
     done = streams.run("insn", *([run] if options else []), *options)
     assert done.returncode == tools.USAGE and complaint in done.stderr and done.stdout == ""
+
+
+def test_names_without_what_the_compiler_put_behind(tmp_path):
+    kernel = streams.Elf(tmp_path / "k.elf", 0xc0100000, {"start": "90 c3", "start.lto_priv.1": "90", "start.part": "40", "starts": "41"})
+    streams.write_images(tmp_path / "images", None, {1: kernel})
+    s = streams.Stream(10)
+    for name in kernel.functions:
+        s.go(kernel, name, ring=1)
+    t = make.Trace().event("domain_start", time=5, domid=1).snapshot().event("hw_end", time=20)
+    trace = s.write(tmp_path / "trace", t)
+    assert [time for time, _, _ in instructions(trace, "--function", "start")] == [10, 11, 12, 13]
+    assert [time for time, _, _ in instructions(trace, "--function", "start.part")] == [13]
+
+
+@pytest.mark.parametrize("options,complaint", [
+    (["--function", "strat"], "no row of --function strat"), (["--ring", "2"], "no row of --ring 2"), (["--domain", "7", "--ring", "1"],
+     "no row of --domain 7 --ring 1"), (["--address", "c0000000"], "no row of --address c0000000"),
+    (["--process", "nobody", "--until", "9"], "no row of --process nobody"), (["--show", "walks", "--until", "5"], "no row of --show walks")])
+def test_nothing_passes(run, options, complaint):
+    done = streams.run("insn", run, *options)
+    assert (done.returncode, done.stdout) == (tools.NOTHING, "") and complaint in done.stderr
+
+
+def test_what_was_before_the_recording_is_no_row(tmp_path):
+    s = streams.Stream(0).gap(100, asked=True).run(0xc0100000, "90 40", ring=1).gap(150, asked=True).run(0xc0100000, "90", ring=1)
+    t = make.Trace().event("domain_start", time=5, domid=1).snapshot().event("hw_end", time=160)
+    trace = s.write(tmp_path / "trace", t)
+    streams.write_images(tmp_path / "images")
+    assert [line.split()[0] for line in insn(trace, "--count", "1", "--show", "instructions").splitlines()] == ["100"]
+    assert [line.split()[0] for line in insn(trace, "--count", "3", "--show", "instructions").splitlines()] == ["100", "101", "102", "150"]
+    assert [line.split()[0] for line in insn(trace, "--from", "5", "--count", "1", "--show", "instructions").splitlines()] == ["5", "100"]
 
 
 def test_nothing_to_read(tmp_path, run):

@@ -1,6 +1,8 @@
 /*
  * insn - the instructions of a trace as a debugger would show them, with the records between them.
  */
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,13 +28,13 @@ static const char help[] =
     "  --count N          only the first N rows\n"
     "  --images FOLDER    take the symbols from there, not from the folder images that the run wrote\n"
     "\n"
-    "Filters. A row that is no instruction goes with the instruction before it.\n"
+    "Filters. A row that is no instruction goes with the instruction before it. When no row passes, the status is 3.\n"
     "\n"
     "  --ring R[,R...]    only in these rings\n"
     "  --domain N         only while domain N has the processor\n"
-    "  --process NAME     only while a process of this name has it\n"
+    "  --process NAME     only while a process of this name has it, for instance init, 'init (1)' or 'mfn 0x1c12'\n"
     "  --function NAME    only in this function; several with commas, one that ends in * for all that begin so\n"
-    "  --address A[-B]    only at address A, or from A to B\n"
+    "  --address A[-B]    only at address A, or from A to B, in hexadecimal\n"
     "\n"
     "  --show WHAT        instructions, records, transfers (interrupts and the like), walks, accesses, or several\n"
     "                     with commas; if not given, all but walks and accesses. What is unknown is always shown\n"
@@ -56,6 +58,7 @@ struct view {
     const char *process, *function;   /* null: all */
     bool some_address;
     uint64_t low, high;
+    char filters[300];                /* for people: the options that choose rows, as they were given */
     bool show[6];                     /* by enum stream_kind; STREAM_END: records */
     enum format format;
 };
@@ -66,10 +69,40 @@ struct state {
     struct images images;
     struct insn_print print;
     bool shown;                       /* the last instruction passed the filters */
-    uint64_t rows;
+    uint32_t process, changes;        /* that the filter was last asked about, and how many names it had changed until then */
+    bool process_passes;
+    uint64_t rows;                    /* but for gaps */
 };
 
 /* ---- what is shown ---------------------------------------------------------------------------------------------- */
+
+/* By its name, or as it is printed. */
+static bool process_passes(struct state *state, const struct context *context) {
+    const struct processes *processes = &state->follow.processes;
+    const struct process *process = context->process ? &processes->list[context->process] : NULL;
+    char title[96];
+
+    if (state->process == context->process && state->changes == processes->changes)
+        return state->process_passes;
+    state->process = context->process;
+    state->changes = processes->changes;
+    process_title(processes, context->process, false, title, sizeof(title));
+    state->process_passes = (process && process->named && in_list(state->view->process, process->name))
+                            || in_list(state->view->process, title);
+    return state->process_passes;
+}
+
+/* By its name, by that of what it is a part of, or by what stands before the suffix of a compiler. */
+static bool function_passes(const struct view *view, const struct image *image, uint32_t address) {
+    const struct symbol *symbol = image_symbol(image, address);
+    char name[128];
+
+    if (!symbol)
+        return false;
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(symbol->name, "."), symbol->name);
+    return in_list(view->function, symbol->name) || in_list(view->function, name)
+           || in_list(view->function, image->symbols->list[symbol->whole].name);
+}
 
 static bool passes(struct state *state, const struct context *context, uint32_t address, const uint8_t *code,
                    uint32_t bytes) {
@@ -78,19 +111,10 @@ static bool passes(struct state *state, const struct context *context, uint32_t 
     if ((view->some_rings && !view->rings[context->ring]) || (view->some_domain && view->domain != context->domid)
         || (view->some_address && (address < view->low || address > view->high)))
         return false;
-    if (view->process) {
-        const struct process *process = context->process ? &state->follow.processes.list[context->process] : NULL;
-
-        if (!process || !process->named || !in_list(view->process, process->name))
-            return false;
-    }
-    if (!view->function)
-        return true;
-    const struct image *image = images_of(&state->images, context, address, code, bytes);
-    const struct symbol *symbol = image_symbol(image, address);
-
-    return symbol && (in_list(view->function, symbol->name)
-                      || in_list(view->function, image->symbols->list[symbol->whole].name));
+    if (view->process && !process_passes(state, context))
+        return false;
+    return !view->function
+           || function_passes(view, images_of(&state->images, context, address, code, bytes), address);
 }
 
 static bool has_room(struct state *state) {
@@ -111,15 +135,23 @@ static void on_run(struct state *state, const struct context *context, const str
     }
 }
 
+/* Always shown, and none of the rows that are counted; but for what was before the recording of a trace from its beginning. */
+static void on_gap(struct state *state, const struct context *context, const struct stream_item *item) {
+    bool is_before = item->time == 0 && item->gap.asked;
+
+    if (state->rows < state->view->count && !is_before)
+        insn_print_item(&state->print, context, item);
+}
+
 static void on_item(void *data, const struct context *context, const struct stream_item *item) {
     struct state *state = data;
 
     if (item->kind == STREAM_RUN)
         on_run(state, context, item);
-    else if (item->kind == STREAM_GAP || (state->shown && state->view->show[item->kind])) {
-        if (has_room(state))
-            insn_print_item(&state->print, context, item);
-    }
+    else if (item->kind == STREAM_GAP)
+        on_gap(state, context, item);
+    else if (state->shown && state->view->show[item->kind] && has_room(state))
+        insn_print_item(&state->print, context, item);
 }
 
 static void on_event(void *data, const struct context *context, const struct event *event) {
@@ -137,18 +169,30 @@ static void parse_rings(struct view *view, const char *list) {
             usage_error("--ring %s: rings are 0, 1, 2 and 3", list);
         view->rings[*at++ - '0'] = view->some_rings = true;
     }
-    if (!view->some_rings)
-        usage_error("--ring wants rings");
+}
+
+/* Hexadecimal, as addresses are printed, with 0x or without. */
+static bool take_address(const char **text, uint64_t *address) {
+    char *end;
+
+    if (!isxdigit((unsigned char)**text))
+        return false;
+    errno = 0;
+    *address = strtoull(*text, &end, 16);
+    *text = end;
+    return !errno && *address <= UINT32_MAX;
 }
 
 static void parse_address(struct view *view, const char *text) {
-    char low[32];
-    const char *dash = strchr(text, '-');
+    const char *at = text;
+    bool sound = take_address(&at, &view->low);
 
-    snprintf(low, sizeof(low), "%.*s", dash ? (int)(dash - text) : (int)strlen(text), text);
+    view->high = view->low;
+    if (sound && *at == '-')
+        sound = (at++, take_address(&at, &view->high));
+    if (!sound || *at || view->high < view->low)
+        usage_error("--address %s is no address, or two with - between them, the lower one first", text);
     view->some_address = true;
-    view->low = option_number("--address", low);
-    view->high = dash ? option_number("--address", dash + 1) : view->low;
 }
 
 static void parse_show(struct view *view, const char *list) {
@@ -169,20 +213,31 @@ static void parse_show(struct view *view, const char *list) {
     }
 }
 
+static bool take_filter(struct view *view, int argc, char **argv, int *at, const char *name, const char **value) {
+    size_t used = strlen(view->filters);
+
+    if (!take_option(argc, argv, at, name, value))
+        return false;
+    if (!**value)
+        usage_error("%s wants a value", name);
+    snprintf(view->filters + used, sizeof(view->filters) - used, " %s %s", name, *value);
+    return true;
+}
+
 static bool parse_filter(struct view *view, int argc, char **argv, int *at) {
     const char *value;
 
-    if (take_option(argc, argv, at, "--ring", &value))
+    if (take_filter(view, argc, argv, at, "--ring", &value))
         parse_rings(view, value);
-    else if (take_option(argc, argv, at, "--address", &value))
+    else if (take_filter(view, argc, argv, at, "--address", &value))
         parse_address(view, value);
-    else if (take_option(argc, argv, at, "--show", &value))
+    else if (take_filter(view, argc, argv, at, "--show", &value))
         parse_show(view, value);
-    else if (take_option(argc, argv, at, "--process", &value))
+    else if (take_filter(view, argc, argv, at, "--process", &value))
         view->process = value;
-    else if (take_option(argc, argv, at, "--function", &value))
+    else if (take_filter(view, argc, argv, at, "--function", &value))
         view->function = value;
-    else if (take_option(argc, argv, at, "--domain", &value)) {
+    else if (take_filter(view, argc, argv, at, "--domain", &value)) {
         view->some_domain = true;
         view->domain = option_number("--domain", value);
     } else {
@@ -196,9 +251,10 @@ static bool parse_window(struct view *view, int argc, char **argv, int *at) {
 
     if (take_window(argc, argv, at, &view->window))
         return true;
-    if (take_option(argc, argv, at, "--around", &value))
-        view->around = value;
-    else if (take_option(argc, argv, at, "--context", &value))
+    if (take_option(argc, argv, at, "--around", &view->around)) {
+        if (!*view->around)
+            usage_error("--around wants a value");
+    } else if (take_option(argc, argv, at, "--context", &value))
         view->margin = option_number("--context", value);
     else if (take_option(argc, argv, at, "--count", &value))
         view->count = option_number("--count", value);
@@ -270,6 +326,19 @@ static void resolve_around(struct view *view) {
         view->window.until = wanted.time + view->margin + 1;
 }
 
+/* There was no row: say what was looked for. */
+static enum reader_status nothing_passed(const struct state *state) {
+    const struct view *view = state->view;
+
+    fprintf(stderr, "error: trace %s has no row of%s", view->directory, view->filters);
+    if (view->window.from)
+        fprintf(stderr, " from instruction %" PRIu64 " on", view->window.from);
+    if (view->window.until != UINT64_MAX)
+        fprintf(stderr, " before instruction %" PRIu64, view->window.until);
+    fputs(view->show[STREAM_ACCESS] && !state->follow.totals.accesses ? "; accesses need TRACE=mem\n" : "\n", stderr);
+    return STATUS_NOTHING;
+}
+
 int main(int argc, char **argv) {
     answer_help(argc, argv, help);
     struct view view = parse(argc, argv);
@@ -290,6 +359,8 @@ int main(int argc, char **argv) {
         insn_print_end(&state.print);
     fflush(stdout);
     follow_print_report(view.directory, &state.follow);
+    if (status == STATUS_FINE && !state.rows && view.count)
+        status = nothing_passed(&state);
     if (status != STATUS_NOTHING && state.images.trouble[0])
         fprintf(stderr, "warning: trace %s: symbols are missing: %s\n", view.directory, state.images.trouble);
     images_close(&state.images);
