@@ -268,6 +268,11 @@ static void on_access(struct replay *replay, const struct stream_item *item) {
     refer(replay, &reference, reference.offset + reference.bytes == PAGE, !replay->descriptor_read);
 }
 
+void replay_end(struct replay *replay) {
+    while (replay->count)
+        refer_alone(replay);
+}
+
 void replay_item(void *state, const struct context *context, const struct stream_item *item) {
     struct replay *replay = state;
 
@@ -288,8 +293,8 @@ void replay_item(void *state, const struct context *context, const struct stream
     case STREAM_GAP:
         replay->in_gap = true;
         replay->fetching = false;
-        replay->count = 0;
         replay->traits = 0;
+        replay_end(replay);
         break;
     case STREAM_END:
         break;

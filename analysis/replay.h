@@ -97,6 +97,8 @@ struct replay {
 /* What follow_trace hands out; state is a struct replay. */
 void replay_item(void *state, const struct context *context, const struct stream_item *item);
 void replay_event(void *state, const struct context *context, const struct event *event);
+/* Behind the last item: walks whose reference was not recorded are references of their own. */
+void replay_end(struct replay *replay);
 void replay_free(struct replay *replay);
 
 /* The name of a cause, as flush records have it. */

@@ -136,6 +136,10 @@ void tlbsim_item(void *state, const struct context *context, const struct stream
     replay_item(&((struct tlbsim *)state)->replay, context, item);
 }
 
+void tlbsim_end(struct tlbsim *sim) {
+    replay_end(&sim->replay);
+}
+
 void tlbsim_event(void *state, const struct context *context, const struct event *event) {
     replay_event(&((struct tlbsim *)state)->replay, context, event);
 }

@@ -44,6 +44,8 @@ void tlbsim_add(struct tlbsim *sim, const struct tlb_shape *shape);
 /* What follow_trace hands out; state is a struct tlbsim. */
 void tlbsim_item(void *state, const struct context *context, const struct stream_item *item);
 void tlbsim_event(void *state, const struct context *context, const struct event *event);
+/* Behind the last of them. */
+void tlbsim_end(struct tlbsim *sim);
 void tlbsim_free(struct tlbsim *sim);
 
 uint64_t tlb_misses(const struct tlb_model *model);

@@ -243,6 +243,17 @@ def test_the_second_page_of_an_instruction(tmp_path):
     assert (done.returncode, json.loads(done.stdout)["emulator"]["alone_fetch"]) == (tools.FINE, 1)
 
 
+def test_walks_whose_reference_is_not_recorded_are_counted_too(tmp_path):
+    """Before a gap, and where the window ends."""
+    machine = Machine("r5*")
+    machine.walk(7, "read")
+    machine.stream.gap(200, asked=True).run(0x10000, "8b03", mfn=0x10)
+    machine.walk(8, "read")
+    walks = sum(line.startswith("walk") for line in machine.stream.lines)
+    done = streams.run("tlbsim", machine.stream.write(tmp_path / "trace", machine.trace), "--json")
+    assert (done.returncode, json.loads(done.stdout)["emulator"]["walks"]) == (tools.FINE, walks)
+
+
 def test_a_gap_is_forgiven_and_what_was_flushed_in_it(tmp_path):
     machine = Machine("r5* r6*")
     machine.stream.gap(200, asked=True)

@@ -69,6 +69,7 @@ int main(int argc, char **argv) {
     struct command command = choose(argc, argv, &sim);
     enum reader_status status = follow_trace(&follow, command.directory, command.window.from, command.window.until);
 
+    tlbsim_end(&sim);
     follow_print_report(command.directory, &follow);
     if (status != STATUS_NOTHING) {
         print[command.format](stdout, &sim);
