@@ -36,6 +36,14 @@ class Page:
         self.wait("document.documentElement.dataset.ready")
         return self.run("return document.documentElement.dataset.ready / 1000")
 
+    def resize(self, width):
+        """The window's width in pixels; None: as it began."""
+        if width is None:
+            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        else:
+            size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+            self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 

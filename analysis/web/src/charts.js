@@ -27,6 +27,7 @@ use([
     VisualMapComponent
 ]);
 
+const LEGEND_GAP = 8;
 const PAPER_WIDTH = 680; // pixels that A4 has between its margins, less the page's own
 let all = [];
 
@@ -43,6 +44,7 @@ export function chart({ label, height, options, ready }) {
         ready,
         height: typeof height === "function" ? height : () => height,
         instance: null,
+        room: 0,
         placed: false
     };
 
@@ -60,14 +62,37 @@ function fit(item, width) {
         item.ready?.(item.instance);
     } else {
         item.instance.resize({ width: width ?? "auto" });
+        makeRoom(item);
     }
 }
 
 function draw(item) {
+    item.room = 0;
     item.box.style.height = item.height() + "px";
     if (!item.instance) return;
     item.instance.resize();
-    item.instance.setOption(withDefaults(item.options()), { notMerge: true });
+    const options = withDefaults(item.options());
+
+    item.top = options.grid?.top;
+    item.instance.setOption(options, { notMerge: true });
+    makeRoom(item);
+}
+
+// In a narrow box a legend breaks into more lines than the options leave room for above the picture, which then goes
+// down, and the box grows by as much.
+function makeRoom(item) {
+    const legend = item.instance.getModel().getComponent("legend");
+
+    if (!legend || item.top === undefined) return;
+    const { group } = item.instance.getViewOfComponentModel(legend);
+    const { y, height } = group.getBoundingRect();
+    const room = Math.max(0, Math.ceil(group.y + y + height + LEGEND_GAP - item.top));
+
+    if (room === item.room) return;
+    item.room = room;
+    item.box.style.height = item.height() + room + "px";
+    item.instance.resize({ width: item.instance.getWidth() });
+    item.instance.setOption({ grid: { top: item.top + room } });
 }
 
 // What all charts have in common: no movement, the page's colours, tips that are elements (no markup is parsed).

@@ -136,7 +136,7 @@ function point(value, workload, end) {
         symbol: "arrow",
         symbolRotate: -90,
         symbolSize: 13,
-        label: { show: true, position: "left", formatter: multiple(value), fontSize: 11, color: "inherit" }
+        label: { show: true, position: "top", distance: 2, formatter: multiple(value), fontSize: 11, color: "inherit" }
     };
 }
 
