@@ -5,9 +5,11 @@ Nothing of it is the machine's own: key, socket, ports, state and logs are the f
 import contextlib
 import getpass
 import os
+import random
 import socket
 import subprocess
-import time
+
+from conftest import wait_until
 
 CONFIGURATION = """
 ClusterName=penumbra
@@ -37,19 +39,21 @@ PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 
 
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+def free_ports(count):
+    """Below those that the system gives to whoever connects, so that nobody takes one before a daemon listens at it."""
+    found = []
+    for port in random.sample(range(20000, 32000), 100):
+        with contextlib.suppress(OSError), socket.socket() as there:
+            there.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise AssertionError("there is no free port")
 
 
-def _wait_for_node(environment, log):
-    for _ in range(120):
-        done = subprocess.run(["sinfo", "--noheader", "--format=%t"], env=environment, capture_output=True, text=True, check=False)
-        if done.stdout.strip() == "idle":
-            return
-        time.sleep(0.5)
-    raise AssertionError(f"the node did not come up: {done.stdout}{done.stderr}{log.read_text()[-2000:]}")
+def said(environment, *command):
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 @contextlib.contextmanager
@@ -60,19 +64,23 @@ def cluster(folder):
     (folder / "spool").mkdir()
     (folder / "key").write_bytes(os.urandom(128))
     (folder / "key").chmod(0o600)
+    controller_port, node_port = free_ports(2)
     (folder / "slurm.conf").write_text(CONFIGURATION.format(
         host=socket.gethostname().split(".")[0], user=getpass.getuser(), folder=folder, processors=os.cpu_count(),
-        controller_port=free_port(), node_port=free_port()))
+        controller_port=controller_port, node_port=node_port))
     environment = dict(os.environ, SLURM_CONF=str(folder / "slurm.conf"),
                        PATH=f"{os.environ['PATH']}:/usr/sbin")
-    daemons = [["munged", "--foreground", "--force", f"--key-file={folder}/key", f"--socket={folder}/munge.socket",
-                f"--pid-file={folder}/munged.pid", f"--log-file={folder}/munged.log", f"--seed-file={folder}/seed"],
-               ["slurmctld", "-D", "-c"], ["slurmd", "-D"]]
+    munge = f"--socket={folder}/munge.socket"
+    steps = [(["munged", "--foreground", "--force", f"--key-file={folder}/key", munge, f"--pid-file={folder}/munged.pid",
+               f"--log-file={folder}/munged.log", f"--seed-file={folder}/seed"],
+              lambda: said(environment, "munge", "--no-input", munge)),
+             (["slurmctld", "-D", "-c"], lambda: " is UP" in said(environment, "scontrol", "ping")),
+             (["slurmd", "-D"], lambda: said(environment, "sinfo", "--noheader", "--format=%t") == "idle")]
     with contextlib.ExitStack() as stack:
-        for command in daemons:
+        for command, is_up in steps:
             daemon = stack.enter_context(subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL,
                                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
             stack.callback(daemon.terminate)
-            time.sleep(1)
-        _wait_for_node(environment, folder / "slurmd.log")
+            wait_until(lambda: daemon.poll() is not None or is_up())
+            assert daemon.poll() is None, f"{command[0]} ended: {[path.read_text()[-2000:] for path in folder.glob('*.log')]}"
         yield environment

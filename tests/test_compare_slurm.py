@@ -23,10 +23,11 @@ def fixture_environment(tmp_path_factory):
         yield environment
 
 
-def running_jobs(environment):
-    done = subprocess.run(["squeue", "--noheader", "--states=RUNNING", "--format=%i"], env=environment, capture_output=True,
-                          text=True, check=True)
-    return done.stdout.split()
+def stopped_job(environment):
+    """The number of a job that runs, and does not end by itself any more; nothing when there is none."""
+    running = slurm.said(environment, "squeue", "--noheader", "--states=RUNNING", "--format=%i").split()
+    return next((job for job in running if subprocess.run(["scontrol", "suspend", job], env=environment, check=False,
+                                                          capture_output=True).returncode == 0), None)
 
 
 def test_a_sweep_goes_through_slurm_and_a_killed_job_is_done_once_more(environment, tmp_path):
@@ -35,8 +36,9 @@ def test_a_sweep_goes_through_slurm_and_a_killed_job_is_done_once_more(environme
                "--cluster", "slurm", "--jobs", "24"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as compare:
         try:
-            wait_until(lambda: running_jobs(environment), 120)
-            killed = running_jobs(environment)[0]
+            stopped = []
+            wait_until(lambda: stopped.append(stopped_job(environment)) or stopped[-1])
+            killed = stopped[-1]
             subprocess.run(["scancel", killed], env=environment, check=True)
             printed, complained = compare.communicate(timeout=900)
         finally:

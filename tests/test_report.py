@@ -26,7 +26,7 @@ tlb = ["fork-cow"]
 nano = "times=50 forks=2"
 fork-cow = "rounds=1"
 """
-LARGEST, LONGEST = 8 << 20, 2.0           # bytes of a report, seconds until it shows
+LARGEST, LONGEST = 8 << 20, 1.0           # bytes of a report, seconds of processor time until it shows
 RUN_TABS = ["overview", "flushes", "timeline", "profile", "memory", "made"]
 COMPARE_TABS = ["glance", "advice", "why", "flushes", "timeline", "operations", "made"]
 # one browser and one set of results for all of them
@@ -86,11 +86,6 @@ def picture(page, selector):
     return page.run("return document.querySelector(arguments[0]).toDataURL()", selector)
 
 
-def quickest(page, path, dark):
-    """Of three openings: the machine may be busy with something else."""
-    return min(page.open(path, dark) for _ in range(3))
-
-
 def looks_right(page, tabs):
     """Each tab opens and shows text and its charts, alone."""
     assert [tab.get_attribute("id") for tab in page.all("[role=tab]")] == ["tab-" + tab for tab in tabs]
@@ -110,7 +105,7 @@ def test_a_run_is_shown_in_full(page, recorded, dark):
     path = folder / "report.html"
     assert f"report.html, {path.stat().st_size:,} bytes" in printed
     assert path.stat().st_size < LARGEST
-    assert quickest(page, path, dark) < LONGEST
+    assert 0 < page.open(path, dark) < LONGEST
     assert page.run("return document.documentElement.dataset.theme") == ("dark" if dark else "light")
     looks_right(page, RUN_TABS)
     summary = json.loads((folder / "summary.json").read_text())
@@ -127,7 +122,7 @@ def test_a_comparison_is_shown_in_full(page, compared, dark):
     path = folder / "report.html"
     assert f"report.html, {path.stat().st_size:,} bytes" in printed
     assert path.stat().st_size < LARGEST
-    assert quickest(page, path, dark) < LONGEST
+    assert 0 < page.open(path, dark) < LONGEST
     looks_right(page, COMPARE_TABS)
     sound(page, path)
 
