@@ -6,10 +6,11 @@ FUZZ_RUNS and FUZZ_SEQUENCE_RUNS in the environment replace how many byte string
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
+
+from test_small import with_a_mistake
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "tests" / "fuzz" / "corpus" / "decode"
@@ -100,16 +101,12 @@ SEQUENCE_MUTATIONS = {
 
 
 @pytest.mark.parametrize("rule", SEQUENCE_MUTATIONS)
-def test_sequences_find_a_mistake(built, tmp_path, rule):
+def test_sequences_find_a_mistake(fuzzers, tmp_path, rule):
     """With a mistake in the engine the corpus alone finds a state that breaks a rule."""
     file, what, by, found = SEQUENCE_MUTATIONS[rule]
-    shutil.copytree(ROOT / "shadow", tmp_path / "engine", ignore=shutil.ignore_patterns("*.h"))
-    source = tmp_path / "engine" / file
-    assert source.read_text().count(what) == 1
-    source.write_text(source.read_text().replace(what, by))
     program = tmp_path / "sequence_fuzzer"
-    done = subprocess.run(["make", "--no-print-directory", f"SMALL_ENGINE={tmp_path}/engine", f"FUZZ_SEQUENCES={program}", program],
-                          cwd=ROOT, check=False, capture_output=True, text=True)
+    done = subprocess.run(["make", "--no-print-directory", f"SMALL_INSTEAD={with_a_mistake(tmp_path, file, what, by)}",
+                           f"FUZZ_SEQUENCES={program}", program], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     done = subprocess.run([program, "-runs=0", SEQUENCES], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode != 0 and found in done.stderr, done.stderr[-4000:]

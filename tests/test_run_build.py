@@ -12,6 +12,8 @@ from conftest import ROOT, call
 # what building writes, and what is no source
 NOT_SOURCE = shutil.ignore_patterns("build", "out", ".git", "__pycache__", ".pytest_cache", "tlb", "summary", "measure",
                                     "events")
+# one copy for all of them
+pytestmark = pytest.mark.xdist_group("build")
 
 
 @pytest.fixture(scope="module")

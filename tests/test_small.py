@@ -6,7 +6,6 @@ turns, log2 of how many states there is room for, how many of the beginnings. `m
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -30,12 +29,20 @@ MUTATIONS = {
 
 
 def build(*words):
-    """Build the search: for all tests under the lock that every build takes, elsewhere without it."""
+    """Build the search under the lock that every build takes."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
-    lock = [] if words else ["flock", "build/.lock"]
-    done = subprocess.run([*lock, "make", "--no-print-directory", *words, "small"], cwd=ROOT, env=environment,
+    (ROOT / "build").mkdir(exist_ok=True)
+    done = subprocess.run(["flock", "build/.lock", "make", "--no-print-directory", *words, "small"], cwd=ROOT, env=environment,
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{done.stdout[-1000:]}\n{done.stderr[-4000:]}"
+
+
+def with_a_mistake(directory, file, what, by):
+    """A source of the engine in which a text has become another one, in a directory."""
+    text = (SHADOW / file).read_text()
+    assert text.count(what) == 1
+    (directory / file).write_text(text.replace(what, by))
+    return directory / file
 
 
 def search(program, bounds):
@@ -45,7 +52,7 @@ def search(program, bounds):
 
 
 @pytest.mark.parametrize("bounds,least", [("3 0", 1_500_000), ("2 1", 500_000), ("2 2 25 1", 500_000)])
-def test_every_state(built, bounds, least):
+def test_every_state(bounds, least):
     """No state within the bounds breaks a rule, and there are as many as there should be."""
     build()
     status, text = search(ROOT / "build" / "unit" / "small", os.environ.get("SMALL_DEPTH", bounds))
@@ -55,14 +62,10 @@ def test_every_state(built, bounds, least):
 
 
 @pytest.mark.parametrize("rule", MUTATIONS)
-def test_finds_a_mistake(built, tmp_path, rule):
+def test_finds_a_mistake(tmp_path, rule):
     """With a mistake in the engine there is a state that breaks a rule; the moves that lead to it are shown."""
     file, what, by, bounds, found = MUTATIONS[rule]
-    shutil.copytree(SHADOW, tmp_path / "engine", ignore=shutil.ignore_patterns("*.h"))
-    source = tmp_path / "engine" / file
-    assert source.read_text().count(what) == 1
-    source.write_text(source.read_text().replace(what, by))
-    build(f"SMALL_ENGINE={tmp_path}/engine", f"SMALL_PROGRAM={tmp_path}/small")
+    build(f"SMALL_INSTEAD={with_a_mistake(tmp_path, file, what, by)}", f"SMALL_PROGRAM={tmp_path}/small")
     status, text = search(tmp_path / "small", bounds)
     assert status == 1 and text.splitlines()[-1].startswith(found), text
     assert "from beginning" in text
