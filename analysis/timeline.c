@@ -35,6 +35,14 @@ const struct timeline_lane_kind timeline_lanes[TIMELINE_LANES] = {
     [LANE_TROUBLE] = { "trouble", SHAPE_POINTS, "mfn", true },
 };
 
+static _Noreturn void refuse_lane(const char *option, const char *name) {
+    char lanes[TIMELINE_LANES * 16] = "";
+
+    for (uint32_t i = 0; i < TIMELINE_LANES; i++)
+        snprintf(lanes + strlen(lanes), sizeof(lanes) - strlen(lanes), "%s%s", i ? ", " : "", timeline_lanes[i].name);
+    usage_error("%s %s: there is no such lane; there are: %s", option, name, lanes);
+}
+
 uint32_t timeline_lanes_named(const char *option, const char *list) {
     uint32_t lanes = 0;
 
@@ -47,7 +55,7 @@ uint32_t timeline_lanes_named(const char *option, const char *list) {
         for (uint32_t i = 0; i < TIMELINE_LANES; i++)
             found |= (uint32_t)in_list(name, timeline_lanes[i].name) << i;
         if (!found)
-            usage_error("%s %s: there is no such lane", option, name);
+            refuse_lane(option, name);
         lanes |= found;
         at += length + (at[length] == ',');
     }

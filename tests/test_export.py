@@ -310,7 +310,7 @@ def test_without_the_class_of_the_scheduler_there_is_nothing_to_write(tmp_path):
     ([], "--format chrome or --format xen"), (["--format", "svg"], "--format chrome or --format xen"),
     (["--format"], "--format wants a value"), (["--format", "xen", "--domain", "1"], "--domain is for --format chrome"),
     (["--format", "xen", "--lanes", "ring"], "--lanes is for --format chrome"),
-    (["--format", "chrome", "--lanes", "rings"], "--lanes rings: there is no such lane"),
+    (["--format", "chrome", "--lanes", "rings"], "--lanes rings: there is no such lane; there are: processor, mode, "),
     (["--format", "chrome", "--domain", "70000"], "--domain 70000: from 0 to 65535"),
     (["--format", "chrome", "--from", "7", "--until", "6"], "--from must be less than --until"),
     (["--format", "chrome", "--json"], "unknown option --json"),
