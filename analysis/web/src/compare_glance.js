@@ -8,6 +8,7 @@ import { command, modelled, remark, section } from "./part.js";
 import { configurationColumns } from "./compare_columns.js";
 import { table } from "./table.js";
 
+const NARROW = 600; // pixels
 const SYMBOLS = { direct: "diamond", writable: "triangle", shadow: "circle", trusted: "rect" };
 
 export function glance(cells) {
@@ -45,12 +46,12 @@ function summary(cells) {
         h(
             "p",
             {},
-            `${rows.length} cells: ${cells.workloads.length} workloads under ${cells.configurations.length} ` +
+            `${rows.length} results: ${cells.workloads.length} workloads under ${cells.configurations.length} ` +
                 `configurations. `,
             measure === "instructions"
                 ? "Counted are simulated instructions, so that every figure repeats to the digit. "
                 : `Shown are ${cells.measureName()}: counts and the weights of a model, nothing that was timed. `,
-            advice[measure].length > 0 && "What costs least, by the kind of load:"
+            advice[measure].length > 0 && "What costs least, by the kind of load, and how many times the bare machine that is:"
         ),
         h(
             "ul",
@@ -97,7 +98,7 @@ function dots(cells) {
                 type: "value",
                 min: Math.min(1, Math.floor(Math.min(...values.filter(Boolean)) * 10) / 10),
                 max: end,
-                axisLabel: { formatter: value => value + " ×" }
+                axisLabel: { formatter: value => value + " ×", showMaxLabel: false }
             }),
             yAxis: axis({
                 type: "category",
@@ -125,7 +126,7 @@ function dots(cells) {
     });
 }
 
-// What lies beyond the axis is shown at its end, with an arrow and its number.
+// What lies beyond the axis is shown at its end, with an arrow and its number: above it where there is no room beside it.
 function point(value, workload, end) {
     if (value === null) return null;
     if (value <= end) return { name: workload, value: [value, workload], multiple: value };
@@ -136,7 +137,13 @@ function point(value, workload, end) {
         symbol: "arrow",
         symbolRotate: -90,
         symbolSize: 13,
-        label: { show: true, position: "top", distance: 2, formatter: multiple(value), fontSize: 11, color: "inherit" }
+        label: {
+            show: true,
+            position: innerWidth < NARROW ? "top" : "left",
+            formatter: multiple(value),
+            fontSize: 11,
+            color: "inherit"
+        }
     };
 }
 

@@ -93,7 +93,7 @@ function rings(cells, rows) {
         xAxis: axis({
             type: "value",
             max: end,
-            axisLabel: { formatter: value => (base ? value + " ×" : short(value)) }
+            axisLabel: { formatter: value => (base ? value + " ×" : short(value)), showMaxLabel: !base }
         }),
         yAxis: axis({ type: "category", data: names, axisTick: { show: false } }),
         tooltip: {
