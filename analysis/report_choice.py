@@ -2,13 +2,15 @@
 
 Rules: a configuration's score for a load is the geometric mean of its multiples of the bare machine over the load's
 workloads, memory sizes, seeds and phases; of workloads that have not run there, multiples of the best. A configuration
-that has not run everything has no score, and with one there is nothing to choose. Scores within ALIKE of the best count as just as good. Callers: report_compare
-beside this file.
+that has not run everything has no score, and with one there is nothing to choose. Scores within ALIKE of the best count as
+just as good. Nobody is told to choose UNPROTECTED, where a guest may do to the machine what it likes: its score says what the
+others spend on protection. Callers: report_compare beside this file.
 """
 import math
 
 ALIKE = 1.03
 BASELINE = "native"
+UNPROTECTED = "trusted"
 # what a person has -> the workloads that are like it; what is not named here is a load by itself
 LOADS = {"many processes: fork, exec, copy-on-write": ["fork-cow", "build"],
          "many switches between few processes": ["context-switch"],
@@ -48,7 +50,7 @@ def scores(rows, members, measure):
             group[row["configuration"]] = value
     multiples = {}
     for key, group in groups.items():
-        base = bases.get(key[:2]) or min(group.values())
+        base = bases.get(key[:2]) or min(value for name, value in group.items() if name != UNPROTECTED or len(group) == 1)
         for configuration, value in group.items():
             multiples.setdefault(configuration, []).append(value / base)
     found = {configuration: math.exp(sum(map(math.log, values)) / len(values))
@@ -62,10 +64,12 @@ def advice(rows, measure):
     baselines = {row["workload"] for row in rows if row["configuration"] == BASELINE}
     for load, members in loads_of(list(dict.fromkeys(row["workload"] for row in rows)), baselines).items():
         found = scores(rows, members, measure)
+        unprotected = found.pop(UNPROTECTED, None)
         if len(found) > 1:
             least = min(found.values())
             result.append({"load": load, "workloads": members,
                            "of": BASELINE if baselines.issuperset(members) else "best",
                            "scores": {name: round(score, 4) for name, score in found.items()},
+                           "unprotected": unprotected and round(unprotected, 4),
                            "best": [name for name, score in found.items() if score <= least * ALIKE]})
     return result

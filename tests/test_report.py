@@ -19,7 +19,7 @@ REPORT = ROOT / "analysis" / "report"
 COMPARE = ROOT / "bochs-config" / "compare"
 SMALL = """
 workloads = ["nano", "fork-cow"]
-configurations = ["native", "direct", "shadow/oos"]
+configurations = ["native", "trusted", "direct", "shadow/oos"]
 tlb = ["fork-cow"]
 
 [words]
@@ -277,6 +277,7 @@ def test_a_comparison_says_which_mode_and_why(page, compared):
     assert advice[load]["workloads"] == ["fork-cow"]
     assert card.text.lower().startswith(load) and f"Choose {' or '.join(advice[load]['best'])}" in card.text
     assert "hypercalls" in card.text and "in the hypervisor" in card.text and "modelled cycles" in card.text
+    assert f"(trusted) needs {advice[load]['unprotected']:.2f} ×" in card.text
     page.choose("#advice select", "netburst")
     assert "modelled" in page.one("#advice .choice-made").text
 
@@ -289,7 +290,7 @@ def test_what_is_wrong_with_a_comparison_is_said_first(page, compared, tmp_path)
     assert done.returncode == 0, done.stderr
     page.open(tmp_path / "out" / "report.html")
     warning = page.one("#glance .warning").text
-    assert warning.startswith("1 of 15 runs are missing, the first: nano-native-")
+    assert warning.startswith("1 of 20 runs are missing, the first: nano-native-")
     assert "Without a cell on the bare machine, and so without multiples: nano." in page.one("#glance").text
     looks_right(page, [tab for tab in COMPARE_TABS if tab != "timeline"])       # no trace is there
     sound(page, tmp_path / "out" / "report.html")
@@ -481,6 +482,16 @@ def test_advice_without_the_bare_machine_is_of_the_best():
     of = {found["load"]: found for found in report_choice.advice(rows, "instructions")}
     assert of["linux"]["of"] == "best" and of["linux"]["scores"] == {"shadow/oos": 1.0, "writable": 1.5}
     assert of["all of these alike"]["workloads"] == ["touch"] and of["all of these alike"]["of"] == "native"
+
+
+def test_nobody_is_told_to_choose_no_protection():
+    rows = [row("touch", "native", 100), row("touch", "trusted", 110), row("touch", "shadow/oos", 200), row("touch", "direct", 150),
+            row("linux", "trusted", 5), row("linux", "direct", 10), row("linux", "shadow/oos", 20)]
+    of = {found["load"]: found for found in report_choice.advice(rows, "instructions")}
+    assert of["touching memory for the first time"]["scores"] == {"direct": 1.5, "shadow/oos": 2.0}
+    assert of["touching memory for the first time"]["unprotected"] == 1.1
+    assert of["linux"]["scores"] == {"direct": 1.0, "shadow/oos": 2.0} and of["linux"]["unprotected"] == 0.5
+    assert report_choice.advice(rows[:3], "instructions") == [], "there is no choice"
 
 
 def test_the_bare_machine_is_the_base_of_every_seed_and_phase():

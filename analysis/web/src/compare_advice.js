@@ -30,7 +30,7 @@ export function advice(cells) {
     );
 }
 
-function card(cells, { load, workloads, scores, best, of }) {
+function card(cells, { load, workloads, scores, best, of, unprotected }) {
     const ranking = Object.entries(scores);
     const rest = ranking.filter(([name]) => !best.includes(name));
 
@@ -51,8 +51,17 @@ function card(cells, { load, workloads, scores, best, of }) {
         rest.length > 0 &&
             h("p", {}, "Behind it: ", list(rest.map(([name, score]) => `${name} ${multiple(score)}`)), "."),
         h("p", {}, h("b", {}, "Why. "), describe(best[0])),
+        of === "native" && unprotected && h("p", {}, price(scores[best[0]], unprotected)),
         reasons(cells, workloads, ranking),
         otherMeasures(cells, load, best[0])
+    );
+}
+
+// What of a score is the price of protection; both are multiples of the bare machine.
+function price(score, unprotected) {
+    return (
+        `A guest whose tables nobody checks (trusted) needs ${multiple(unprotected)}: that much is the price of not ` +
+        `being in ring 0. Protection costs the rest, ${(score - unprotected).toFixed(2)} of the bare machine.`
     );
 }
 

@@ -1,4 +1,5 @@
-// Columns of a table, one a configuration, of multiples of the bare machine; each row shows which is best.
+// Columns of a table, one a configuration, of multiples of the bare machine; each row shows which is best of those that
+// protect the machine from the guest.
 import { describe } from "./configurations.js";
 import { multiple } from "./format.js";
 
@@ -15,16 +16,19 @@ export function shade(element, value, values) {
 }
 
 export function configurationColumns(configurations) {
+    const compared = configurations.filter(name => name !== "trusted");
+
     return configurations.map(name => ({
         key: name,
         title: name,
         help: describe(name),
         text: multiple,
         cell: (element, value, row) =>
+            name !== "trusted" &&
             shade(
                 element,
                 value,
-                configurations.map(other => row[other])
+                compared.map(other => row[other])
             )
     }));
 }

@@ -25,7 +25,10 @@ export function glance(cells) {
             ),
             section(
                 "The same as numbers",
-                remark("The best of a row is framed; the darker, the more. A workload's name leads to the reasons."),
+                remark(
+                    "The best of a row is framed, trusted left aside; the darker, the more. " +
+                        "A workload's name leads to the reasons."
+                ),
                 withoutNative(cells),
                 multiples(cells),
                 command(cells.data.command)
@@ -51,7 +54,8 @@ function summary(cells) {
             measure === "instructions"
                 ? "Counted are simulated instructions, so that every figure repeats to the digit. "
                 : `Shown are ${cells.measureName()}: counts and the weights of a model, nothing that was timed. `,
-            advice[measure].length > 0 && "What costs least, by the kind of load, and how many times the bare machine that is:"
+            advice[measure].length > 0 &&
+                "What costs least, by the kind of load, and how many times the bare machine that is:"
         ),
         h(
             "ul",

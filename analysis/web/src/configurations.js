@@ -10,7 +10,9 @@ const MODES = {
         "The processor walks the guest's own tables. The guest writes them with plain stores, which the " +
         "hypervisor catches.",
     shadow: "The processor walks tables that the hypervisor derives from the guest's, entry by entry, at first use.",
-    trusted: "The guest's own tables, unchecked: no protection at all."
+    trusted:
+        "The guest's own tables, unchecked: no protection at all. What it costs more than the bare machine is the " +
+        "price of not being in ring 0; what the others cost beyond it is the price of protection."
 };
 const POLICIES = {
     "writable/disconnect":
