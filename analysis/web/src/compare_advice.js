@@ -25,6 +25,8 @@ export function advice(cells) {
                     "mode needs a kernel that asks by hypercall for every change of its tables; shadow mode " +
                     "takes one that writes them with plain stores."
             ),
+            cells.data.advice[cells.chosen.measure].length === 0 &&
+                h("p", {}, "There is nothing to choose: no two configurations that protect the machine have run."),
             cells.data.advice[cells.chosen.measure].map(found => card(cells, found))
         ])
     );
