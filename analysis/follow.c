@@ -140,6 +140,8 @@ void follow_print_report(const char *path, const struct follow *follow) {
         print_report(path, &follow->report);
     else
         fprintf(stderr, "warning: trace %s: its records cannot be read: %s\n", path, follow->report.error);
+    if (!follow->totals.instructions && !follow->missing.count)
+        fprintf(stderr, "warning: trace %s: no instruction was recorded there, as its TRACE_WINDOW or FLIGHT said\n", path);
     missing_print(&follow->missing, path, follow->trouble);
 }
 

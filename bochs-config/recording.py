@@ -33,6 +33,18 @@ class Recording:
         return {name: getattr(self, field) for field, name in names.items() if getattr(self, field)}
 
 
+def complaint(trace, recording, status):
+    """What a person ought to know of a run whose agent wrote this status: nothing was recorded, or the event never came."""
+    if trace not in ("insn", "mem") or not status:
+        return ""
+    if status.get("recorded") == 0:
+        return f"no instruction was recorded: none lay in TRACE_WINDOW={recording.window}" if recording.window else \
+               "no instruction was recorded: the run ended before the hypervisor began"
+    if status.get("flight_event") is False:
+        return f"FLIGHT_EVENT={recording.flight_event} never came: the trace has the last instructions of the run"
+    return ""
+
+
 def check_window(name, text):
     found = {}
     for word in text.split(","):
@@ -48,7 +60,7 @@ def check_window(name, text):
         found[key] = numbers
     if len(found.get("domain", [])) > MOST_DOMAINS:
         raise OptionError(f"{name}={text}: at most {MOST_DOMAINS} domains")
-    if "from" in found and "until" in found and int(found["from"][0]) >= int(found["until"][0]):
+    if "until" in found and int(found.get("from", ["0"])[0]) >= int(found["until"][0]):
         raise OptionError(f"{name}={text}: no instruction lies in it")
 
 

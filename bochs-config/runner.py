@@ -20,6 +20,7 @@ import native
 import options as run_options
 import output
 import plain
+import recording
 import report
 import serial_line
 import verdict
@@ -143,7 +144,8 @@ def conclude(options, out, ending, trouble, terminal):
     table = analysis.tables() if traced else ""
     with open(out.file("machine", "bochs.out"), "rb") as file:
         complaint = plain.complaint_of(file.read())
-    findings = verdict.Findings(ending, read_status(out), summary, analysis.trouble, complaint)
+    status = read_status(out)
+    findings = verdict.Findings(ending, status, summary, analysis.trouble, complaint)
     decision = verdict.decide(findings, options.timeout)
     if summary is not None:
         summary["outcome"] = decision.outcome
@@ -154,8 +156,8 @@ def conclude(options, out, ending, trouble, terminal):
         terminal.print("\n" + table + report.overview(summary) + page)
         if options.json:
             sys.stdout.write(text)
-    if analysis.trouble:
-        print(f"run: {analysis.trouble}", file=sys.stderr)
+    for trouble in filter(None, [analysis.trouble, recording.complaint(options.trace, options.recorded, status)]):
+        print(f"run: {trouble}", file=sys.stderr)
     return decision
 
 

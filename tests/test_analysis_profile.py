@@ -483,3 +483,10 @@ def test_nothing_to_read_and_something_missing(tmp_path, elves):
     assert done.returncode == tools.NOTHING and "no instruction stream" in done.stderr and done.stdout == ""
     s = streams.Stream(10).go(elves[0], "b", ring=1).gap(60)
     profile(tmp_path, s, ended(records()), status=tools.INCOMPLETE)
+
+
+@pytest.mark.parametrize("tool", ["insn", "profile", "check", "memory", "tlbsim"])
+def test_a_window_of_which_nothing_was_recorded(tmp_path, tool):
+    trace = records().snapshot().event("hw_end", time=300)
+    done = streams.run(tool, streams.Stream(1).gap(301, asked=True).write(tmp_path / "trace", trace))
+    assert done.returncode == tools.FINE and "no instruction was recorded there" in done.stderr

@@ -5,6 +5,7 @@ import re
 import pytest
 
 import options
+import recording
 from conftest import ROOT, RUN, call
 
 
@@ -49,6 +50,7 @@ WRONG = [
     (["--trace", "insn", "--trace-window", "ring=1+idle"], ["TRACE_WINDOW=ring=1+idle"]),
     (["--trace", "insn", "--mem-window", "ring=1"], ["MEM_WINDOW=", "TRACE=mem"]),
     (["--trace", "mem", "--mem-window", "from=1,to=2"], ["MEM_WINDOW=from=1,to=2", "to=2 is not known", "until=N"]),
+    (["--trace-window", "until=0"], ["TRACE_WINDOW=until=0", "no instruction"]),
     (["--trace", "events", "--flight", "5"], ["FLIGHT=", "TRACE=mem"]),
     (["--trace", "insn", "--flight", "4001"], ["FLIGHT=4001", "1 to 4000"]),
     (["--trace", "insn", "--flight-event", "crash"], ["FLIGHT_EVENT=", "FLIGHT="]),
@@ -62,6 +64,16 @@ RECORDED = ["--trace-window from=1,until=2,ring=0+3,domain=0+idle+32751,marker=7
 @pytest.mark.parametrize("words", RECORDED)
 def test_what_is_recorded_may_be_chosen(tmp_path, words):
     assert check(tmp_path, "--trace", "mem", *words.split()) == (0, "")
+
+
+@pytest.mark.parametrize("trace,chosen,status,said", [
+    ("insn", {"window": "domain=9"}, {"recorded": 0, "flight_event": True}, "none lay in TRACE_WINDOW=domain=9"),
+    ("mem", {}, {"recorded": 0, "flight_event": True}, "no instruction was recorded"),
+    ("mem", {"flight": "1", "flight_event": "crash"}, {"recorded": 9, "flight_event": False}, "FLIGHT_EVENT=crash never came"),
+    ("mem", {"window": "ring=1"}, {"recorded": 9, "flight_event": True}, ""), ("events", {}, {"recorded": 0}, ""), ("insn", {}, None, "")])
+def test_a_choice_that_came_to_nothing_is_told(trace, chosen, status, said):
+    told = recording.complaint(trace, recording.Recording(**chosen), status)
+    assert said in told and bool(said) == bool(told)
 
 
 @pytest.mark.parametrize("arguments,said", WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])

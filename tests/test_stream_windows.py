@@ -56,6 +56,7 @@ def check_cover(listing, whole):
     assert all(until == first for (_, until), (first, _) in itertools.pairwise(spans)), "a hole, or two at once"
     assert (spans[0][0], spans[-1][1]) == (0, max(reference) + 1)
     assert all(reference[time] == address for time, address in found.items())
+    assert listing.machine.status["recorded"] == len(found)
     return found
 
 
@@ -149,10 +150,11 @@ def test_the_million_before_an_event(record):
 
 
 def test_an_event_outside_of_the_window(record):
-    listing = record("long", PENUMBRA_FLIGHT="1", PENUMBRA_FLIGHT_EVENT="marker=50100", PENUMBRA_WINDOW="marker=50000")
+    listing = record("long", PENUMBRA_FLIGHT="1", PENUMBRA_FLIGHT_EVENT="marker=49800", PENUMBRA_WINDOW="marker=50000")
     found, end = listing.instructions(), max(int(line.split("]")[0].strip("[")) for line in listing.machine.events())
-    assert 0 < len(found) < 10000 and found[-1][0] <= phases(listing)[50100]
+    assert 0 < len(found) < 100000 and found[-1][0] <= phases(listing)[49800]
     assert all(asked for _, _, asked in listing.gaps()) and listing.gaps()[-1][1] == end + 1
+    assert listing.machine.status["flight_event"] and listing.machine.status["recorded"] == len(found)
 
 
 def test_the_last_million_of_what_is_always_the_same(lister, tmp_path):
@@ -175,7 +177,9 @@ def test_a_panic(record):
 
 
 def test_an_event_that_never_comes_is_the_end(record, whole):
-    assert record(PENUMBRA_FLIGHT="1", PENUMBRA_FLIGHT_EVENT="crash").lines == whole.lines
+    listing = record(PENUMBRA_FLIGHT="1", PENUMBRA_FLIGHT_EVENT="crash")
+    assert listing.lines == whole.lines
+    assert (listing.machine.status["flight_event"], whole.machine.status["flight_event"]) == (False, True)
 
 
 def test_a_violation_is_an_event(record):

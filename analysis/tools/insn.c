@@ -359,7 +359,7 @@ int main(int argc, char **argv) {
         insn_print_end(&state.print);
     fflush(stdout);
     follow_print_report(view.directory, &state.follow);
-    if (status == STATUS_FINE && !state.rows && view.count)
+    if (status == STATUS_FINE && !state.rows && view.count && state.follow.totals.instructions)
         status = nothing_passed(&state);
     if (status != STATUS_NOTHING && state.images.trouble[0])
         fprintf(stderr, "warning: trace %s: symbols are missing: %s\n", view.directory, state.images.trouble);

@@ -181,6 +181,8 @@ int main(int argc, char **argv) {
         return STATUS_NOTHING;
     }
     read_items(stream, command.window.until, &result, as_list);
+    if (!result.totals.instructions && !result.missing.count)
+        fputs("warning: no instruction was recorded there, as TRACE_WINDOW or FLIGHT said\n", stderr);
     missing_print(&result.missing, command.directory, result.damage);
     if (command.format == FORMAT_JSON)
         print_json(&result);

@@ -21,6 +21,7 @@ uint64_t stream_alarm = UINT64_MAX;
 
 static bool wanted, starting, has_begun;
 static bool recorded;      /* the flight recorder's event has come */
+static uint64_t resumed_at, recorded_before; /* first instruction of those that are being recorded; how many were before */
 static uint64_t paused_at; /* the first instruction that was not recorded, while the stream is not on */
 
 /* The guess. */
@@ -198,6 +199,7 @@ static void put_transfers(uint32_t now, bool goes_on) {
 static void pause(uint64_t time) {
     stream_on = false;
     paused_at = time;
+    recorded_before += time - resumed_at;
 }
 
 /* They are again. The guesses begin anew, but for what has been learnt. */
@@ -211,6 +213,7 @@ static void resume(uint64_t time, uint32_t now) {
     last = stream_symbols;
     guess = &guesses[stream_guess_index(history)];
     stream_on = true;
+    resumed_at = time;
 }
 
 /*
@@ -245,6 +248,7 @@ void stream_next_instruction(uint32_t now) {
         starting = false;
         has_begun = stream_on = true;
         ring = now;
+        resumed_at = time;
         begin_packet(time);
     }
     if (stream_on) {
@@ -289,9 +293,15 @@ void stream_finish(void) {
         put_transfers(ring, true);
     else if (paused_at <= count_now())
         resume(count_now() + 1, ring);
-    has_begun = stream_on = false;
+    if (stream_on)
+        pause(count_now() + 1);
+    has_begun = false;
     end_packet(count_now() + 1);
     flight_write();
+}
+
+uint64_t stream_recorded(void) {
+    return recorded_before;
 }
 
 /* ---- hooks ------------------------------------------------------------------------------------------------------------------- */

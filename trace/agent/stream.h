@@ -47,6 +47,8 @@ extern uint64_t stream_alarm;
 void stream_next_instruction(uint32_t ring);
 /* The run ends: everything that is recorded goes out. */
 void stream_finish(void);
+/* Instructions that lay in the window; of a flight recorder also those that it did not keep. */
+uint64_t stream_recorded(void);
 
 /* Hooks. */
 void stream_opcode(unsigned cpu, const void *instruction, const uint8_t *bytes, unsigned length, bool is_32,
@@ -168,6 +170,8 @@ uint64_t flight_packet_instructions(void);
 void flight_happened(enum flight_event event, uint32_t number);
 /* The event that was awaited has come. */
 bool flight_is_due(void);
+/* Whether what it waits for, if it waits for something, never came. */
+bool flight_waits(void);
 /* Keep a packet for the time being. False: there is no flight recorder. */
 bool flight_keep(const uint8_t *packet, uint32_t bytes);
 /* Write what was kept. */

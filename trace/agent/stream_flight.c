@@ -69,6 +69,10 @@ bool flight_is_due(void) {
     return due;
 }
 
+bool flight_waits(void) {
+    return instructions && awaited != FLIGHT_END && !due;
+}
+
 static struct stream_header *header_of(struct kept *kept) {
     return (struct stream_header *)kept->packet;
 }
