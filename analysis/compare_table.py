@@ -76,16 +76,20 @@ def write_family(rows, family, to):
 
 
 def write_operations(rows, to):
-    """A table a workload: operations by configuration, in instructions and as multiples of native."""
+    """A table a workload: operations by configuration, in instructions and as multiples of native. Of several memory sizes,
+    seeds and phases those of the first, and that is said."""
     for workload, of_workload in by_workload(rows):
+        several = [f"{of_workload[0][column]} MiB" if column == "memory_mib" else f"{CELL_COLUMNS[column]} {of_workload[0][column]}"
+                   for column in WHERE_VARYING if varying(of_workload, column)]
+        where = f", of the first: {', '.join(several)}; --csv has the others" if several else ""
         configurations = list(dict.fromkeys(row["configuration"] for row in of_workload))
         figures = {}
         for row in of_workload:
-            figures.setdefault((row["operation"], row["configuration"]), row)      # of several seeds the first
+            figures.setdefault((row["operation"], row["configuration"]), row)
         for column, title in (("instructions", "instructions of one operation"), ("times_native", "as multiples of native")):
             if all(row[column] is None for row in of_workload):
                 continue
-            print(f"\n{workload}: {title}", file=to)
+            print(f"\n{workload}: {title}{where}", file=to)
             lines = [["operation", *configurations]]
             for operation in dict.fromkeys(row["operation"] for row in of_workload):
                 lines.append([operation, *(text_of(figures.get((operation, name), {}).get(column)) for name in configurations)])

@@ -73,6 +73,19 @@ def test_a_multiple_is_rounded_once():
     assert compare_rows.multiple(3, 2) == 1.5 and compare_rows.multiple(3, 0) is None and compare_rows.multiple(3, None) is None
 
 
+def test_the_tables_of_operations_say_of_which_cell_they_are(capsys):
+    def row(memory, seed, instructions):
+        return {"workload": "nano", "configuration": "direct", "memory_mib": memory, "seed": seed, "phase_us": 0, "operation": "in",
+                "instructions": instructions, "times_native": None}
+
+    compare_table.write_operations([row(32, 1, 10.0), row(32, 2, 11.0), row(64, 1, 12.0), row(64, 2, 13.0)], sys.stdout)
+    printed = capsys.readouterr().out
+    assert "nano: instructions of one operation, of the first: 32 MiB, seed 1; --csv has the others\n" in printed
+    assert "10.00" in printed and "11.00" not in printed
+    compare_table.write_operations([row(32, 1, 10.0)], sys.stdout)
+    assert "nano: instructions of one operation\n" in capsys.readouterr().out
+
+
 def test_flushes_are_kept_by_cause(small):
     folder, _ = small
     results = [json.loads(path.read_text()) for path in (folder / "out" / "runs").glob("*/result.json")]
