@@ -120,3 +120,23 @@ def start_guest(built, tmp_path):
         if process.poll() is None:
             process.terminate()
             process.wait(LONGEST_WAIT)
+
+
+COMPARISON = """
+workloads = ["nano"]
+configurations = ["native", "shadow/oos"]
+tlb = ["nano"]
+
+[words]
+nano = "times=100 forks=2"
+"""
+
+
+@pytest.fixture(scope="session")
+def small(built, tmp_path_factory):
+    """A small comparison that has been run: (its folder, what was printed). The tests of one xdist_group, "compare", share it."""
+    folder = tmp_path_factory.mktemp("compare")
+    (folder / "small.toml").write_text(COMPARISON)
+    done = call(ROOT / "bochs-config" / "compare", "--experiment", folder / "small.toml", "--out", folder / "out", timeout=600)
+    assert done.returncode == 0, done.stderr
+    return folder, done
