@@ -75,25 +75,39 @@ def write_family(rows, family, to):
                        [[name.partition(".")[2], *(text_of(row.get(name)) for row in of_workload)] for name in names], to)
 
 
+def where_of(rows):
+    """For a table that shows one memory size, seed and phase of several, the first: a text that says so."""
+    several = [f"{rows[0][column]} MiB" if column == "memory_mib" else f"{CELL_COLUMNS[column]} {rows[0][column]}"
+               for column in WHERE_VARYING if varying(rows, column)]
+    return f", of the first: {', '.join(several)}; --csv has the others" if several else ""
+
+
+def write_matrix(rows, name, column, title, to):
+    """A row for each value of the key `name`, a column a configuration, and in them the first value of `column`."""
+    configurations = list(dict.fromkeys(row["configuration"] for row in rows))
+    figures = {}
+    for row in rows:
+        figures.setdefault((row[name], row["configuration"]), row[column])
+    if any(value is not None for value in figures.values()):
+        print(f"\n{title}{where_of(rows)}", file=to)
+        print_rows([[name, *configurations]] +
+                   [[value, *(text_of(figures.get((value, configuration))) for configuration in configurations)]
+                    for value in dict.fromkeys(row[name] for row in rows)], to)
+
+
 def write_operations(rows, to):
-    """A table a workload: operations by configuration, in instructions and as multiples of native. Of several memory sizes,
-    seeds and phases those of the first, and that is said."""
+    """Two tables a workload: operations by configuration, in instructions and as multiples of native."""
     for workload, of_workload in by_workload(rows):
-        several = [f"{of_workload[0][column]} MiB" if column == "memory_mib" else f"{CELL_COLUMNS[column]} {of_workload[0][column]}"
-                   for column in WHERE_VARYING if varying(of_workload, column)]
-        where = f", of the first: {', '.join(several)}; --csv has the others" if several else ""
-        configurations = list(dict.fromkeys(row["configuration"] for row in of_workload))
-        figures = {}
-        for row in of_workload:
-            figures.setdefault((row["operation"], row["configuration"]), row)
-        for column, title in (("instructions", "instructions of one operation"), ("times_native", "as multiples of native")):
-            if all(row[column] is None for row in of_workload):
-                continue
-            print(f"\n{workload}: {title}{where}", file=to)
-            lines = [["operation", *configurations]]
-            for operation in dict.fromkeys(row["operation"] for row in of_workload):
-                lines.append([operation, *(text_of(figures.get((operation, name), {}).get(column)) for name in configurations)])
-            print_rows(lines, to)
+        write_matrix(of_workload, "operation", "instructions", f"{workload}: instructions of one operation", to)
+        write_matrix(of_workload, "operation", "times_native", f"{workload}: as multiples of native", to)
+
+
+def write_overview(rows, to):
+    """All workloads by configuration: as multiples of native, and in instructions what has not run there."""
+    multiples = [row for row in rows if row["times_native"] is not None]
+    others = [row for row in rows if row["times_native"] is None]
+    write_matrix(multiples, "workload", "times_native", "all workloads: instructions as multiples of native", to)
+    write_matrix(others, "workload", "instructions", "workloads that the bare machine has not run: instructions", to)
 
 
 def write_repeats(rows, to):
@@ -115,5 +129,6 @@ def write(comparison, to):
     write_operations(compare_rows.operation_rows(comparison), to)
     write_tlb(rows, to)
     write_repeats(rows, to)
+    write_overview(rows, to)
     if comparison.model:
         print(f"\nModelled cycles: {comparison.model.described['name']} ({comparison.model.described['source']})", file=to)

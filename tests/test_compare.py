@@ -71,6 +71,28 @@ def test_the_tables_of_operations_say_of_which_cell_they_are(capsys):
     assert "nano: instructions of one operation\n" in capsys.readouterr().out
 
 
+def test_the_overview_has_every_workload_in_a_row(capsys):
+    def row(workload, configuration, instructions, multiple, seed=1):
+        return {"workload": workload, "configuration": configuration, "memory_mib": 64, "seed": seed, "phase_us": 0,
+                "instructions": instructions, "times_native": multiple}
+
+    compare_table.write_overview([row("touch", "native", 10, 1.0), row("touch", "direct", 15, 1.5), row("build", "native", 20, 1.0),
+                                  row("linux", "direct", 1234567, None)], sys.stdout)
+    printed = capsys.readouterr().out
+    assert printed == """
+all workloads: instructions as multiples of native
+workload  native  direct
+touch       1.00    1.50
+build       1.00       .
+
+workloads that the bare machine has not run: instructions
+workload     direct
+linux     1,234,567
+"""
+    compare_table.write_overview([row("touch", "native", 10, 1.0), row("touch", "direct", 15, 1.5, 2)], sys.stdout)
+    assert "as multiples of native, of the first: seed 1; --csv has the others\n" in capsys.readouterr().out
+
+
 def test_flushes_are_kept_by_cause(small):
     folder, _ = small
     results = [json.loads(path.read_text()) for path in (folder / "out" / "runs").glob("*/result.json")]
