@@ -10,7 +10,7 @@
 Walking is C's: build/analysis/libstream.so, which `make build` makes (analysis/stream.h, profile_read.h). Items are
 for windows, not for whole runs: some hundred thousand a second; tables are as fast as analysis/profile.
 
-Rules: what cannot be read raises StreamError; what is missing in between is an item of its own (Gap), and warned of
+Rules: what cannot be read raises StreamError, a wrong argument ValueError; what is missing in between is an item of its own (Gap), and warned of
 behind tables. The structures below mirror those of the headers. Callers: people's own programs, the tests.
 """
 import collections
@@ -115,8 +115,14 @@ def _gap(time, gap):
     return Gap(time, gap.until, gap.why.decode(), gap.asked)
 
 
+def _check_window(start, until):
+    if not 0 <= start < until <= END:
+        raise ValueError(f"no window: from instruction {start} on and before {until}")
+
+
 def items(path, start=0, until=END, library=None):
-    """The items of the window, one after another. Raises StreamError."""
+    """The items of the window, one after another. Raises StreamError, and ValueError when it is no window."""
+    _check_window(start, until)
     loaded = _load(library)
     why = ctypes.create_string_buffer(300)
     opened = loaded.stream_open(os.fsencode(path), start, until, why, len(why))
@@ -132,6 +138,7 @@ def items(path, start=0, until=END, library=None):
 
 
 def _rows(path, start, until, images, by, library, function, row_type):
+    _check_window(start, until)
     loaded = _load(library)
     read = loaded.profile_read(os.fsencode(path), start, until, os.fsencode(images) if images else None, by)
     try:
@@ -152,11 +159,13 @@ def _rows(path, start, until, images, by, library, function, row_type):
 
 def functions(path, start=0, until=END, images=None, library=None):
     """A dictionary a function: image, function, calls, instructions, with_callees; the most instructions first.
-    Raises StreamError."""
+    Raises as items does."""
     return _rows(path, start, until, images, -1, library, "profile_read_function", _FunctionRow)
 
 
 def entries(path, by="entry", start=0, until=END, images=None, library=None):
     """Entries into the hypervisor, as `analysis/profile --by` has them: a dictionary a kind, with function None, then
-    one for each function of each kind. Raises StreamError."""
+    one for each function of each kind. by: entry, hypercall, fault or pte-write. Raises as items does."""
+    if by not in BY:
+        raise ValueError(f"by={by!r} is not known; allowed: {', '.join(BY)}")
     return _rows(path, start, until, images, BY.index(by), library, "profile_read_entry", _EntryRow)

@@ -83,6 +83,13 @@ def test_what_cannot_be_read(run, tmp_path):
                  lambda: stream.functions(tmp_path / "events", library=LIBRARY)):
         with pytest.raises(stream.StreamError, match="it holds no instruction stream"):
             read()
+    for start, until in ((-1, 7), (7, 7), (0, 2 ** 64), (2 ** 70, 2 ** 71)):
+        with pytest.raises(ValueError, match="no window"):
+            list(stream.items(run, start, until, library=LIBRARY))
+        with pytest.raises(ValueError, match="no window"):
+            stream.functions(run, start, until, library=LIBRARY)
+    with pytest.raises(ValueError, match="hypercall, fault"):
+        stream.entries(run, by="calls", library=LIBRARY)
     with pytest.raises(stream.StreamError, match="run 'make build'"):
         stream.functions(run, library=tmp_path / "no.so")
     with (run / "stream.txt").open("a") as file:
