@@ -21,6 +21,7 @@
 #define PATH_BYTES 4096
 #define PAGE_BYTES 4096u
 #define AROUND_BYTES (1u << 18)
+#define STREAM_PROVIDER "penumbra_stream:" /* in the metadata of a trace with an instruction stream */
 #define CHANNEL "stream_" /* trace/session.py; the rest of a file's name is a number */
 
 bool stream_file_is_one(const char *name) {
@@ -61,6 +62,25 @@ static void note_end(const char *path, struct stream_files *files) {
     close(descriptor);
 }
 
+/* Is there an instruction stream, or was there one? */
+static bool is_described(const char *path) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    void *text = MAP_FAILED;
+    bool found = false;
+
+    if (descriptor < 0)
+        return false;
+    if (fstat(descriptor, &status) == 0 && status.st_size > 0)
+        text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    close(descriptor);
+    if (text != MAP_FAILED) {
+        found = memmem(text, (size_t)status.st_size, STREAM_PROVIDER, strlen(STREAM_PROVIDER));
+        munmap(text, (size_t)status.st_size);
+    }
+    return found;
+}
+
 static const char *map_folder(const char *folder, struct stream_files *files) {
     DIR *directory = opendir(folder);
     const char *problem = directory ? NULL : strerror(errno);
@@ -71,6 +91,8 @@ static const char *map_folder(const char *folder, struct stream_files *files) {
         snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
         if (stream_file_is_one(entry->d_name))
             problem = map_file(path, files);
+        else if (!strcmp(entry->d_name, "metadata"))
+            files->described = is_described(path);
         else
             note_end(path, files);
     }
@@ -194,6 +216,7 @@ const char *stream_files_open(const char *path, struct stream_files *files) {
     if (!problem && files->packet_count == 0)
         problem = files->foreign_version ? "its instruction stream is of another version" :
                   files->damaged         ? "nothing of its instruction stream is sound" :
+                  files->described       ? "its instruction stream is lost: no packet of it is in files stream_N" :
                                            "it holds no instruction stream: record with TRACE=insn";
     if (files->packet_count)
         qsort(files->packets, files->packet_count, sizeof(*files->packets), by_time);

@@ -33,6 +33,7 @@ struct stream_files {
     uint32_t file_count, packet_count;
     uint32_t damaged;              /* headers that are not sound */
     uint32_t foreign_version;      /* of a packet that this reader does not understand; 0: there is none */
+    bool described;                /* the trace's metadata speaks of an instruction stream */
     uint64_t run_until;            /* of the run, as the records beside the stream tell; 0: they do not */
 };
 

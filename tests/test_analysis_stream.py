@@ -267,6 +267,9 @@ def test_another_version_is_refused(tmp_path):
 def test_no_stream(tmp_path):
     done = tools.run("stream", packets.write(tmp_path / "trace", []))
     assert done.returncode == tools.NOTHING and "TRACE=insn" in done.stderr
+    (tmp_path / "trace" / "metadata").write_text('/* CTF 1.8 */ event { name = "penumbra_stream:packet"; };')
+    done = tools.run("stream", tmp_path / "trace")
+    assert done.returncode == tools.NOTHING and "its instruction stream is lost" in done.stderr
 
 
 @pytest.mark.parametrize("seed", range(60))
