@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, call
+from conftest import LONGEST_WAIT, ROOT, call
 
 PANIC = 7
 GUEST = "t_hello"
@@ -44,7 +44,7 @@ BAD_WORDS_PLAIN = [
 def test_bad_boot_in_plain_bochs(built, root, tmp_path, word, message):
     command = [root / "bochs-config" / "machine.py", "--directory", tmp_path, "--mem", "16", "--boot", word or "mem=16",
                "--kernel", root / "build" / "xen" / "penumbra.elf"]
-    booted = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=60)
+    booted = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=LONGEST_WAIT)
     assert message in booted.stdout, booted.stdout[-2000:]
 
 

@@ -14,6 +14,8 @@ sys.path.insert(1, str(ROOT / "analysis"))
 import stream  # noqa: E402  (beside what it calls)
 
 CHILDREN, ROUNDS = 3, 2
+# what the fixtures make is made once, not by every worker
+pytestmark = pytest.mark.xdist_group("instructions")
 
 
 @pytest.fixture(scope="module")

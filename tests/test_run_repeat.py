@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, call
+from conftest import LONGEST_WAIT, ROOT, call
 
 
 def events(out):
@@ -55,7 +55,7 @@ def test_two_runs_side_by_side_do_not_disturb_each_other(start_guest, run_guest)
     alone = run_guest("t_hello", name="alone")
     together = [start_guest("t_hello", name=name) for name in ("left", "right")]
     for process, out in together:
-        _, complaint = process.communicate(timeout=120)
+        _, complaint = process.communicate(timeout=LONGEST_WAIT)
         assert process.returncode == 0, complaint
         assert (out / "console.log").read_text() == alone.console
         assert events(out) == events(alone.out)

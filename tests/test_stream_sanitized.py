@@ -18,6 +18,8 @@ DECODER = ["analysis/tools/stream.c", *(ROOT / "analysis").glob("stream*.c"),
            *(f"analysis/{name}.c" for name in ("folders", "grid", "json", "map", "missing", "options", "packets", "window"))]
 OPTIONS = {"ASAN_OPTIONS": "detect_leaks=0"}
 KERNELS = {"accesses": {}, "code": {"PENUMBRA_FLIGHT": "1"}}
+# what the fixtures make is made once, not by every worker
+pytestmark = pytest.mark.xdist_group("sanitized")
 
 
 def compiled(path, *words):

@@ -8,6 +8,8 @@ from stream_listing import Listing, build_lister
 from trace_machine import Machine, build_assembly, build_kernel, build_libraries
 
 LONGEST_RUN = 1000       # a window opens and closes at the end of a run; those of this kernel are shorter by far
+# what the fixtures make is made once, not by every worker
+pytestmark = pytest.mark.xdist_group("windows")
 
 
 @pytest.fixture(scope="module")

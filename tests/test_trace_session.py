@@ -14,7 +14,8 @@ import time
 
 import pytest
 
-from trace_machine import BUILD, ROOT, Machine, build_kernel, build_libraries, parse, symbol
+from conftest import wait_until
+from trace_machine import BUILD, ROOT, SECONDS, Machine, build_kernel, build_libraries, parse, symbol
 
 import keeper  # trace_machine says where they are
 import session as sessions
@@ -64,13 +65,6 @@ def processes_of(directory):
         except OSError:
             continue
     return found
-
-
-def wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come true"
-        time.sleep(0.05)
 
 
 def test_begins_and_ends(good):
@@ -163,7 +157,7 @@ def test_same_image_same_events_also_side_by_side(good, kernel, tmp_path, privat
     twins = [Machine(tmp_path / name, kernel, "good") for name in ("one", "two")]
     running = [twin.start(traced=True) for twin in twins]
     for twin, process in zip(twins, running):
-        printed, _ = process.communicate(timeout=120)
+        printed, _ = process.communicate(timeout=SECONDS)
         assert process.returncode == 0, printed
         assert [parse(line) for line in twin.events()] == good[1]
     plain = [subprocess.run(["babeltrace2", str(twin.out / "trace")], capture_output=True, text=True, check=True).stdout
@@ -192,11 +186,10 @@ def test_killed_bochs_leaves_a_readable_trace_and_nothing_else(kernel, tmp_path,
     shared_before = left_behind()
     machine = Machine(tmp_path / "killed", kernel, "endless")
     process = machine.start(traced=True)
-    wait_until(lambda: "endless" in machine.console)
-    time.sleep(0.3)
+    wait_until(lambda: any(path.stat().st_size > 1 << 20 for path in machine.out.rglob("events_0")))
     [emulator] = [int(entry.name) for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit() and is_emulator(entry, machine)]
     os.kill(emulator, signal.SIGKILL)
-    printed, _ = process.communicate(timeout=60)
+    printed, _ = process.communicate(timeout=SECONDS)
     assert process.returncode == 128 + signal.SIGKILL, printed
     events = [parse(line) for line in machine.events()]
     notes = [fields["a"] for _, name, fields in events if name == "marker"]
@@ -261,7 +254,7 @@ def test_dead_consumer(emitter, tmp_path, private_tmp, count):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "recorded\n"
         os.kill(consumer_in(private_tmp), signal.SIGKILL)
-        _, complaint = process.communicate(timeout=90)
+        _, complaint = process.communicate(timeout=SECONDS)
     assert process.returncode == 0 and complaint == ""
     assert counted(tmp_path) == list(range(count))
     assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
@@ -287,7 +280,7 @@ def test_interrupt_from_the_terminal(kernel, tmp_path, private_tmp):
     process = machine.start(traced=True)
     wait_until(lambda: "endless" in machine.console)
     os.killpg(process.pid, signal.SIGINT)
-    printed, _ = process.communicate(timeout=60)
+    printed, _ = process.communicate(timeout=SECONDS)
     assert process.returncode == 130, printed
     assert parse(machine.events()[-1])[2]["outcome"] == "interrupted"
     assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
@@ -310,7 +303,7 @@ def killed(machine, number, group=True):
     wait_until(lambda: "endless" in machine.console)
     time.sleep(0.3)
     (os.killpg if group else os.kill)(process.pid, number)
-    process.communicate()
+    process.communicate(timeout=SECONDS)
 
 
 @pytest.mark.parametrize("group", [True, False], ids=["with-bochs", "alone"])
@@ -330,12 +323,12 @@ def test_session_killed_with_its_keeper_is_cleaned_up_by_the_next(kernel, tmp_pa
     children = subprocess.run(["pgrep", "-P", str(process.pid), "-f", "keeper.py"], capture_output=True, text=True, check=True).stdout
     os.kill(int(children), signal.SIGKILL)
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.communicate(timeout=SECONDS)
     assert directory.exists() and processes_of(private_tmp)
     again = Machine(tmp_path / "again", kernel, "good")
     assert again.run(traced=True)[0] == 0
     assert not list(private_tmp.iterdir())
-    wait_until(lambda: not processes_of(private_tmp), 5)
+    wait_until(lambda: not processes_of(private_tmp))
 
 
 @pytest.mark.parametrize("removed", [True, False])

@@ -84,14 +84,15 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
 static uint64_t mix_bytes(uint64_t hash, const void *from, uint32_t size) {
     const uint8_t *bytes = from;
     uint64_t word = 0;
-    uint32_t i;
 
-    for (i = 0; i < size; i++) {
-        word = word << 8 | bytes[i];
-        if (i % 8 == 7 || i + 1 == size) {
-            hash = mix(hash, word);
-            word = 0;
-        }
+    for (; size >= sizeof(word); bytes += sizeof(word), size -= (uint32_t)sizeof(word)) {
+        memcpy(&word, bytes, sizeof(word));
+        hash = mix(hash, word);
+    }
+    if (size > 0) {
+        word = 0;
+        memcpy(&word, bytes, size);
+        hash = mix(hash, word);
     }
     return hash;
 }
