@@ -21,7 +21,8 @@ export function advice(cells) {
             ),
             remark(
                 "Instructions are counted, not time: a ring crossing or a miss of the cache counts nothing " +
-                    "by itself. Where a model that weighs them says something else, it is said below. Direct " +
+                    "by itself. Where a model that weighs them says something else, it is said below. The start " +
+                    "of a guest is in each figure, 1 to 2 million: a short run says more of it than of its work. Direct " +
                     "mode needs a kernel that asks by hypercall for every change of its tables; shadow mode " +
                     "takes one that writes them with plain stores."
             ),
