@@ -52,8 +52,27 @@ static bool read_word(struct tlb_shape *shape, const char *name, const char *val
     return read_number(shape, name, value);
 }
 
+/* What the word may be. */
+static void tell_allowed(const char *name, char *why, size_t why_bytes) {
+    if (!strcmp(name, "split") || !strcmp(name, "global")) {
+        snprintf(why, why_bytes, "%s is yes or no", name);
+        return;
+    }
+    if (!strcmp(name, "name")) {
+        snprintf(why, why_bytes, "name is a text of 1 to %zu bytes", sizeof(((struct tlb_shape *)NULL)->name) - 1);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (!strcmp(name, words[i].name)) {
+            snprintf(why, why_bytes, "%s is a number up to %u", name, words[i].most);
+            return;
+        }
+    }
+    snprintf(why, why_bytes, "the words are entries, ways, split, entries2, ways2, global, tags, walks and name");
+}
+
 static bool is_table(uint32_t entries, uint32_t ways) {
-    uint32_t sets = ways ? entries / ways : 1;
+    uint32_t sets = ways ? entries / ways : entries > 0;
 
     return sets && !(sets & (sets - 1)) && (!ways || sets * ways == entries);
 }
@@ -73,12 +92,12 @@ bool tlb_shape_read(struct tlb_shape *shape, const char *text, char *why, size_t
         if (value)
             *value++ = '\0';
         if (!value || !read_word(shape, word, value)) {
-            snprintf(why, why_bytes, "'%s' is no word of it, or has a wrong value", word);
+            tell_allowed(word, why, why_bytes);
             return false;
         }
     }
     if (is_table(shape->entries, shape->ways) && (!shape->entries2 || is_table(shape->entries2, shape->ways2)))
         return true;
-    snprintf(why, why_bytes, "entries must be ways times a power of two");
+    snprintf(why, why_bytes, "entries must be ways times a power of two, and not 0");
     return false;
 }

@@ -306,7 +306,14 @@ def test_what_is_printed(tmp_path):
 
 
 @pytest.mark.parametrize("wrong", ["entries=0", "entries=12,ways=4", "ways=3", "bogus=1", "entries", "entries=x",
-                                   "split=maybe", "entries=2000000", "name=", "entries2=6,ways2=2", "tags=5000"])
+                                   "split=maybe", "entries=2000000", "name=", "entries2=6,ways2=2", "tags=5000",
+                                   "entries=0,ways=0", "split=yes,entries=0,ways=0"])
 def test_descriptions_that_are_none(tmp_path, wrong):
     done = streams.run("tlbsim", tmp_path, "--tlb", wrong)
     assert done.returncode == tools.USAGE and "--tlb" in done.stderr
+
+
+@pytest.mark.parametrize("wrong,allowed", [("tags=5000", "tags is a number up to 4096"), ("split=maybe", "split is yes or no"),
+                                           ("entries", "entries is a number up to 1048576"), ("size=64", "entries, ways")])
+def test_what_is_allowed_is_named(tmp_path, wrong, allowed):
+    assert allowed in streams.run("tlbsim", tmp_path, "--tlb", wrong).stderr
