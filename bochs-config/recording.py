@@ -38,8 +38,7 @@ def complaint(trace, recording, status):
     if trace not in ("insn", "mem") or not status:
         return ""
     if status.get("recorded") == 0:
-        return f"no instruction was recorded: none lay in TRACE_WINDOW={recording.window}" if recording.window else \
-               "no instruction was recorded: the run ended before the hypervisor began"
+        return f"no instruction was recorded: none lay in TRACE_WINDOW={recording.window}"
     if status.get("flight_event") is False:
         return f"FLIGHT_EVENT={recording.flight_event} never came: the trace has the last instructions of the run"
     return ""

@@ -45,8 +45,10 @@ static void print_status(FILE *to, uint32_t outcome, uint32_t reported, const ch
             (unsigned long long)totals.walks, (unsigned long long)oracle.checks, (unsigned long long)oracle.violations,
             (unsigned long long)oracle.unchecked);
     shares_print(to);
-    fprintf(to, "  \"recorded\": %llu,\n  \"flight_event\": %s,\n", (unsigned long long)stream_recorded(),
-            flight_waits() ? "false" : "true");
+    if (window_is_chosen())
+        fprintf(to, "  \"recorded\": %llu,\n", (unsigned long long)stream_recorded());
+    if (flight_packet_instructions())
+        fprintf(to, "  \"flight_event\": %s,\n", flight_waits() ? "false" : "true");
     fprintf(to, "  \"records\": %llu,\n  \"lost\": %llu,\n  \"bad\": %llu,\n  \"clock\": %llu\n}\n",
             (unsigned long long)counts.records, (unsigned long long)counts.lost, (unsigned long long)counts.bad,
             (unsigned long long)count_now());

@@ -116,6 +116,8 @@ enum stream_window { WINDOW_INSTRUCTIONS, WINDOW_ACCESSES, STREAM_WINDOWS };
  * status 2 when text is no description.
  */
 void window_describe(enum stream_window which, const char *name, const char *text);
+/* Has any been described for instructions? */
+bool window_is_chosen(void);
 /* Is the instruction at time, in this ring, to be recorded, or are its accesses? */
 bool window_is_open(enum stream_window which, uint64_t time, uint32_t ring);
 /* The first instruction behind time for which the answer may change by itself; UINT64_MAX: there is none. */

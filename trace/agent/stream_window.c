@@ -28,6 +28,7 @@ static struct window {
     uint32_t marker;
 } windows[STREAM_WINDOWS] = { { .until = UINT64_MAX }, { .until = UINT64_MAX } };
 
+static bool is_chosen;
 static uint32_t domain = TRACE_NO_DOMAIN;
 
 /* ---- the description --------------------------------------------------------------------------------------------- */
@@ -135,6 +136,11 @@ void window_describe(enum stream_window which, const char *name, const char *tex
     if (window->from >= window->until)
         refuse(name, text);
     window->is_marked = !window->has_marker;
+    is_chosen |= which == WINDOW_INSTRUCTIONS && text && *text;
+}
+
+bool window_is_chosen(void) {
+    return is_chosen;
 }
 
 /* ---- the answer -------------------------------------------------------------------------------------------------- */
