@@ -21,7 +21,7 @@ def compile_program(program, *arguments, cwd):
     return program
 
 
-def run_program(program, *arguments, cwd=None, timeout=120):
+def run_program(program, *arguments, cwd=None, timeout=300):
     """Run it to its end; its status and what it printed are for the test to judge."""
     options = {"cwd": cwd, "capture_output": True, "text": True, "check": False}
     try:

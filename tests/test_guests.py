@@ -130,7 +130,7 @@ def test_trusted_mode_has_no_way_out(run_guest):
 
 @pytest.mark.parametrize("how", ["ud2", "fault", "stack", "pointer"])
 def test_fatal_deeds_end_the_domain_alone(run_guest, how):
-    run = run_guest("t_crash", cmdline=f"how={how}", timeout=60)
+    run = run_guest("t_crash", cmdline=f"how={how}")
     assert run.status == verdict.outcome_numbers(ROOT)["crash"], run.explain()
     assert f"about to crash: {how}" in run.console and "still here" not in run.console
     assert run.summary["trace"]["lost"] == 0 and run.summary["tlb"]["unexplained"] == 0

@@ -15,7 +15,7 @@ def type_line(built, tmp_path):
         described, typed, out = tmp_path / "domains.txt", tmp_path / "typed", tmp_path / name
         described.write_text(f'kernel=t_privileged mem=16 privileged=yes cmdline="line={LINE}"\n')
         typed.write_text(text)
-        done = call(RUN, "--domains", described, "--input", typed, "--boot", boot, "--out", out, "--timeout", 60)
+        done = call(RUN, "--domains", described, "--input", typed, "--boot", boot, "--out", out)
         return done.returncode, out
     return run
 

@@ -45,7 +45,7 @@ RUNS = [(folder, mode, words) for folder in TEST_GUESTS for mode, words in runs_
 @pytest.mark.parametrize("folder,mode,words", RUNS, ids=lambda part: getattr(part, "name", part))
 def test_guest_ends_as_expected(run_guest, run_domains, folder, mode, words):
     outcome, boot, cmdline = expectation(folder)
-    options = {"mode": mode, "boot": f"{SCATTER} {boot}", "timeout": 120}
+    options = {"mode": mode, "boot": f"{SCATTER} {boot}"}
     if (folder / "domains.txt").exists():
         run = run_domains(folder / "domains.txt", **options)
     else:
@@ -58,7 +58,7 @@ def test_guest_ends_as_expected(run_guest, run_domains, folder, mode, words):
 
 
 def test_the_privileged_domain_gets_extents_of_4_mib(run_guest):
-    run = run_guest("t_superpages", privileged="yes", boot="scatter=off audit=full", timeout=200)
+    run = run_guest("t_superpages", privileged="yes", boot="scatter=off audit=full")
     assert run.status == 0, run.explain()
     summary = run.summary
     assert (summary["tlb"]["unexplained"], summary["oracle"]["violations"], summary["trace"]["lost"]) == (0, 0, 0)

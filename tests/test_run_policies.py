@@ -29,7 +29,7 @@ def test_every_policy_with_every_workload(run_guest, workload, policy):
 @pytest.mark.parametrize("policy", ["emulate", "oos", "announce"])
 def test_the_switches_beside(run_guest, policy):
     run = run_guest("mini", workload="fork-cow", policy=policy, prefetch="yes", root_cache="no", flood="no",
-                    cmdline=SHORT["fork-cow"], boot=f"{SCATTER} audit=full", timeout=200)
+                    cmdline=SHORT["fork-cow"], boot=f"{SCATTER} audit=full")
     passed(run, policy)
 
 
@@ -60,6 +60,6 @@ def test_wrong_words_are_named(run_guest):
 @pytest.mark.parametrize("policy", ["oos", "brute"])
 @pytest.mark.parametrize("guest", ["t_pagetables", "t_random"])
 def test_page_tables_mean_what_they_say_under_every_policy(run_guest, guest, policy):
-    run = run_guest(guest, mode="shadow", policy=policy, prefetch="yes", boot=SCATTER, timeout=200)
+    run = run_guest(guest, mode="shadow", policy=policy, prefetch="yes", boot=SCATTER)
     assert run.status == 0, run.explain()
     assert run.summary["oracle"]["violations"] == 0 and run.summary["tlb"]["unexplained"] == 0

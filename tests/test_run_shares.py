@@ -22,7 +22,7 @@ def run(built, tmp_path):
     def start(trace):
         description, out = tmp_path / "domains.txt", tmp_path / trace
         description.write_text(DOMAINS)
-        done = call(RUN, "--domains", description, "--out", out, "--trace", trace, "--timeout", 120)
+        done = call(RUN, "--domains", description, "--out", out, "--trace", trace)
         assert done.returncode == 0, done.stdout + done.stderr
         return (json.loads((out / "summary.json").read_text()), json.loads((out / "machine" / "status.json").read_text()),
                 out, done.stdout)

@@ -23,8 +23,7 @@ def passed(run):
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_every_workload(run_guest, workload):
-    passed(run_guest("mini", workload=workload, translated="yes", policy=POLICIES[workload], boot=f"{SCATTER} audit=full",
-                     timeout=200))
+    passed(run_guest("mini", workload=workload, translated="yes", policy=POLICIES[workload], boot=f"{SCATTER} audit=full"))
 
 
 def test_processes_have_their_names(run_guest):
@@ -40,11 +39,11 @@ def test_processes_have_their_names(run_guest):
 
 @pytest.mark.parametrize("guest", GUESTS)
 def test_guests_that_know_no_machine_frames(run_guest, guest):
-    passed(run_guest(guest, translated="yes", prefetch="yes", boot=f"{SCATTER} audit=full", timeout=200))
+    passed(run_guest(guest, translated="yes", prefetch="yes", boot=f"{SCATTER} audit=full"))
 
 
 def test_vcpus_begin_on_page_tables_of_numbers(run_guest):
-    passed(run_guest("t_vcpus", translated="yes", vcpus=4, boot=f"{SCATTER} audit=full", timeout=200))
+    passed(run_guest("t_vcpus", translated="yes", vcpus=4, boot=f"{SCATTER} audit=full"))
 
 
 def test_no_other_mode(run_guest):
@@ -79,4 +78,4 @@ def test_the_privileged_domain_beside_a_translated_one(run_domains, tmp_path, gu
     file = tmp_path / "domains.txt"
     file.write_text(f"kernel={guest} mem=16 privileged=yes mode={mode}\n"
                     f"kernel={guest} mem=16 mode=shadow pool=64 translated=yes\n", encoding="utf-8")
-    passed(run_domains(file, boot=f"{SCATTER} audit=full", timeout=200))
+    passed(run_domains(file, boot=f"{SCATTER} audit=full"))

@@ -391,7 +391,7 @@ def test_ordinary_user(good, kernel, private_tmp):
     command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", sys.executable, "-B",
                str(copy / "trace" / "session.py"), "--out", str(machine.out), "--", *machine.command]
     done = subprocess.run(command, cwd=machine.directory, env=machine.environment(HOME="/nonexistent"), stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=120, check=False)
+                          capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stderr
     assert [parse(line) for line in machine.events()] == good[1]
 
