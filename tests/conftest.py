@@ -134,9 +134,10 @@ nano = "times=100 forks=2"
 
 @pytest.fixture(scope="session")
 def small(built, tmp_path_factory):
-    """A small comparison that has been run: (its folder, what was printed). The tests of one xdist_group, "compare", share it."""
+    """A small comparison that has been run: (its folder, the finished process). Tests of the xdist_group "compare" share it."""
     folder = tmp_path_factory.mktemp("compare")
     (folder / "small.toml").write_text(COMPARISON)
-    done = call(ROOT / "bochs-config" / "compare", "--experiment", folder / "small.toml", "--out", folder / "out", timeout=600)
+    done = call(ROOT / "bochs-config" / "compare", "--experiment", folder / "small.toml", "--out", folder / "out",
+                timeout=600)
     assert done.returncode == 0, done.stderr
     return folder, done

@@ -71,7 +71,8 @@ def cluster(folder):
     environment = dict(os.environ, SLURM_CONF=str(folder / "slurm.conf"),
                        PATH=f"{os.environ['PATH']}:/usr/sbin")
     munge = f"--socket={folder}/munge.socket"
-    steps = [(["munged", "--foreground", "--force", f"--key-file={folder}/key", munge, f"--pid-file={folder}/munged.pid",
+    steps = [(["munged", "--foreground", "--force", f"--key-file={folder}/key", munge,
+               f"--pid-file={folder}/munged.pid",
                f"--log-file={folder}/munged.log", f"--seed-file={folder}/seed"],
               lambda: said(environment, "munge", "--no-input", munge)),
              (["slurmctld", "-D", "-c"], lambda: " is UP" in said(environment, "scontrol", "ping")),
@@ -82,5 +83,6 @@ def cluster(folder):
                                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
             stack.callback(daemon.terminate)
             wait_until(lambda: daemon.poll() is not None or is_up())
-            assert daemon.poll() is None, f"{command[0]} ended: {[path.read_text()[-2000:] for path in folder.glob('*.log')]}"
+            logs = [path.read_text(errors="replace")[-2000:] for path in folder.glob("*.log")]
+            assert daemon.poll() is None, f"{command[0]} ended: {logs}"
         yield environment
