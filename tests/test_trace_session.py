@@ -230,6 +230,8 @@ def test_killed_within_a_record(emitter, tmp_path, private_tmp, channel, count):
     done = session("--out", tmp_path, "--trace", "insn", "--", emitter, BUILD / "provider.so", count, channel)
     assert done.returncode == 128 + signal.SIGSEGV, done.stderr
     assert counted(tmp_path) == list(range(count))
+    plain = subprocess.run(["babeltrace2", str(tmp_path / "trace")], capture_output=True, text=True, check=True).stdout
+    assert plain.count("penumbra_stream:packet") == (channel == "stream")
     assert not list(private_tmp.iterdir()) and not processes_of(private_tmp)
 
 

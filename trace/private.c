@@ -6,7 +6,7 @@
  * registers there as well, and LTTng-UST leaves wake-up files in /dev/shm for ever. With this library root is treated like any other
  * user, nobody finds the machine's daemon, and the wake-up files go to the directory that PENUMBRA_PRIVATE names. The machine has one
  * processor, the one that clock.c says everything runs on: LTTng sets buffers aside for each.
- * Rules: only the number that the programs are told is changed, not what they may do; without PENUMBRA_PRIVATE it does nothing.
+ * Rules: only what the programs are told is changed, not what they may do; without PENUMBRA_PRIVATE it does nothing.
  * Callers: trace/session.py.
  */
 #include <dlfcn.h>

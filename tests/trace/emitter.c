@@ -3,7 +3,7 @@
  * 0, then an end of its own.
  *
  *   emitter PROVIDER COUNT record   dies within a record of the events' channel, with a part of it written
- *   emitter PROVIDER COUNT stream   the same in the stream's channel
+ *   emitter PROVIDER COUNT stream   the same in the stream's channel, behind a whole packet
  *   emitter PROVIDER COUNT wait     says "recorded" and waits for its standard input to end
  *
  * With EMITTER_LATE in the environment its first answer to the session daemon comes so many seconds late; status 3: the daemon
@@ -68,8 +68,10 @@ int main(int count, char **words) {
     for (; totals.instructions < strtoul(words[2], NULL, 10); totals.instructions++)
         provider->counters(&totals, 0);
     totals.instructions--;
-    if (!strcmp(words[3], "stream"))
+    if (!strcmp(words[3], "stream")) {
+        provider->stream((const uint8_t *)last_page(), PAGE);
         provider->stream((const uint8_t *)last_page(), PAGE + 1);
+    }
     cut = (void *)(last_page() + PAGE - offsetof(struct trace_record_marker, text) - 1);
     cut->header.id = TRACE_ID_marker;
     if (!strcmp(words[3], "record"))
