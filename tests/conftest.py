@@ -3,6 +3,7 @@
 Rules: tests of one worker or of many may run at once, so everything is written under a directory of the test's own, and
 building happens under the Makefile's lock. Guests run with their memory scattered unless a test says otherwise.
 """
+import contextlib
 import dataclasses
 import json
 import os
@@ -73,6 +74,17 @@ def wait_until(condition, seconds=LONGEST_WAIT):
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
+
+
+def tcp_sockets(pid):
+    """{socket: local address and port, as /proc/net/tcp writes them} of a process. While others come and go that file may
+    leave out a line, or have it twice."""
+    held = set()
+    for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            held.add(os.readlink(entry))
+    lines = pathlib.Path(f"/proc/{pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    return {fields[9]: fields[1] for fields in map(str.split, lines) if f"socket:[{fields[9]}]" in held}
 
 
 def run_command(what, out, boot=SCATTER, timeout=TIMEOUT, **options):

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import LONGEST_WAIT, ROOT, call, wait_until
+from conftest import LONGEST_WAIT, ROOT, call, tcp_sockets, wait_until
 
 SPINNING = "spinning"
 MEMORY = pathlib.Path("/dev/shm")
@@ -186,25 +186,12 @@ def test_reader_that_goes_away_ends_the_run(start_guest):
     wait_until(lambda: not processes_of(out))
 
 
-def listening_addresses(pid):
-    """Local addresses, as /proc/net/tcp writes them, on which a process listens."""
-    inodes = set()
-    for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            inodes.add(os.readlink(entry))
-        except OSError:
-            continue
-    lines = pathlib.Path(f"/proc/{pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
-    fields = [line.split() for line in lines]
-    return [field[1] for field in fields if field[3] == "0A" and f"socket:[{field[9]}]" in inodes]
-
-
 def test_the_emulated_display_is_not_open_to_the_network(start_guest):
     _, out = start_guest("t_spin")
     wait_for_guest(out)
-    wait_until(lambda: listening_addresses(bochs_of(out)))          # a thread of its own begins to listen
-    addresses = listening_addresses(bochs_of(out))
-    assert addresses and all(address.startswith("0100007F:") for address in addresses)
+    seen = {}
+    wait_until(lambda: seen.update(tcp_sockets(bochs_of(out))) or seen)       # a thread of its own begins to listen
+    assert all(address.startswith("0100007F:") for address in seen.values())
 
 
 def test_directory_in_use_is_refused(start_guest, run_guest):

@@ -1,5 +1,4 @@
 """The agent in stock Bochs, without a session: counting, the hand-over, the oracle, every way a run can end, and what it refuses."""
-import contextlib
 import os
 import re
 import signal
@@ -9,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import wait_until
+from conftest import tcp_sockets, wait_until
 from trace_machine import BUILD, SECONDS, Machine, build_kernel, build_libraries
 
 BOCHS = "/usr/bin/bochs-bin"
@@ -369,19 +368,7 @@ def test_display_listens_on_the_loopback_interface_only(boot):
     machine = boot("endless")
     process = machine.start()
     seen = {}
-    wait_until(lambda: seen.update(listening(process.pid)) or seen)           # a thread of its own begins to listen
+    wait_until(lambda: seen.update(tcp_sockets(process.pid)) or seen)         # a thread of its own begins to listen
     process.terminate()
     process.communicate(timeout=SECONDS)
-    assert list(seen.values()) == ["0100007F"], "one socket, at 127.0.0.1"
-
-
-def listening(pid):
-    """{socket: its address as /proc/net/tcp writes it} of a process. While others come and go that file may leave out a line, or have
-    it twice."""
-    sockets = set()
-    for entry in os.listdir(f"/proc/{pid}/fd"):
-        with contextlib.suppress(OSError):
-            sockets.add(os.readlink(f"/proc/{pid}/fd/{entry}"))
-    with open(f"/proc/{pid}/net/tcp", encoding="ascii") as file:
-        lines = [line.split() for line in file.readlines()[1:]]
-    return {fields[9]: fields[1].split(":")[0] for fields in lines if f"socket:[{fields[9]}]" in sockets}
+    assert [address.split(":")[0] for address in seen.values()] == ["0100007F"], "one socket, at 127.0.0.1"
